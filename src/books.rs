@@ -1,0 +1,89 @@
+//! The books of a run, kept by the writer: what each chunk adds up to, and where its refused records stand.
+//!
+//! A worker knows only the lines of its chunk. The books are kept in the order of the file, so here line
+//! numbers are known, and the first refusal seen is the first one in the file.
+
+use crate::{
+    config::OnError,
+    converter::RefusedLine,
+    error::{Error, Place},
+    input::Chunk,
+    rejects::Rejects,
+    summary::Counts,
+};
+
+/// What happened so far.
+pub(crate) struct Books {
+    /// The input's name.
+    name: String,
+    pub(crate) counts: Counts,
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
+    pub(crate) rejects: Option<Rejects>,
+    /// More refusals than this are a failure; `None` means that one is.
+    max_rejects: Option<u64>,
+}
+
+impl Books {
+    pub(crate) fn open(name: String, on_error: &OnError) -> Result<Self, Error> {
+        let (rejects, max_rejects) = match on_error {
+            OnError::Fail => (None, None),
+            OnError::Skip { rejects, max_rejects } => {
+                (rejects.as_deref().map(Rejects::create).transpose()?, Some(max_rejects.unwrap_or(u64::MAX)))
+            }
+        };
+        Ok(Self { name, counts: Counts::default(), bytes_in: 0, bytes_out: 0, rejects, max_rejects })
+    }
+
+    /// Enters the next chunk, and returns the place of its rows in the output.
+    pub(crate) fn enter(
+        &mut self,
+        chunk: &Chunk,
+        counts: &Counts,
+        refused: Vec<RefusedLine>,
+        length: u64,
+    ) -> Result<u64, Error> {
+        let before = self.counts.rejected.total();
+        for (line, number) in refused.into_iter().zip(before + 1..) {
+            self.refuse(chunk, line, number)?;
+        }
+        self.counts.merge(counts);
+        self.bytes_in = chunk.offset + chunk.len() as u64;
+        let offset = self.bytes_out;
+        self.bytes_out += length;
+        Ok(offset)
+    }
+
+    /// Enters the refusal of that number.
+    fn refuse(&mut self, chunk: &Chunk, line: RefusedLine, number: u64) -> Result<(), Error> {
+        let place = Place {
+            file: self.name.clone(),
+            line: self.counts.lines() + line.lines_before + 1,
+            byte: chunk.offset + line.range.start as u64,
+        };
+        let record = &chunk[line.range];
+        if let (Some(rejects), Some(_)) = (&mut self.rejects, self.max_rejects) {
+            rejects.write(&place, &line.refusal, record)?;
+        }
+        let error = |refusal| Error::Record { place, refusal, excerpt: excerpt(record) };
+        match self.max_rejects {
+            None => Err(error(line.refusal)),
+            Some(limit) if number > limit => {
+                Err(Error::TooManyRejects { limit, last: Box::new(error(line.refusal)) })
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// The beginning of a record, on one line and printable.
+fn excerpt(record: &[u8]) -> String {
+    const LONGEST: usize = 100;
+    // One character more than is shown, since a cut may fall into one.
+    let beginning = String::from_utf8_lossy(&record[..record.len().min(LONGEST * 4)]);
+    let mut shown: String = beginning.chars().take(LONGEST).map(|shown| if shown.is_control() { ' ' } else { shown }).collect();
+    if shown.len() < record.len() {
+        shown.push('…');
+    }
+    shown
+}

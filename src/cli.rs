@@ -1,0 +1,190 @@
+//! The command line: flags as they are typed, and what they ask of the library.
+
+use std::{io::IsTerminal, num::NonZeroUsize, path::PathBuf};
+
+use bytesize::ByteSize;
+use clap::{Parser as _, ValueEnum};
+use clap_complete::Shell;
+use steer2reg::{Config, Input, OnError, Output, Parser};
+
+const EXAMPLES: &str = "\
+Examples:
+  steer2reg -i train.jsonl -o train.regression.jsonl
+  steer2reg -i train.jsonl -o train.regression.jsonl --on-error skip --rejects bad.jsonl
+  zcat train.jsonl.gz | steer2reg -i - -o - | head -n 3
+  steer2reg -i train.jsonl --check --stats stats.json
+
+Exit status: 0 done (also with skipped records, and when the reader of a pipe has
+gone), 1 failed, 2 wrong usage. After a failure the output is as it was before.";
+
+/// The library's default, as a person writes it.
+const DEFAULT_CHUNK_SIZE: &str = "256KiB";
+
+/// Convert attribute-conditioned SFT conversations (SteerLM) to training data for a regression reward model
+///
+/// Reads JSON Lines of conversations whose turns carry labels like "helpfulness:3,correctness:4" and writes a
+/// row {"text", "label"} for each labelled turn: the bytes that NeMo-Aligner's process_to_regression_format.py
+/// writes, in the same order.
+#[derive(Debug, clap::Parser)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "flags are what they are")]
+pub(crate) struct Cli {
+    /// Conversations to convert; "-" is standard input
+    #[arg(short, long, value_name = "IN", required_unless_present = "completions")]
+    input_file: Option<PathBuf>,
+
+    /// Where the rows go; "-" is standard output. A regular file appears only when it is complete
+    #[arg(short, long, value_name = "OUT", required_unless_present_any = ["check", "completions"])]
+    output_file: Option<PathBuf>,
+
+    /// Convert and count, but write nothing
+    #[arg(long, conflicts_with = "output_file")]
+    check: bool,
+
+    /// What to do with a bad record: stop at the first one, or leave them out and count them
+    #[arg(long, value_enum, default_value_t = OnErrorFlag::Fail, value_name = "fail|skip", hide_possible_values = true)]
+    on_error: OnErrorFlag,
+
+    /// With "--on-error skip": write each bad record with its place and reason to FILE, as JSON Lines
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+
+    /// With "--on-error skip": fail if there are more than N bad records
+    #[arg(long, value_name = "N")]
+    max_rejects: Option<u64>,
+
+    /// Write the summary to FILE as JSON, with counts and scores by attribute
+    #[arg(long, value_name = "FILE")]
+    stats: Option<PathBuf>,
+
+    /// Worker threads [default: all cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+
+    /// How much input a worker takes at a time
+    #[arg(long, value_name = "SIZE", default_value = DEFAULT_CHUNK_SIZE, value_parser = chunk_size)]
+    chunk_size: ByteSize,
+
+    /// Read the input rather than map it to memory
+    #[arg(long)]
+    no_mmap: bool,
+
+    /// Show a progress bar on standard error; "auto" shows it on a terminal
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "auto|always|never", hide_possible_values = true)]
+    progress: When,
+
+    /// No progress bar and no summary; warnings and errors only
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// How to read a line: with the pass-through scanner first, or with simd-json only (slower, same rows)
+    #[arg(long, value_enum, default_value_t = ParserFlag::Auto, hide = true)]
+    parser: ParserFlag,
+
+    /// Print a completion script for a shell, for example: steer2reg --completions bash
+    #[arg(long, value_name = "SHELL", exclusive = true)]
+    pub(crate) completions: Option<Shell>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OnErrorFlag {
+    Fail,
+    Skip,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ParserFlag {
+    Auto,
+    SimdJson,
+}
+
+impl Cli {
+    /// Parses the command line; ends the process on `--help`, `--version` and wrong usage.
+    pub(crate) fn from_args() -> Self {
+        let cli = Self::parse();
+        if cli.on_error == OnErrorFlag::Fail {
+            let needs_skip =
+                [("--rejects <FILE>", cli.rejects.is_some()), ("--max-rejects <N>", cli.max_rejects.is_some())];
+            if let Some((flag, _)) = needs_skip.iter().find(|(_, is_used)| *is_used) {
+                let message = format!("the argument '{flag}' needs '--on-error skip'");
+                <Self as clap::CommandFactory>::command()
+                    .error(clap::error::ErrorKind::MissingRequiredArgument, message)
+                    .exit()
+            }
+        }
+        cli
+    }
+
+    /// What is asked of the library.
+    pub(crate) fn config(&self) -> Config {
+        let input = match self.input_file.clone() {
+            Some(path) if path.as_os_str() != "-" => Input::Path(path),
+            _ => Input::Stdin,
+        };
+        let output = match self.output_file.clone() {
+            _ if self.check => Output::Check,
+            Some(path) if path.as_os_str() != "-" => Output::Path(path),
+            _ => Output::Stdout,
+        };
+        let on_error = match self.on_error {
+            OnErrorFlag::Fail => OnError::Fail,
+            OnErrorFlag::Skip => OnError::Skip { rejects: self.rejects.clone(), max_rejects: self.max_rejects },
+        };
+        Config {
+            threads: self.threads,
+            chunk_size: usize::try_from(self.chunk_size.as_u64()).unwrap_or(usize::MAX),
+            on_error,
+            mmap: !self.no_mmap,
+            stats: self.stats.clone(),
+            parser: match self.parser {
+                ParserFlag::Auto => Parser::Auto,
+                ParserFlag::SimdJson => Parser::SimdJson,
+            },
+            ..Config::new(input, output)
+        }
+    }
+
+    pub(crate) fn shows_progress(&self) -> bool {
+        match self.progress {
+            _ if self.quiet => false,
+            When::Auto => std::io::stderr().is_terminal(),
+            When::Always => true,
+            When::Never => false,
+        }
+    }
+
+    pub(crate) fn shows_summary(&self) -> bool {
+        !self.quiet
+    }
+}
+
+/// A size from one byte to 1 GiB: larger chunks would only need memory.
+fn chunk_size(spelled: &str) -> Result<ByteSize, String> {
+    let size: ByteSize = spelled.parse()?;
+    if (1..=1 << 30).contains(&size.as_u64()) { Ok(size) } else { Err("it must be from 1 byte to 1 GiB".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_default_chunk_size_is_the_library_s() {
+        let size: ByteSize = DEFAULT_CHUNK_SIZE.parse().unwrap();
+        assert_eq!(size.as_u64(), steer2reg::DEFAULT_CHUNK_SIZE as u64);
+    }
+}

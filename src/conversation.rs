@@ -1,0 +1,56 @@
+//! The view that parsing yields and formatting reads: one conversation, borrowed.
+//!
+//! Both ways of parsing a line ([`crate::parse`]) fill this view, and formatting sees nothing else. So a
+//! parser does not know what rows look like, and rows do not know what the input looked like.
+
+/// One record: a conversation with the name of the speaker who counts as the user.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Conversation<'a> {
+    /// How `value`, `from` and `mask` are spelled; the same for all strings of a record.
+    pub(crate) spelling: Spelling,
+    /// A turn whose `from` equals this is the user's, any other the assistant's.
+    pub(crate) mask: &'a str,
+    /// In the order of the conversation.
+    pub(crate) turns: &'a [Turn<'a>],
+}
+
+/// How the strings of a [`Conversation`] are spelled.
+///
+/// A string has just one spelling in the output, so two strings of the same spelling are equal if their
+/// bytes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// As the output spells the inside of a JSON string: may be copied.
+    Output,
+    /// Decoded: has to be escaped.
+    Decoded,
+}
+
+/// One turn of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Turn<'a> {
+    /// Who speaks.
+    pub(crate) from: &'a str,
+    /// What is said.
+    pub(crate) value: &'a str,
+    /// How it was rated.
+    pub(crate) label: Label<'a>,
+}
+
+/// The `label` of a turn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Label<'a> {
+    /// Absent, or falsy in Python's sense (`null`, `""`, `false`, `0`, `[]`, `{}`): the turn gives no row.
+    None,
+    /// `attribute:score,…`, decoded. Not empty.
+    Text(&'a str),
+    /// Truthy, but no string: the name of its type, for the refusal.
+    Other(&'static str),
+}
+
+/// Gives an empty vector of turns a new lifetime and keeps its memory, so that the steady state allocates
+/// nothing (`tests/allocations.rs` holds the standard library to that).
+pub(crate) fn recycle<'new>(mut turns: Vec<Turn<'_>>) -> Vec<Turn<'new>> {
+    turns.clear();
+    turns.into_iter().map(|_| unreachable!("the vector is empty")).collect()
+}

@@ -1,0 +1,54 @@
+//! The memory of a run, fixed in number: a desk holds one chunk and its rows.
+//!
+//! A chunk needs a desk to be read and keeps it until its rows are written; then the desk goes back. So there
+//! is never more in flight than there are desks, whoever is slow: the reader, the workers, or the disk.
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::rows::Rows;
+
+/// Memory for one chunk.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    /// For a chunk that is read rather than mapped.
+    pub(crate) block: Vec<u8>,
+    /// For the rows made from it.
+    pub(crate) rows: Rows,
+}
+
+/// The desks that are free.
+pub(crate) struct Desks {
+    free: Receiver<Desk>,
+    home: Sender<Desk>,
+}
+
+impl Desks {
+    pub(crate) fn new(number: usize) -> Self {
+        let (home, free) = bounded(number);
+        for _ in 0..number {
+            home.send(Desk::default()).expect("the channel has room for all desks");
+        }
+        Self { free, home }
+    }
+
+    /// Waits for a free desk.
+    pub(crate) fn take(&self) -> Lease {
+        let desk = self.free.recv().expect("this holds a sender, so the channel is open");
+        Lease { desk, home: self.home.clone() }
+    }
+}
+
+/// A desk in use. It goes back when this is dropped, whatever happened.
+pub(crate) struct Lease {
+    pub(crate) desk: Desk,
+    home: Sender<Desk>,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let mut desk = std::mem::take(&mut self.desk);
+        desk.rows.clear();
+        // The channel has room for all desks; it is only closed when the run is over.
+        let _ = self.home.send(desk);
+    }
+}

@@ -1,0 +1,163 @@
+//! What can go wrong, told to the person who reads it at night: file, line, cause, what to do.
+//!
+//! A [`Refusal`] says why one record has no rows; it knows nothing of files. An [`Error`] ends a run, and
+//! carries the place.
+
+use std::{fmt, io, path::PathBuf};
+
+use serde::Serialize;
+
+/// Why a record is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    kind: RefusalKind,
+    reason: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
+        Self { kind, reason: reason.into() }
+    }
+
+    /// The same with the turn it came from, counted from 1.
+    pub(crate) fn in_turn(self, number: usize) -> Self {
+        Self { reason: format!("{} (turn {number})", self.reason), ..self }
+    }
+
+    /// The kind of the refusal.
+    #[must_use]
+    pub fn kind(&self) -> RefusalKind {
+        self.kind
+    }
+
+    /// The reason in words, without the kind: `part "quality" has no score`.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.words(), self.reason)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The kinds of refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RefusalKind {
+    /// Bytes that are not UTF-8.
+    InvalidUtf8,
+    /// Not one JSON value (RFC 8259), or a string with half a surrogate pair.
+    InvalidJson,
+    /// Not a conversation: a part is missing or has the wrong type.
+    InvalidRecord,
+    /// A label that gives no scores.
+    InvalidLabel,
+}
+
+impl RefusalKind {
+    /// Every kind, in the order of the checks.
+    pub const ALL: [Self; 4] = [Self::InvalidUtf8, Self::InvalidJson, Self::InvalidRecord, Self::InvalidLabel];
+
+    /// The name in `--rejects` and `--stats`: `invalid-label`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InvalidUtf8 => "invalid-utf8",
+            Self::InvalidJson => "invalid-json",
+            Self::InvalidRecord => "invalid-record",
+            Self::InvalidLabel => "invalid-label",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::InvalidUtf8 => "invalid UTF-8",
+            Self::InvalidJson => "invalid JSON",
+            Self::InvalidRecord => "invalid record",
+            Self::InvalidLabel => "invalid label",
+        }
+    }
+}
+
+/// Where a record stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The input's name: a path as it was given, or `<stdin>`.
+    pub file: String,
+    /// The 1-based number of the line; blank lines count.
+    pub line: u64,
+    /// The offset of the line's first byte in the input.
+    pub byte: u64,
+}
+
+/// Why a run failed. The output is then as it was before the run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The first refused record, in the order of the file.
+    #[error("{}:{}: {refusal} (byte {})\n  the record: {excerpt}", place.file, place.line, place.byte)]
+    Record {
+        /// Where the record stands.
+        place: Place,
+        /// Why it was refused.
+        refusal: Refusal,
+        /// The beginning of the record, escaped, for people to recognise it.
+        excerpt: String,
+    },
+    /// More records were refused than [`Config::max_rejects`](crate::Config::max_rejects) allows.
+    #[error("more than {limit} rejected records (--max-rejects); the last one was\n{last}")]
+    TooManyRejects {
+        /// How many were allowed.
+        limit: u64,
+        /// The record that was one too many.
+        last: Box<Error>,
+    },
+    /// The operating system refused something.
+    #[error("cannot {action} {name}: {source}")]
+    Io {
+        /// What was tried: `open`, `read`, `write`, ….
+        action: &'static str,
+        /// On what: a path or `<stdout>`.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Two of the files of a run are the same file, maybe through a link.
+    #[error("{first} and {second} are the same file; nothing was written")]
+    SameFile {
+        /// One of them, as it was given.
+        first: PathBuf,
+        /// The other, as it was given.
+        second: PathBuf,
+    },
+    /// A path that cannot be what it is meant to be.
+    #[error("{name}: {reason}")]
+    Unusable {
+        /// The path as it was given.
+        name: String,
+        /// Why it cannot be used.
+        reason: &'static str,
+    },
+    /// A worker stopped without an answer: a bug in this program.
+    #[error("a worker failed ({0}); nothing was written. This is a bug, please report it with the input")]
+    Worker(String),
+}
+
+impl Error {
+    pub(crate) fn io(action: &'static str, name: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
+        let name = name.to_string();
+        move |source| Self::Io { action, name, source }
+    }
+
+    /// True if whoever reads the output has stopped reading: a reason to end quietly.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,49 @@
+//! The output's spelling of JSON strings: Python's `json.dumps(…, ensure_ascii=False)`.
+//!
+//! `\"` `\\` `\n` `\r` `\t` `\b` `\f`, the other characters below U+0020 as `\u00xx` in lower-case hex, and
+//! everything else as raw UTF-8. Every string has exactly one spelling.
+
+/// How each byte is spelled if it is not spelled as itself.
+const ESCAPES: [Option<&str>; 256] = {
+    const CONTROLS: [&str; 32] = [
+        r"\u0000", r"\u0001", r"\u0002", r"\u0003", r"\u0004", r"\u0005", r"\u0006", r"\u0007",
+        r"\b",     r"\t",     r"\n",     r"\u000b", r"\f",     r"\r",     r"\u000e", r"\u000f",
+        r"\u0010", r"\u0011", r"\u0012", r"\u0013", r"\u0014", r"\u0015", r"\u0016", r"\u0017",
+        r"\u0018", r"\u0019", r"\u001a", r"\u001b", r"\u001c", r"\u001d", r"\u001e", r"\u001f",
+    ];
+    let mut table = [None; 256];
+    let mut control = 0;
+    while control < CONTROLS.len() {
+        table[control] = Some(CONTROLS[control]);
+        control += 1;
+    }
+    table[b'"' as usize] = Some(r#"\""#);
+    table[b'\\' as usize] = Some(r"\\");
+    table
+};
+
+/// How `byte` is spelled, if not as itself.
+#[inline]
+pub(crate) fn escape_of(byte: u8) -> Option<&'static str> {
+    ESCAPES[byte as usize]
+}
+
+/// True for a byte that, after a backslash, makes an escape which the output spells the same way.
+#[inline]
+pub(crate) const fn is_output_escape(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f')
+}
+
+/// Appends `text` as it is spelled between the quotes of a JSON string.
+pub(crate) fn append_escaped(out: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    let mut copied = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if let Some(escape) = escape_of(byte) {
+            out.extend_from_slice(&bytes[copied..at]);
+            out.extend_from_slice(escape.as_bytes());
+            copied = at + 1;
+        }
+    }
+    out.extend_from_slice(&bytes[copied..]);
+}

@@ -1,0 +1,73 @@
+//! A stream, read block by block: the last line feed of a block ends a chunk, and what follows it begins the
+//! next.
+
+use std::io::{self, Read};
+
+use memchr::memrchr;
+
+use super::{BYTE_ORDER_MARK, Bytes, Chunk};
+
+#[derive(Debug)]
+pub(super) struct Blocks<R> {
+    reader: R,
+    /// Bytes that must still come, if their number is known; what is appended later is not read.
+    left: Option<u64>,
+    chunk_size: usize,
+    /// The beginning of the next chunk: what was read of a line that did not end in the last block.
+    carry: Vec<u8>,
+    /// Where the next chunk begins in the stream.
+    offset: u64,
+}
+
+impl<R: Read> Blocks<R> {
+    /// The first `length` bytes of `reader`, or all of them.
+    pub(super) fn new(reader: R, length: Option<u64>, chunk_size: usize) -> Self {
+        Self { reader, left: length, chunk_size, carry: Vec::new(), offset: 0 }
+    }
+
+    pub(super) fn next(&mut self, mut block: Vec<u8>) -> io::Result<Option<Chunk>> {
+        block.clear();
+        block.append(&mut self.carry);
+        let mut target = self.chunk_size.max(block.len() + 1).max(BYTE_ORDER_MARK.len());
+        let mut searched = 0;
+        loop {
+            let is_last = self.fill(&mut block, target)?;
+            if self.offset == 0 && block.starts_with(BYTE_ORDER_MARK) {
+                block.drain(..BYTE_ORDER_MARK.len());
+                self.offset = BYTE_ORDER_MARK.len() as u64;
+            }
+            if is_last {
+                break;
+            }
+            if let Some(line_feed) = memrchr(b'\n', &block[searched..]) {
+                self.carry.extend_from_slice(&block[searched + line_feed + 1..]);
+                block.truncate(searched + line_feed + 1);
+                break;
+            }
+            searched = block.len();
+            // A line that is longer than a block. Doubling keeps the time linear in its length.
+            target = 2 * block.len().max(1);
+        }
+        if block.is_empty() {
+            return Ok(None);
+        }
+        let offset = self.offset;
+        self.offset += block.len() as u64;
+        Ok(Some(Chunk { bytes: Bytes::Read(block), offset }))
+    }
+
+    /// Reads until the block has `target` bytes. True if the input ended before.
+    fn fill(&mut self, block: &mut Vec<u8>, target: usize) -> io::Result<bool> {
+        let wanted = (target - block.len()) as u64;
+        let wanted = self.left.map_or(wanted, |left| left.min(wanted));
+        block.reserve(wanted as usize);
+        let read = self.reader.by_ref().take(wanted).read_to_end(block)? as u64;
+        if let Some(left) = &mut self.left {
+            *left -= read;
+            if read < wanted {
+                return Err(io::Error::other("the file was shortened while it was converted"));
+            }
+        }
+        Ok(block.len() < target)
+    }
+}

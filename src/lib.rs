@@ -1,0 +1,44 @@
+//! Converts attribute-conditioned SFT conversations to regression reward model training data: what
+//! NeMo-Aligner's `process_to_regression_format.py` does, to the byte, in parallel.
+//!
+//! The way of the data, a module each:
+//!
+//! ```text
+//! input ──chunk──▶ parse ──conversation──▶ rows ──▶ output
+//! └──────────────── pipeline, convert ────────────────────┘
+//! ```
+//!
+//! - [`convert`] converts a file, as the command line does; [`Config`] says how.
+//! - [`process_sample`] (or a [`Converter`], for many) converts one record, [`parse`] one label.
+//!
+//! For every record, either the bytes are the original's or there is a [`Refusal`]. The library never prints
+//! and never exits. It needs a 64-bit Unix.
+
+#[cfg(not(all(unix, target_pointer_width = "64")))]
+compile_error!("steer2reg needs a 64-bit Unix: files larger than 4 GiB are mapped and written at their places");
+
+mod books;
+mod config;
+mod conversation;
+mod convert;
+mod converter;
+mod desk;
+mod error;
+mod escape;
+mod input;
+mod label;
+mod number;
+mod output;
+mod parse;
+mod pipeline;
+mod rejects;
+mod rows;
+mod summary;
+mod template;
+
+pub use config::{Config, DEFAULT_CHUNK_SIZE, Input, OnError, Output, Parser};
+pub use convert::{Progress, convert, convert_with_progress};
+pub use converter::{Converter, process_sample};
+pub use error::{Error, Place, Refusal, RefusalKind};
+pub use label::{ATTRIBUTES, MISSING, Scores, parse};
+pub use summary::{Attribute, Counts, Rejected, Summary};

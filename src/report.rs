@@ -1,0 +1,73 @@
+//! What a person sees on standard error: the progress bar, the summary and the warnings.
+
+use bytesize::ByteSize;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use steer2reg::{Progress, Summary};
+
+/// A bar with bytes, rate and time left; nothing if it is not wanted.
+pub(crate) fn progress_bar(is_wanted: bool) -> ProgressBar {
+    if !is_wanted {
+        return ProgressBar::hidden();
+    }
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+}
+
+/// Moves the bar.
+pub(crate) fn show_progress(bar: &ProgressBar, progress: Progress) {
+    const KNOWN: &str = "{bar:40} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left";
+    const UNKNOWN: &str = "{spinner} {bytes}  {bytes_per_sec}  {elapsed}";
+    if progress.done == 0 {
+        let template = if progress.total.is_some() { KNOWN } else { UNKNOWN };
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
+        if let Some(total) = progress.total {
+            bar.set_length(total);
+        }
+    }
+    bar.set_position(progress.done);
+}
+
+/// The summary on two lines.
+pub(crate) fn summary(summary: &Summary) -> String {
+    let counts = &summary.counts;
+    let rejected = match counts.rejected.total() {
+        0 => "none rejected".to_owned(),
+        total => {
+            let kinds = counts.rejected.by_kind().filter(|&(_, count)| count > 0);
+            let kinds: Vec<_> = kinds.map(|(kind, count)| format!("{count} {}", kind.name())).collect();
+            format!("{total} rejected ({})", kinds.join(", "))
+        }
+    };
+    let rate = ByteSize::b((summary.bytes_in as f64 / summary.seconds.max(f64::EPSILON)) as u64);
+    format!(
+        "{} records gave {} rows; {rejected}, {} without a label, {} blank lines\n\
+         {} in, {} out, {:.3} s, {}/s, {} threads",
+        counts.records,
+        counts.rows,
+        counts.unlabelled,
+        counts.blank,
+        ByteSize::b(summary.bytes_in),
+        ByteSize::b(summary.bytes_out),
+        summary.seconds,
+        rate,
+        summary.threads,
+    )
+}
+
+/// Why there are no rows, if there are none.
+pub(crate) fn warning(summary: &Summary) -> Option<String> {
+    let counts = &summary.counts;
+    let why = if counts.rows > 0 {
+        return None;
+    } else if counts.records == 0 {
+        "the input has no records".to_owned()
+    } else if counts.unlabelled == 0 {
+        "every record was rejected".to_owned()
+    } else {
+        format!(
+            "none of the {} records that are valid has a turn with a \"label\"; \
+             is this the attribute-conditioned SFT file, and was it annotated?",
+            counts.unlabelled
+        )
+    };
+    Some(format!("no rows: {why}"))
+}

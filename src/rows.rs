@@ -1,0 +1,169 @@
+//! From a conversation to rows: one for each labelled turn, each with all the text before it.
+//!
+//! Output grows with the square of a conversation: a 4 MB record with 2,000 labelled turns makes 4 GB of rows.
+//! So [`Rows`] does not hold the rows of a long conversation but its text once, and for each row the pieces of
+//! which it consists; the kernel gathers them when they are written. Memory stays linear in the input.
+
+use std::ops::Range;
+
+use crate::{
+    conversation::{Conversation, Label, Spelling},
+    error::{Refusal, RefusalKind},
+    escape::append_escaped,
+    label::{self, Scores},
+    number::append_score,
+    summary::Counts,
+    template::Template,
+};
+
+/// From this length on, text that a row shares with the row before is not copied but gathered by the kernel.
+/// Below it, copying costs less than one more piece.
+const GATHER_FROM: usize = 2 << 10;
+
+/// Rows that outgrow this give their memory back when they are cleared; otherwise one giant record would keep
+/// it until the end.
+const KEPT_CAPACITY: usize = 4 << 20;
+
+/// The rows of a chunk, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    bytes: Vec<u8>,
+    /// What of `bytes` makes up the output, in order; pieces may overlap.
+    pieces: Vec<Range<usize>>,
+    /// The sum of the pieces.
+    length: u64,
+}
+
+impl Rows {
+    /// The bytes of output.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The output, piece by piece.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.pieces.iter().map(|piece| &self.bytes[piece.clone()])
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT_CAPACITY);
+        self.pieces.clear();
+        self.pieces.shrink_to(KEPT_CAPACITY / size_of::<Range<usize>>());
+        self.length = 0;
+    }
+
+    fn push(&mut self, piece: Range<usize>) {
+        self.length += piece.len() as u64;
+        match self.pieces.last_mut() {
+            Some(last) if last.end == piece.start => last.end = piece.end,
+            _ => self.pieces.push(piece),
+        }
+    }
+}
+
+/// Makes rows from conversations by a template.
+pub(crate) struct Formatter {
+    template: &'static Template,
+    /// The scores of the labelled turns of one conversation.
+    scores: Vec<Scores>,
+    /// Where the ends of the rows of one conversation stand, if they are gathered.
+    ends: Vec<Range<usize>>,
+}
+
+impl Formatter {
+    pub(crate) fn new(template: &'static Template) -> Self {
+        Self { template, scores: Vec::new(), ends: Vec::new() }
+    }
+
+    /// Appends the rows of a conversation and counts them. A refused conversation leaves no trace.
+    pub(crate) fn append(
+        &mut self,
+        conversation: &Conversation<'_>,
+        rows: &mut Rows,
+        counts: &mut Counts,
+    ) -> Result<(), Refusal> {
+        // Every label first: a bad one anywhere means no row at all.
+        let repeated = self.read_labels(conversation)?;
+        counts.record(&self.scores);
+        let Some(last) = self.scores.len().checked_sub(1) else {
+            return Ok(());
+        };
+
+        self.ends.clear();
+        if repeated >= GATHER_FROM {
+            for scores in &self.scores[..last] {
+                let start = rows.bytes.len();
+                append_end(self.template, &mut rows.bytes, scores);
+                self.ends.push(start..rows.bytes.len());
+            }
+        }
+
+        let mut start = rows.bytes.len();
+        rows.bytes.extend_from_slice(self.template.head.as_bytes());
+        let mut row = 0;
+        for turn in conversation.turns {
+            let around = if turn.from == conversation.mask { self.template.user } else { self.template.assistant };
+            rows.bytes.extend_from_slice(around.before.as_bytes());
+            match conversation.spelling {
+                Spelling::Output => rows.bytes.extend_from_slice(turn.value.as_bytes()),
+                Spelling::Decoded => append_escaped(&mut rows.bytes, turn.value),
+            }
+            rows.bytes.extend_from_slice(around.after.as_bytes());
+            if turn.label == Label::None {
+                continue;
+            }
+            if let Some(end) = self.ends.get(row) {
+                rows.push(start..rows.bytes.len());
+                rows.push(end.clone());
+            } else {
+                let text = start..rows.bytes.len();
+                append_end(self.template, &mut rows.bytes, &self.scores[row]);
+                rows.push(start..rows.bytes.len());
+                if row == last {
+                    break;
+                }
+                start = rows.bytes.len();
+                rows.bytes.extend_from_within(text);
+            }
+            row += 1;
+        }
+        Ok(())
+    }
+
+    /// Reads the scores of all labelled turns, and returns how much text the last row shares with the one
+    /// before it: about, without the template.
+    fn read_labels(&mut self, conversation: &Conversation<'_>) -> Result<usize, Refusal> {
+        self.scores.clear();
+        let (mut said, mut said_at_label, mut shared) = (0, 0, 0);
+        for (turn, number) in conversation.turns.iter().zip(1..) {
+            said += turn.value.len();
+            let scores = match turn.label {
+                Label::None => continue,
+                Label::Text(label) => label::parse(label),
+                Label::Other(kind) => {
+                    Err(Refusal::new(RefusalKind::InvalidLabel, format!("the label is {kind}, not a string")))
+                }
+            };
+            self.scores.push(scores.map_err(|refusal| refusal.in_turn(number))?);
+            (shared, said_at_label) = (said_at_label, said);
+        }
+        Ok(shared)
+    }
+}
+
+/// Appends what follows the text of a row: its scores, and the line's end.
+fn append_end(template: &Template, bytes: &mut Vec<u8>, scores: &Scores) {
+    bytes.extend_from_slice(template.tail.as_bytes());
+    for (index, &score) in scores.iter().enumerate() {
+        if index > 0 {
+            bytes.extend_from_slice(template.between.as_bytes());
+        }
+        if score.to_bits() == label::MISSING.to_bits() {
+            bytes.extend_from_slice(b"-100.0");
+        } else {
+            append_score(bytes, score);
+        }
+    }
+    bytes.extend_from_slice(template.end.as_bytes());
+}
