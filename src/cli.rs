@@ -58,7 +58,7 @@ pub(crate) struct Cli {
     stats: Option<PathBuf>,
 
     /// Worker threads [default: all cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<NonZeroUsize>,
 
     /// How much input a worker takes at a time
@@ -163,6 +163,15 @@ impl Cli {
     pub(crate) fn shows_summary(&self) -> bool {
         !self.quiet
     }
+}
+
+/// More threads than any machine has cores would only need memory.
+fn threads(spelled: &str) -> Result<NonZeroUsize, String> {
+    let threads = spelled.parse().map_err(|_| "it must be a number from 1 to 1024".to_owned());
+    threads.and_then(|threads: NonZeroUsize| match threads.get() {
+        1..=1024 => Ok(threads),
+        _ => Err("it must be a number from 1 to 1024".to_owned()),
+    })
 }
 
 /// A size from one byte to 1 GiB: larger chunks would only need memory.

@@ -2,7 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use crate::{
     config::Parser,
@@ -17,6 +17,9 @@ use crate::{
     summary::Counts,
     template::NEMO,
 };
+
+/// The target size of a section. Smaller ones cost more than they gain, larger ones outgrow the cache.
+const SECTION: usize = 32 << 10;
 
 /// Appends the rows of one record to `out` and returns how many there were.
 ///
@@ -96,7 +99,7 @@ impl Converter {
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
         let mut counts = Counts::default();
-        let scanned = match self.scan(line) {
+        let scanned = match scan(self.parser, line, &mut self.marks) {
             // A line feed within the record is white space, which only the authority knows.
             Some(text) => Lines::new(text, &self.marks).next().filter(|first| first.text().len() == line.len()),
             None => None,
@@ -118,7 +121,8 @@ impl Converter {
         counts: &mut Counts,
         mut refused: impl FnMut(RefusedLine) -> ControlFlow<()>,
     ) {
-        let mut convert = |record: &mut RecordConverter, range: Range<usize>, scanned| {
+        let Self { parser, marks, record, .. } = self;
+        let mut convert = |range: Range<usize>, scanned: Option<pass_through::Line<'_>>| {
             let line = &chunk[range.clone()];
             if is_blank(line) {
                 counts.blank += 1;
@@ -133,26 +137,32 @@ impl Converter {
                 }
             }
         };
-        match self.scan(chunk) {
-            Some(text) => {
-                let mut lines = Lines::new(text, &self.marks);
-                let _ = lines.try_for_each(|line| convert(&mut self.record, line.range(), Some(line)));
-            }
-            None => {
-                let _ = line_ranges(chunk).try_for_each(|range| convert(&mut self.record, range, None));
+        // Sections of a chunk stay in the first-level cache from the check of UTF-8 to the copy to the rows.
+        for section in sections(chunk) {
+            let lines = &chunk[section.clone()];
+            let done = match scan(*parser, lines, marks) {
+                Some(text) => Lines::new(text, marks).try_for_each(|line| {
+                    let Range { start, end } = line.range();
+                    convert(section.start + start..section.start + end, Some(line))
+                }),
+                None => line_ranges(chunk, section).try_for_each(|range| convert(range, None)),
+            };
+            if done.is_break() {
+                return;
             }
         }
     }
 
-    /// Finds the marks of some lines for the pass-through scanner, if it can take them on.
-    fn scan<'c>(&mut self, lines: &'c [u8]) -> Option<&'c str> {
-        if self.parser == Parser::SimdJson || u32::try_from(lines.len()).is_err() {
-            return None;
-        }
-        let text = simdutf8::basic::from_utf8(lines).ok()?;
-        marks::find(lines, &mut self.marks);
-        Some(text)
+}
+
+/// Finds the marks of some lines for the pass-through scanner, if it can take them on.
+fn scan<'c>(parser: Parser, lines: &'c [u8], marks: &mut Vec<u32>) -> Option<&'c str> {
+    if parser == Parser::SimdJson || u32::try_from(lines.len()).is_err() {
+        return None;
     }
+    let text = simdutf8::basic::from_utf8(lines).ok()?;
+    marks::find(lines, marks);
+    Some(text)
 }
 
 impl RecordConverter {
@@ -184,15 +194,28 @@ impl RecordConverter {
     }
 }
 
-/// The lines of a chunk, without their line feeds.
-fn line_ranges(chunk: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
+/// The lines in a part of a chunk, without their line feeds.
+fn line_ranges(chunk: &[u8], part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let mut start = part.start;
     std::iter::from_fn(move || {
-        let rest = chunk.get(start..).filter(|rest| !rest.is_empty())?;
+        let rest = &chunk[start..part.end];
         let end = start + memchr(b'\n', rest).unwrap_or(rest.len());
         let range = start..end;
-        start = end + 1;
-        Some(range)
+        start = (end + 1).min(part.end);
+        (!rest.is_empty()).then_some(range)
+    })
+}
+
+/// A chunk in parts of whole lines.
+fn sections(chunk: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = &chunk[start..];
+        let (near, far) = rest.split_at(rest.len().min(SECTION));
+        let line_feed = memrchr(b'\n', near).or_else(|| memchr(b'\n', far).map(|at| near.len() + at));
+        let section = start..start + line_feed.map_or(rest.len(), |at| at + 1);
+        start = section.end;
+        (!rest.is_empty()).then_some(section)
     })
 }
 

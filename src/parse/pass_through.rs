@@ -40,10 +40,18 @@ impl<'c> Iterator for Lines<'c> {
             return None;
         }
         let bytes = self.text.as_bytes();
-        let newline = self.marks.iter().position(|&mark| bytes[mark as usize] == b'\n');
+        let mut needs_room = false;
+        let newline = self.marks.iter().position(|&mark| match bytes[mark as usize] {
+            b'\n' => true,
+            b'"' | 0..0x20 => false,
+            _ => {
+                needs_room = true;
+                false
+            }
+        });
         let (marks, after) = self.marks.split_at(newline.unwrap_or(self.marks.len()));
         let end = after.first().map_or(bytes.len(), |&mark| mark as usize);
-        let line = Line { before_end: &self.text[..end], start: self.start, marks };
+        let line = Line { before_end: &self.text[..end], start: self.start, marks, needs_room };
         self.marks = after.get(1..).unwrap_or_default();
         self.start = end + 1;
         Some(line)
@@ -57,6 +65,7 @@ pub(crate) struct Line<'c> {
     before_end: &'c str,
     start: usize,
     marks: &'c [u32],
+    needs_room: bool,
 }
 
 impl<'c> Line<'c> {
@@ -72,8 +81,7 @@ impl<'c> Line<'c> {
 
     /// How much room [`Line::parse`] needs: none for a line without escapes that the output spells otherwise.
     pub(crate) fn room(&self) -> usize {
-        let respelled = |&mark: &u32| !matches!(self.before_end.as_bytes()[mark as usize], b'"' | 0..0x20);
-        if self.marks.iter().any(respelled) { self.text().len() } else { 0 }
+        if self.needs_room { self.text().len() } else { 0 }
     }
 
     /// Reads the record: appends its turns to `turns` and returns its `mask`, all in the output's spelling.

@@ -11,27 +11,69 @@ use crate::escape::{escape_of, is_output_escape};
 /// `room` must be as long as `string`; the output's spelling never is longer.
 pub(super) fn respell(room: &mut [u8], mut string: &[u8]) -> Option<usize> {
     let mut room = Room { bytes: room, filled: 0 };
-    while let Some(backslash) = memchr(b'\\', string) {
-        room.put(&string[..backslash]);
-        string = &string[backslash..];
-        // Escapes come in runs: a word of Cyrillic, a sentence of Chinese.
-        while let [b'\\', rest @ ..] = string {
-            string = match rest {
-                [b'u', rest @ ..] => put_character(&mut room, rest)?,
-                [b'/', rest @ ..] => {
-                    room.put(b"/");
-                    rest
-                }
-                [escape, rest @ ..] if is_output_escape(*escape) => {
-                    room.put(&[b'\\', *escape]);
-                    rest
-                }
-                _ => return None,
-            };
-        }
+    loop {
+        string = put_plain(&mut room, string);
+        string = match string {
+            [] => return Some(room.filled),
+            [_, b'u', rest @ ..] => put_character(&mut room, rest)?,
+            [_, b'/', rest @ ..] => {
+                room.put([b'/']);
+                rest
+            }
+            [_, escape, rest @ ..] if is_output_escape(*escape) => {
+                room.put([b'\\', *escape]);
+                rest
+            }
+            _ => return None,
+        };
     }
-    room.put(string);
-    Some(room.filled)
+}
+
+/// Writes what stands before the next backslash, and returns the string from there on.
+#[inline]
+fn put_plain<'s>(room: &mut Room<'_>, string: &'s [u8]) -> &'s [u8] {
+    /// Between two escapes there is often nothing, or just the space between two words; a search that is made
+    /// for longer distances would take longer to get ready.
+    const NEAR: usize = 4;
+    for (at, &byte) in string.iter().take(NEAR).enumerate() {
+        if byte == b'\\' {
+            return &string[at..];
+        }
+        room.put([byte]);
+    }
+    let Some(far) = string.get(NEAR..) else {
+        return &[];
+    };
+    let (plain, rest) = far.split_at(memchr(b'\\', far).unwrap_or(far.len()));
+    room.bytes[room.filled..][..plain.len()].copy_from_slice(plain);
+    room.filled += plain.len();
+    rest
+}
+
+/// Writes the character that the four digits at the start of `rest` stand for, together with the second half
+/// of its surrogate pair if it has one. Returns what follows.
+#[inline]
+fn put_character<'s>(room: &mut Room<'_>, rest: &'s [u8]) -> Option<&'s [u8]> {
+    let (unit, rest) = hex4(rest)?;
+    let [high, low] = [(unit >> 6) as u8, 0x80 | (unit & 0x3f) as u8];
+    match unit {
+        0..0x80 => match escape_of(unit as u8) {
+            Some(escape) => escape.bytes().for_each(|byte| room.put([byte])),
+            None => room.put([unit as u8]),
+        },
+        0x80..0x800 => room.put([0xc0 | high, low]),
+        0x800..0xd800 | 0xe000..=0xffff => room.put([0xe0 | (unit >> 12) as u8, 0x80 | (high & 0x3f), low]),
+        _ => return put_pair(room, unit, rest),
+    }
+    Some(rest)
+}
+
+/// The same for a surrogate pair, of which `unit` is the first half if it is a high surrogate.
+fn put_pair<'s>(room: &mut Room<'_>, unit: u32, rest: &'s [u8]) -> Option<&'s [u8]> {
+    let (second, rest) = hex4(rest.strip_prefix(br"\u")?)?;
+    let character = char::decode_utf16([unit as u16, second as u16]).next()?.ok()?;
+    room.filled += character.encode_utf8(&mut room.bytes[room.filled..]).len();
+    Some(rest)
 }
 
 struct Room<'a> {
@@ -41,33 +83,10 @@ struct Room<'a> {
 
 impl Room<'_> {
     #[inline]
-    fn put(&mut self, bytes: &[u8]) {
-        self.bytes[self.filled..][..bytes.len()].copy_from_slice(bytes);
-        self.filled += bytes.len();
+    fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.bytes[self.filled..][..N].copy_from_slice(&bytes);
+        self.filled += N;
     }
-}
-
-/// Writes the character that the four digits at the start of `rest` stand for, together with the second half
-/// of its surrogate pair if it has one. Returns what follows.
-#[inline]
-fn put_character<'s>(room: &mut Room<'_>, rest: &'s [u8]) -> Option<&'s [u8]> {
-    let (unit, mut rest) = hex4(rest)?;
-    let mut code_point = unit;
-    if (0xd800..0xdc00).contains(&unit) {
-        let low;
-        (low, rest) = hex4(rest.strip_prefix(br"\u")?)?;
-        if !(0xdc00..0xe000).contains(&low) {
-            return None;
-        }
-        code_point = 0x10000 + ((unit - 0xd800) << 10 | (low - 0xdc00));
-    }
-    // `None` for a low surrogate on its own.
-    let character = char::from_u32(code_point)?;
-    match u8::try_from(code_point).ok().and_then(escape_of) {
-        Some(escape) => room.put(escape.as_bytes()),
-        None => room.filled += character.encode_utf8(&mut room.bytes[room.filled..]).len(),
-    }
-    Some(rest)
 }
 
 /// The four hexadecimal digits at the start of `text`, and what follows them.
