@@ -4,7 +4,8 @@
 //! - a quote that no backslash escapes: strings begin and end here;
 //! - a byte below U+0020: line ends, and what may not stand in a string;
 //! - an escaped character whose escape the output spells otherwise (`\u`, `\/`) or that is no escape at all:
-//!   of those that follow each other within 64 bytes only the first, since one is enough to look closer.
+//!   of those that follow each other within a string and 64 bytes only the first, since one is enough to look
+//!   closer.
 //!
 //! Looking for the next quote or backslash with `memchr2` would start anew at each escape, and real text has
 //! one every 40 bytes; bit masks of 64 bytes do not start anew. Real text has a mark every few hundred bytes.
@@ -148,9 +149,12 @@ impl Escapes {
     #[expect(clippy::inline_always, reason = "as for `walk`")]
     fn marks(&mut self, bits: &Bits) -> u64 {
         let escaped = self.escaped(bits.backslashes);
+        let quotes = bits.quotes & !escaped;
         let odd = escaped & !(bits.quotes | bits.backslashes | bits.letters);
-        let first_odd = odd & odd.wrapping_neg();
-        (bits.quotes & !escaped) | bits.controls | first_odd
+        // Adding 1 to the ones of `!odd` behind each quote carries through them to the next odd escape.
+        let behind_quotes = quotes << 1 | 1;
+        let first_odd = odd & (!odd).wrapping_add(behind_quotes);
+        quotes | bits.controls | first_odd
     }
 
     /// The characters that follow a backslash which is not itself escaped.
@@ -188,10 +192,14 @@ mod tests {
         let mut odd_in_block = None;
         for (at, &byte) in chunk.iter().enumerate() {
             let odd = escaped && !is_output_escape(byte) && odd_in_block != Some(at / BLOCK);
+            let quote = byte == b'"' && !escaped;
             if odd {
                 odd_in_block = Some(at / BLOCK);
             }
-            if odd || byte < 0x20 || (byte == b'"' && !escaped) {
+            if quote {
+                odd_in_block = None;
+            }
+            if odd || byte < 0x20 || quote {
                 marks.push(at as u32);
             }
             escaped = byte == b'\\' && !escaped;

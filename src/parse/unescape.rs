@@ -12,19 +12,29 @@ use crate::escape::{escape_of, is_output_escape};
 pub(super) fn respell(room: &mut [u8], mut string: &[u8]) -> Option<usize> {
     let mut room = Room { bytes: room, filled: 0 };
     loop {
-        string = put_plain(&mut room, string);
         string = match string {
-            [] => return Some(room.filled),
-            [_, b'u', rest @ ..] => put_character(&mut room, rest)?,
-            [_, b'/', rest @ ..] => {
+            [b'\\', b'u', a, b, c, d, rest @ ..] => {
+                let unit = unit([*a, *b, *c, *d]);
+                match unit {
+                    // Nearly all: one unit, two or three bytes.
+                    0x80..0xd800 | 0xe000..=0xffff => {
+                        room.put_unit(unit);
+                        rest
+                    }
+                    _ => put_other(&mut room, unit, rest)?,
+                }
+            }
+            [b'\\', b'/', rest @ ..] => {
                 room.put([b'/']);
                 rest
             }
-            [_, escape, rest @ ..] if is_output_escape(*escape) => {
+            [b'\\', escape, rest @ ..] if is_output_escape(*escape) => {
                 room.put([b'\\', *escape]);
                 rest
             }
-            _ => return None,
+            [b'\\', ..] => return None,
+            [] => return Some(room.filled),
+            _ => put_plain(&mut room, string),
         };
     }
 }
@@ -32,8 +42,8 @@ pub(super) fn respell(room: &mut [u8], mut string: &[u8]) -> Option<usize> {
 /// Writes what stands before the next backslash, and returns the string from there on.
 #[inline]
 fn put_plain<'s>(room: &mut Room<'_>, string: &'s [u8]) -> &'s [u8] {
-    /// Between two escapes there is often nothing, or just the space between two words; a search that is made
-    /// for longer distances would take longer to get ready.
+    /// Between two escapes there is often just the space between two words; a search that is made for longer
+    /// distances would take longer to get ready.
     const NEAR: usize = 4;
     for (at, &byte) in string.iter().take(NEAR).enumerate() {
         if byte == b'\\' {
@@ -41,37 +51,29 @@ fn put_plain<'s>(room: &mut Room<'_>, string: &'s [u8]) -> &'s [u8] {
         }
         room.put([byte]);
     }
-    let Some(far) = string.get(NEAR..) else {
-        return &[];
-    };
+    let far = string.get(NEAR..).unwrap_or_default();
     let (plain, rest) = far.split_at(memchr(b'\\', far).unwrap_or(far.len()));
     room.bytes[room.filled..][..plain.len()].copy_from_slice(plain);
     room.filled += plain.len();
     rest
 }
 
-/// Writes the character that the four digits at the start of `rest` stand for, together with the second half
-/// of its surrogate pair if it has one. Returns what follows.
-#[inline]
-fn put_character<'s>(room: &mut Room<'_>, rest: &'s [u8]) -> Option<&'s [u8]> {
-    let (unit, rest) = hex4(rest)?;
-    let [high, low] = [(unit >> 6) as u8, 0x80 | (unit & 0x3f) as u8];
-    match unit {
-        0..0x80 => match escape_of(unit as u8) {
+/// Writes the character of a unit that is ASCII or the first half of a surrogate pair, whose second half then
+/// begins `rest`. Returns what follows; `None` if it is no unit or no pair.
+#[cold]
+fn put_other<'s>(room: &mut Room<'_>, unit: u32, rest: &'s [u8]) -> Option<&'s [u8]> {
+    if let Ok(ascii @ 0..0x80) = u8::try_from(unit) {
+        match escape_of(ascii) {
             Some(escape) => escape.bytes().for_each(|byte| room.put([byte])),
-            None => room.put([unit as u8]),
-        },
-        0x80..0x800 => room.put([0xc0 | high, low]),
-        0x800..0xd800 | 0xe000..=0xffff => room.put([0xe0 | (unit >> 12) as u8, 0x80 | (high & 0x3f), low]),
-        _ => return put_pair(room, unit, rest),
+            None => room.put([ascii]),
+        }
+        return Some(rest);
     }
-    Some(rest)
-}
-
-/// The same for a surrogate pair, of which `unit` is the first half if it is a high surrogate.
-fn put_pair<'s>(room: &mut Room<'_>, unit: u32, rest: &'s [u8]) -> Option<&'s [u8]> {
-    let (second, rest) = hex4(rest.strip_prefix(br"\u")?)?;
-    let character = char::decode_utf16([unit as u16, second as u16]).next()?.ok()?;
+    let [b'\\', b'u', a, b, c, d, rest @ ..] = rest else {
+        return None;
+    };
+    let pair = [u16::try_from(unit).ok()?, u16::try_from(self::unit([*a, *b, *c, *d])).ok()?];
+    let character = char::decode_utf16(pair).next()?.ok()?;
     room.filled += character.encode_utf8(&mut room.bytes[room.filled..]).len();
     Some(rest)
 }
@@ -87,16 +89,23 @@ impl Room<'_> {
         self.bytes[self.filled..][..N].copy_from_slice(&bytes);
         self.filled += N;
     }
+
+    /// Writes a character of two or three bytes. (There is room for three: its escape has six.)
+    #[inline]
+    fn put_unit(&mut self, unit: u32) {
+        let [high, middle, low] = [unit >> 12, unit >> 6 & 0x3f, unit & 0x3f].map(|bits| bits as u8);
+        let is_short = unit < 0x800;
+        let bytes = if is_short { [0xc0 | (unit >> 6) as u8, 0x80 | low, 0] } else { [0xe0 | high, 0x80 | middle, 0x80 | low] };
+        self.put(bytes);
+        self.filled -= usize::from(is_short);
+    }
 }
 
-/// The four hexadecimal digits at the start of `text`, and what follows them.
+/// The value of four hexadecimal digits; above 0xffff if one of them is none.
 #[inline]
-fn hex4(text: &[u8]) -> Option<(u32, &[u8])> {
-    let (digits, rest) = text.split_first_chunk::<4>()?;
+fn unit(digits: [u8; 4]) -> u32 {
     let [a, b, c, d] = digits.map(|digit| HEX[digit as usize]);
-    // An invalid digit sets bits above the lowest sixteen.
-    let unit = a << 12 | b << 8 | c << 4 | d;
-    (unit <= 0xffff).then_some((unit, rest))
+    a << 12 | b << 8 | c << 4 | d
 }
 
 /// The value of each hexadecimal digit, and for other bytes one that exceeds 0xffff however it is shifted.
