@@ -68,9 +68,7 @@ impl Books {
         let error = |refusal| Error::Record { place, refusal, excerpt: excerpt(record) };
         match self.max_rejects {
             None => Err(error(line.refusal)),
-            Some(limit) if number > limit => {
-                Err(Error::TooManyRejects { limit, last: Box::new(error(line.refusal)) })
-            }
+            Some(limit) if number > limit => Err(Error::TooManyRejects { limit, last: Box::new(error(line.refusal)) }),
             Some(_) => Ok(()),
         }
     }
@@ -81,7 +79,8 @@ fn excerpt(record: &[u8]) -> String {
     const LONGEST: usize = 100;
     // One character more than is shown, since a cut may fall into one.
     let beginning = String::from_utf8_lossy(&record[..record.len().min(LONGEST * 4)]);
-    let mut shown: String = beginning.chars().take(LONGEST).map(|shown| if shown.is_control() { ' ' } else { shown }).collect();
+    let mut shown: String =
+        beginning.chars().take(LONGEST).map(|shown| if shown.is_control() { ' ' } else { shown }).collect();
     if shown.len() < record.len() {
         shown.push('…');
     }

@@ -27,7 +27,6 @@ const DEFAULT_CHUNK_SIZE: &str = "256KiB";
 /// writes, in the same order.
 #[derive(Debug, clap::Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
-#[expect(clippy::struct_excessive_bools, reason = "flags are what they are")]
 pub(crate) struct Cli {
     /// Conversations to convert; "-" is standard input
     #[arg(short, long, value_name = "IN", required_unless_present = "completions")]

@@ -187,7 +187,9 @@ fn refuse_same_files(config: &Config, input: &Metadata) -> Result<(), Error> {
     };
     for path in [output, rejects, config.stats.as_ref()].into_iter().flatten() {
         let metadata = fs::metadata(path).ok();
-        if let Some((first, _)) = files.iter().find(|(other, its)| is_same(other, its.as_ref(), path, metadata.as_ref())) {
+        if let Some((first, _)) =
+            files.iter().find(|(other, its)| is_same(other, its.as_ref(), path, metadata.as_ref()))
+        {
             return Err(Error::SameFile { first: first.clone(), second: path.clone() });
         }
         files.push((path.clone(), metadata));
@@ -199,8 +201,10 @@ fn is_same(a: &Path, a_metadata: Option<&Metadata>, b: &Path, b_metadata: Option
     match (a_metadata, b_metadata) {
         // Several roles for one device, such as /dev/null, do no harm.
         (Some(a), Some(b)) => a.is_file() && (a.dev(), a.ino()) == (b.dev(), b.ino()),
-        (None, None) => target_of(a).ok().and_then(|a| std::path::absolute(a).ok())
-            == target_of(b).ok().and_then(|b| std::path::absolute(b).ok()),
+        (None, None) => {
+            target_of(a).ok().and_then(|a| std::path::absolute(a).ok())
+                == target_of(b).ok().and_then(|b| std::path::absolute(b).ok())
+        }
         _ => false,
     }
 }

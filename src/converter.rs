@@ -8,11 +8,7 @@ use crate::{
     config::Parser,
     conversation::{Conversation, Spelling, Turn, recycle},
     error::Refusal,
-    parse::{
-        marks,
-        pass_through::{self, Lines},
-        simd::SimdJson,
-    },
+    parse::{pass_through::Lines, simd::SimdJson},
     rows::{Formatter, Rows},
     summary::Counts,
     template::NEMO,
@@ -49,19 +45,15 @@ pub fn process_sample(line: &[u8], out: &mut Vec<u8>) -> Result<u64, Refusal> {
 /// Converts record after record without allocating for each.
 pub struct Converter {
     parser: Parser,
-    marks: Vec<u32>,
-    record: RecordConverter,
+    simd: SimdJson,
+    formatter: Formatter,
+    turns: Vec<Turn<'static>>,
+    /// For the marks of the pass-through scanner.
+    masks: Vec<u64>,
+    /// For strings that it respells.
+    room: Vec<u8>,
     /// For [`Converter::process_sample`].
     rows: Rows,
-}
-
-/// What is needed for one record once its line is known.
-struct RecordConverter {
-    simd: SimdJson,
-    turns: Vec<Turn<'static>>,
-    /// For strings that the pass-through scanner respells.
-    room: Vec<u8>,
-    formatter: Formatter,
 }
 
 /// A refused record, placed within its chunk.
@@ -84,13 +76,15 @@ impl Converter {
     /// A converter that reads lines in the given way.
     #[must_use]
     pub fn new(parser: Parser) -> Self {
-        let record = RecordConverter {
+        Self {
+            parser,
             simd: SimdJson::new(),
-            turns: Vec::new(),
-            room: Vec::new(),
             formatter: Formatter::new(&NEMO),
-        };
-        Self { parser, marks: Vec::new(), record, rows: Rows::default() }
+            turns: Vec::new(),
+            masks: Vec::new(),
+            room: Vec::new(),
+            rows: Rows::default(),
+        }
     }
 
     /// As the function [`process_sample`], with memory that is kept from call to call.
@@ -98,18 +92,19 @@ impl Converter {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
-        let mut counts = Counts::default();
-        let scanned = match scan(self.parser, line, &mut self.marks) {
-            // A line feed within the record is white space, which only the authority knows.
-            Some(text) => Lines::new(text, &self.marks).next().filter(|first| first.text().len() == line.len()),
-            None => None,
-        };
-        let converted = self.record.convert(line, scanned, &mut rows, &mut counts);
-        if converted.is_ok() {
-            rows.pieces().for_each(|piece| out.extend_from_slice(piece));
+        let (mut counts, mut refusal) = (Counts::default(), None);
+        if memchr(b'\n', line).is_none() {
+            let _ = self.convert_section(line, &mut rows, &mut counts, |line| {
+                refusal = Some(line.refusal);
+                ControlFlow::Break(())
+            });
+        } else {
+            // White space within the record, which only the authority knows.
+            refusal = self.convert_by_simd_json(line, &mut rows, &mut counts).err();
         }
+        rows.pieces().for_each(|piece| out.extend_from_slice(piece));
         self.rows = rows;
-        converted.map(|()| counts.rows)
+        refusal.map_or(Ok(counts.rows), Err)
     }
 
     /// Appends the rows of a chunk of whole lines to `rows` and counts them. `refused` is told of each refused
@@ -121,72 +116,85 @@ impl Converter {
         counts: &mut Counts,
         mut refused: impl FnMut(RefusedLine) -> ControlFlow<()>,
     ) {
-        let Self { parser, marks, record, .. } = self;
-        let mut convert = |range: Range<usize>, scanned: Option<pass_through::Line<'_>>| {
-            let line = &chunk[range.clone()];
-            if is_blank(line) {
-                counts.blank += 1;
-                return ControlFlow::Continue(());
-            }
-            let lines_before = counts.lines();
-            match record.convert(line, scanned, rows, counts) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(refusal) => {
-                    counts.refused(refusal.kind());
-                    refused(RefusedLine { lines_before, range, refusal })
-                }
-            }
-        };
         // Sections of a chunk stay in the first-level cache from the check of UTF-8 to the copy to the rows.
         for section in sections(chunk) {
-            let lines = &chunk[section.clone()];
-            let done = match scan(*parser, lines, marks) {
-                Some(text) => Lines::new(text, marks).try_for_each(|line| {
-                    let Range { start, end } = line.range();
-                    convert(section.start + start..section.start + end, Some(line))
-                }),
-                None => line_ranges(chunk, section).try_for_each(|range| convert(range, None)),
-            };
+            let done = self.convert_section(&chunk[section.clone()], rows, counts, |mut line| {
+                line.range = section.start + line.range.start..section.start + line.range.end;
+                refused(line)
+            });
             if done.is_break() {
                 return;
             }
         }
     }
 
-}
-
-/// Finds the marks of some lines for the pass-through scanner, if it can take them on.
-fn scan<'c>(parser: Parser, lines: &'c [u8], marks: &mut Vec<u32>) -> Option<&'c str> {
-    if parser == Parser::SimdJson || u32::try_from(lines.len()).is_err() {
-        return None;
-    }
-    let text = simdutf8::basic::from_utf8(lines).ok()?;
-    marks::find(lines, marks);
-    Some(text)
-}
-
-impl RecordConverter {
-    fn convert(
+    /// The same for some lines of a chunk; line ranges are then in the section.
+    fn convert_section(
         &mut self,
-        line: &[u8],
-        scanned: Option<pass_through::Line<'_>>,
+        section: &[u8],
         rows: &mut Rows,
         counts: &mut Counts,
-    ) -> Result<(), Refusal> {
-        let room = scanned.map_or(0, |scanned| scanned.room());
-        if self.room.len() < room {
-            self.room.resize(room, 0);
-        }
-        let mut turns = recycle(std::mem::take(&mut self.turns));
-        let read = match scanned.and_then(|scanned| scanned.parse(&mut self.room, &mut turns)) {
-            Some(mask) => Ok((Spelling::Output, mask)),
-            None => {
-                turns.clear();
-                self.simd.parse(line, &mut turns).map(|mask| (Spelling::Decoded, mask))
+        mut refused: impl FnMut(RefusedLine) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut tell = |converted: Result<(), Refusal>, range, counts: &mut Counts| match converted {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(refusal) => {
+                let lines_before = counts.lines();
+                counts.refused(refusal.kind());
+                refused(RefusedLine { lines_before, range, refusal })
             }
         };
-        let converted = read.and_then(|(spelling, mask)| {
-            let conversation = Conversation { spelling, mask, turns: &turns };
+        let text = match self.parser {
+            Parser::Auto => simdutf8::basic::from_utf8(section).ok(),
+            Parser::SimdJson => None,
+        };
+        let Some(text) = text else {
+            return line_ranges(section).try_for_each(|range| {
+                let converted = self.convert_by_simd_json(&section[range.clone()], rows, counts);
+                tell(converted, range, counts)
+            });
+        };
+        if self.room.len() < text.len() {
+            // Fresh memory, which the system hands out when it is touched: most texts need none of it.
+            self.room = vec![0; text.len()];
+        }
+        let (mut masks, mut room) = (std::mem::take(&mut self.masks), std::mem::take(&mut self.room));
+        let mut lines = Lines::new(text, &mut masks);
+        let done = loop {
+            let mut turns = recycle(std::mem::take(&mut self.turns));
+            let Some(line) = lines.next(&mut room, &mut turns) else {
+                self.turns = recycle(turns);
+                break ControlFlow::Continue(());
+            };
+            let converted = match line.mask {
+                Some(mask) => {
+                    let conversation = Conversation { spelling: Spelling::Output, mask, turns: &turns };
+                    let converted = self.formatter.append(&conversation, rows, counts);
+                    self.turns = recycle(turns);
+                    converted
+                }
+                None => {
+                    self.turns = recycle(turns);
+                    self.convert_by_simd_json(&section[line.range.clone()], rows, counts)
+                }
+            };
+            if tell(converted, line.range, counts).is_break() {
+                break ControlFlow::Break(());
+            }
+        };
+        (self.masks, self.room) = (masks, room);
+        done
+    }
+
+    /// Converts one line by the authority.
+    fn convert_by_simd_json(&mut self, line: &[u8], rows: &mut Rows, counts: &mut Counts) -> Result<(), Refusal> {
+        if is_blank(line) {
+            counts.blank += 1;
+            return Ok(());
+        }
+        let mut turns = recycle(std::mem::take(&mut self.turns));
+        let converted = self.simd.parse(line, &mut turns).and_then(|mask| {
+            let conversation = Conversation { spelling: Spelling::Decoded, mask, turns: &turns };
             self.formatter.append(&conversation, rows, counts)
         });
         self.turns = recycle(turns);
@@ -194,15 +202,14 @@ impl RecordConverter {
     }
 }
 
-/// The lines in a part of a chunk, without their line feeds.
-fn line_ranges(chunk: &[u8], part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let mut start = part.start;
+/// The lines of a section, without their line feeds.
+fn line_ranges(section: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
     std::iter::from_fn(move || {
-        let rest = &chunk[start..part.end];
-        let end = start + memchr(b'\n', rest).unwrap_or(rest.len());
-        let range = start..end;
-        start = (end + 1).min(part.end);
-        (!rest.is_empty()).then_some(range)
+        let rest = section.get(start..).filter(|rest| !rest.is_empty())?;
+        let range = start..start + memchr(b'\n', rest).unwrap_or(rest.len());
+        start = range.end + 1;
+        Some(range)
     })
 }
 

@@ -21,13 +21,10 @@ pub(crate) fn append_score(out: &mut Vec<u8>, score: f64) {
         return;
     };
     let exponent = start + e + 1;
-    let digits = match out[exponent] {
-        b'-' => exponent + 1,
-        _ => {
-            out.insert(exponent, b'+');
-            exponent + 1
-        }
-    };
+    if out[exponent] != b'-' {
+        out.insert(exponent, b'+');
+    }
+    let digits = exponent + 1;
     if out.len() - digits == 1 {
         out.insert(digits, b'0');
     }

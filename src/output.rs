@@ -52,7 +52,11 @@ impl Output {
             Ok(metadata) => {
                 // Also a check that the file may be written: a rename would replace a read-only one.
                 let file = OpenOptions::new().write(true).open(path).map_err(Error::io("write", &name))?;
-                if metadata.is_file() { Kind::beside(path, Some(metadata.permissions())) } else { Ok(Kind::Stream(file)) }
+                if metadata.is_file() {
+                    Kind::beside(path, Some(metadata.permissions()))
+                } else {
+                    Ok(Kind::Stream(file))
+                }
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::beside(path, None),
             Err(error) => Err(error),

@@ -1,4 +1,4 @@
-//! One vectorised pass over a chunk that finds the bytes which matter to the pass-through scanner.
+//! One vectorised pass over some lines that finds the bytes which matter to the pass-through scanner.
 //!
 //! A *mark* is the position of
 //! - a quote that no backslash escapes: strings begin and end here;
@@ -8,26 +8,59 @@
 //!   closer.
 //!
 //! Looking for the next quote or backslash with `memchr2` would start anew at each escape, and real text has
-//! one every 40 bytes; bit masks of 64 bytes do not start anew. Real text has a mark every few hundred bytes.
+//! one every 40 bytes; masks of 64 bytes do not start anew. They are kept as masks, since making a list of
+//! positions from them takes as long as finding them, and the scanner goes from one mark to the next anyway.
 
 use wide::u8x16;
 
 const BLOCK: usize = 64;
 
-/// Puts the marks of `chunk` into `marks`, in order.
-///
-/// # Panics
-///
-/// If the chunk is longer than `u32::MAX`.
+/// The marks of some text, in order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks<'m> {
+    /// One bit for each byte from `start` on that is not passed.
+    bits: u64,
+    start: usize,
+    /// The masks behind those bits.
+    rest: &'m [u64],
+}
+
+impl<'m> Marks<'m> {
+    /// Finds the marks of `text`. `masks` is memory for them.
+    pub(crate) fn find(text: &[u8], masks: &'m mut Vec<u64>) -> Self {
+        find(text, masks);
+        let (&bits, rest) = masks.split_first().unwrap_or((&0, &[]));
+        Self { bits, start: 0, rest }
+    }
+
+    /// The next mark.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Option<usize> {
+        while self.bits == 0 {
+            let (&bits, rest) = self.rest.split_first()?;
+            (self.bits, self.rest) = (bits, rest);
+            self.start += BLOCK;
+        }
+        Some(self.start + self.bits.trailing_zeros() as usize)
+    }
+
+    /// Passes the mark that [`Marks::peek`] has just seen.
+    #[inline]
+    pub(crate) fn pass(&mut self) {
+        self.bits &= self.bits.wrapping_sub(1);
+    }
+}
+
+/// Puts a mask for each 64 bytes into `masks`.
 #[allow(unsafe_code)]
-pub(crate) fn find(chunk: &[u8], marks: &mut Vec<u32>) {
+fn find(text: &[u8], masks: &mut Vec<u64>) {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") {
+    if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has the instructions for which the function is compiled, as just checked; that
         // is all that its attribute asks for.
-        return unsafe { avx2::find(chunk, marks) };
+        return unsafe { avx2::find(text, masks) };
     }
-    walk(chunk, marks, |block| Bits::of(block));
+    walk(text, masks, Bits::of);
 }
 
 /// Of 64 bytes, one bit for each that
@@ -68,31 +101,19 @@ impl Bits {
     }
 }
 
-/// Walks over the chunk with one way to get the bits.
+/// Walks over the text with one way to get the bits.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "its body takes on the instructions that the caller is compiled for")]
-fn walk(chunk: &[u8], marks: &mut Vec<u32>, bits_of: impl Fn(&[u8; BLOCK]) -> Bits) {
-    assert!(u32::try_from(chunk.len()).is_ok(), "positions are 32 bits wide");
-    marks.clear();
+fn walk(text: &[u8], masks: &mut Vec<u64>, bits_of: impl Fn(&[u8; BLOCK]) -> Bits) {
     let mut escapes = Escapes { next_is_escaped: 0 };
-    let (blocks, rest) = chunk.as_chunks::<BLOCK>();
-    for (block, start) in blocks.iter().zip((0..).step_by(BLOCK)) {
-        push_positions(marks, start, escapes.marks(&bits_of(block)));
-    }
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
+    masks.clear();
+    masks.extend(blocks.iter().map(|block| escapes.marks(&bits_of(block))));
     if !rest.is_empty() {
         // Padded with something that is never a mark, unless a backslash stands before it.
         let mut block = [b' '; BLOCK];
         block[..rest.len()].copy_from_slice(rest);
-        let real = (1 << rest.len()) - 1;
-        push_positions(marks, chunk.len() - rest.len(), escapes.marks(&bits_of(&block)) & real);
-    }
-}
-
-#[inline]
-fn push_positions(marks: &mut Vec<u32>, start: usize, mut bits: u64) {
-    while bits != 0 {
-        marks.push(start as u32 + bits.trailing_zeros());
-        bits &= bits - 1;
+        masks.push(escapes.marks(&bits_of(&block)) & ((1 << rest.len()) - 1));
     }
 }
 
@@ -107,13 +128,13 @@ mod avx2 {
 
     use super::{BLOCK, Bits, walk};
 
-    #[target_feature(enable = "avx2,bmi1")]
-    pub(super) fn find(chunk: &[u8], marks: &mut Vec<u32>) {
-        walk(chunk, marks, |block| bits_of(block));
+    #[target_feature(enable = "avx2")]
+    pub(super) fn find(text: &[u8], masks: &mut Vec<u64>) {
+        walk(text, masks, |block| bits_of(block));
     }
 
     #[inline]
-    #[target_feature(enable = "avx2,bmi1")]
+    #[target_feature(enable = "avx2")]
     fn bits_of(block: &[u8; BLOCK]) -> Bits {
         let (words, _) = block.as_chunks::<8>();
         let word = |index: usize| i64::from_le_bytes(words[index]);
@@ -145,8 +166,7 @@ struct Escapes {
 
 impl Escapes {
     /// The marks of the next 64 bytes.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as for `walk`")]
+    #[inline]
     fn marks(&mut self, bits: &Bits) -> u64 {
         let escaped = self.escaped(bits.backslashes);
         let quotes = bits.quotes & !escaped;
@@ -162,15 +182,10 @@ impl Escapes {
     /// In a run of backslashes every second one is escaped, and the character behind a run is if the run is
     /// odd. Subtracting the backslashes from their right neighbours lets a borrow run through each run, and
     /// leaves the parity of the run's length at its end (the trick is simdjson's).
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as for `walk`")]
+    #[inline]
     fn escaped(&mut self, backslashes: u64) -> u64 {
         const ODD_BITS: u64 = 0xaaaa_aaaa_aaaa_aaaa;
         let first = self.next_is_escaped;
-        if backslashes == 0 {
-            self.next_is_escaped = 0;
-            return first;
-        }
         let starts = backslashes & !first;
         let runs = ((starts << 1) | ODD_BITS).wrapping_sub(starts) ^ ODD_BITS;
         self.next_is_escaped = (runs & backslashes) >> 63;
@@ -186,11 +201,11 @@ mod tests {
     use crate::escape::is_output_escape;
 
     /// The same, a byte at a time.
-    fn obvious(chunk: &[u8]) -> Vec<u32> {
+    fn obvious(text: &[u8]) -> Vec<usize> {
         let mut marks = Vec::new();
         let mut escaped = false;
         let mut odd_in_block = None;
-        for (at, &byte) in chunk.iter().enumerate() {
+        for (at, &byte) in text.iter().enumerate() {
             let odd = escaped && !is_output_escape(byte) && odd_in_block != Some(at / BLOCK);
             let quote = byte == b'"' && !escaped;
             if odd {
@@ -200,35 +215,45 @@ mod tests {
                 odd_in_block = None;
             }
             if odd || byte < 0x20 || quote {
-                marks.push(at as u32);
+                marks.push(at);
             }
             escaped = byte == b'\\' && !escaped;
         }
         marks
     }
 
+    /// All marks, by the processor's vectors and by those that every processor has.
+    fn found(text: &[u8]) -> [Vec<usize>; 2] {
+        let list = |mut marks: Marks<'_>| {
+            let mut list = Vec::new();
+            while let Some(mark) = marks.peek() {
+                marks.pass();
+                list.push(mark);
+            }
+            list
+        };
+        let (mut masks, mut plain) = (vec![7], Vec::new());
+        walk(text, &mut plain, Bits::of);
+        let (&bits, rest) = plain.split_first().unwrap_or((&0, &[]));
+        [list(Marks::find(text, &mut masks)), list(Marks { bits, start: 0, rest })]
+    }
+
     proptest! {
         #[test]
-        fn vectors_find_what_a_loop_finds(chunk in proptest::collection::vec(
+        fn vectors_find_what_a_loop_finds(text in proptest::collection::vec(
             prop_oneof![Just(b'\\'), Just(b'"'), Just(b'n'), Just(b'u'), Just(b'\n'), Just(b' '), any::<u8>()],
             0..300,
         )) {
-            let mut marks = vec![7];
-            find(&chunk, &mut marks);
-            prop_assert_eq!(&marks, &obvious(&chunk));
-            walk(&chunk, &mut marks, Bits::of);
-            prop_assert_eq!(&marks, &obvious(&chunk));
+            prop_assert_eq!(found(&text), [obvious(&text), obvious(&text)]);
         }
     }
 
     #[test]
     fn long_runs_of_backslashes_keep_their_parity_from_block_to_block() {
         for length in 0..200 {
-            let mut chunk = vec![b'\\'; length];
-            chunk.extend_from_slice(b"\" \"");
-            let mut marks = Vec::new();
-            find(&chunk, &mut marks);
-            assert_eq!(marks, obvious(&chunk), "{length} backslashes");
+            let mut text = vec![b'\\'; length];
+            text.extend_from_slice(b"\" \"");
+            assert_eq!(found(&text), [obvious(&text), obvious(&text)], "{length} backslashes");
         }
     }
 }

@@ -14,99 +14,69 @@ use std::ops::Range;
 
 use crate::conversation::{Label, Turn};
 
-use super::unescape::respell;
+use super::{marks::Marks, unescape::respell};
 
-/// The lines of a chunk.
+/// Lines, one after the other, each with the scanner's reading of it.
 pub(crate) struct Lines<'c> {
     text: &'c str,
-    /// The marks from the next line on.
-    marks: &'c [u32],
+    marks: Marks<'c>,
     /// The first byte of the next line.
     start: usize,
 }
 
+/// A line.
+pub(crate) struct Line<'l> {
+    /// Where it stands in the text, without its newline.
+    pub(crate) range: Range<usize>,
+    /// The record's `mask` in the output's spelling, unless the scanner gave up.
+    pub(crate) mask: Option<&'l str>,
+}
+
 impl<'c> Lines<'c> {
-    /// `marks` are those that [`super::marks::find`] finds in `text`.
-    pub(crate) fn new(text: &'c str, marks: &'c [u32]) -> Self {
-        Self { text, marks, start: 0 }
-    }
-}
-
-impl<'c> Iterator for Lines<'c> {
-    type Item = Line<'c>;
-
-    fn next(&mut self) -> Option<Line<'c>> {
-        if self.start >= self.text.len() {
-            return None;
-        }
-        let bytes = self.text.as_bytes();
-        let mut needs_room = false;
-        let newline = self.marks.iter().position(|&mark| match bytes[mark as usize] {
-            b'\n' => true,
-            b'"' | 0..0x20 => false,
-            _ => {
-                needs_room = true;
-                false
-            }
-        });
-        let (marks, after) = self.marks.split_at(newline.unwrap_or(self.marks.len()));
-        let end = after.first().map_or(bytes.len(), |&mark| mark as usize);
-        let line = Line { before_end: &self.text[..end], start: self.start, marks, needs_room };
-        self.marks = after.get(1..).unwrap_or_default();
-        self.start = end + 1;
-        Some(line)
-    }
-}
-
-/// One line of a chunk.
-#[derive(Clone, Copy)]
-pub(crate) struct Line<'c> {
-    /// The chunk up to the end of this line: marks are positions in the chunk.
-    before_end: &'c str,
-    start: usize,
-    marks: &'c [u32],
-    needs_room: bool,
-}
-
-impl<'c> Line<'c> {
-    /// The line, without its newline.
-    pub(crate) fn text(&self) -> &'c str {
-        &self.before_end[self.start..]
+    /// `masks` is memory for the marks.
+    pub(crate) fn new(text: &'c str, masks: &'c mut Vec<u64>) -> Self {
+        Self { text, marks: Marks::find(text.as_bytes(), masks), start: 0 }
     }
 
-    /// Where the line stands in the chunk, without its newline.
-    pub(crate) fn range(&self) -> Range<usize> {
-        self.start..self.before_end.len()
-    }
-
-    /// How much room [`Line::parse`] needs: none for a line without escapes that the output spells otherwise.
-    pub(crate) fn room(&self) -> usize {
-        if self.needs_room { self.text().len() } else { 0 }
-    }
-
-    /// Reads the record: appends its turns to `turns` and returns its `mask`, all in the output's spelling.
-    /// `None` if the scanner gives up; `turns` may then hold anything.
+    /// The next line. If the scanner can read its record, its turns are appended to `turns`, in the output's
+    /// spelling; if it gives up, `turns` may hold anything.
     ///
-    /// Strings that have to be respelled live in `room`, which must have the length that [`Line::room`] says.
-    pub(crate) fn parse<'l>(&self, room: &'l mut [u8], turns: &mut Vec<Turn<'l>>) -> Option<&'l str>
+    /// Strings that have to be respelled live in `room`, which must be as long as the text.
+    pub(crate) fn next<'l>(&mut self, room: &'l mut [u8], turns: &mut Vec<Turn<'l>>) -> Option<Line<'l>>
     where
         'c: 'l,
     {
-        let mut scanner = Scanner { text: self.before_end, at: self.start, marks: self.marks, room };
-        let mask = scanner.record(turns)?;
-        matches!(&self.before_end.as_bytes()[scanner.at..], b"" | b"\r").then_some(mask)
+        let start = self.start;
+        if start >= self.text.len() {
+            return None;
+        }
+        let mut scanner = Scanner { text: self.text, at: start, marks: self.marks, room };
+        let mask = scanner.record(turns);
+        let stopped_at = scanner.at;
+        // The scanner passes no mark of a newline.
+        self.marks = scanner.marks;
+        let end = loop {
+            let Some(mark) = self.marks.peek() else { break self.text.len() };
+            self.marks.pass();
+            if self.text.as_bytes()[mark] == b'\n' {
+                break mark;
+            }
+        };
+        self.start = end + 1;
+        let is_complete = matches!(self.text.as_bytes().get(stopped_at..end), Some(b"" | b"\r"));
+        Some(Line { range: start..end, mask: mask.filter(|_| is_complete) })
     }
 }
 
-/// A position in a line, and the marks from there on.
-struct Scanner<'l> {
+/// A position in the text, and the marks from there on.
+struct Scanner<'m, 'l> {
     text: &'l str,
     at: usize,
-    marks: &'l [u32],
+    marks: Marks<'m>,
     room: &'l mut [u8],
 }
 
-impl<'l> Scanner<'l> {
+impl<'l> Scanner<'_, 'l> {
     fn record(&mut self, turns: &mut Vec<Turn<'l>>) -> Option<&'l str> {
         let mut mask = None;
         let mut conversations = false;
@@ -245,23 +215,25 @@ impl<'l> Scanner<'l> {
     /// A string as it is spelled in the input, and whether the output spells it otherwise.
     #[inline]
     fn raw_string(&mut self) -> Option<(&'l str, bool)> {
-        let (&open, mut marks) = self.marks.split_first()?;
-        if open as usize != self.at || self.peek() != b'"' {
+        if self.peek() != b'"' || self.marks.peek()? != self.at {
             return None;
         }
+        self.marks.pass();
         let mut respell = false;
         loop {
-            let (&mark, rest) = marks.split_first()?;
-            marks = rest;
-            match self.text.as_bytes()[mark as usize] {
+            let mark = self.marks.peek()?;
+            match self.text.as_bytes()[mark] {
                 b'"' => {
-                    let string = &self.text[self.at + 1..mark as usize];
-                    self.marks = marks;
-                    self.at = mark as usize + 1;
+                    self.marks.pass();
+                    let string = &self.text[self.at + 1..mark];
+                    self.at = mark + 1;
                     return Some((string, respell));
                 }
                 0..0x20 => return None,
-                _ => respell = true,
+                _ => {
+                    self.marks.pass();
+                    respell = true;
+                }
             }
         }
     }
@@ -292,7 +264,7 @@ impl<'l> Scanner<'l> {
         is_next
     }
 
-    /// The next byte, or 0 at the end of the line; no token begins with 0.
+    /// The next byte, or 0 at the end of the text; no token begins with 0.
     #[inline]
     fn peek(&self) -> u8 {
         self.text.as_bytes().get(self.at).copied().unwrap_or(0)

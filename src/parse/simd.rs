@@ -171,10 +171,9 @@ fn string<'l>(node: Option<&[Node<'l>]>, key: &str, turn: Option<usize>) -> Resu
 
 fn label_of<'l>(node: &[Node<'l>]) -> Label<'l> {
     let falsy = match node[0] {
-        Node::String(label) if !label.is_empty() => return Label::Text(label),
-        Node::String(_) => true,
+        Node::String("") | Node::Static(StaticNode::Null) => true,
+        Node::String(label) => return Label::Text(label),
         Node::Array { len, .. } | Node::Object { len, .. } => len == 0,
-        Node::Static(StaticNode::Null) => true,
         Node::Static(StaticNode::Bool(truth)) => !truth,
         Node::Static(StaticNode::I64(number)) => number == 0,
         Node::Static(StaticNode::U64(number)) => number == 0,

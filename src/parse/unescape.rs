@@ -12,18 +12,16 @@ use crate::escape::{escape_of, is_output_escape};
 pub(super) fn respell(room: &mut [u8], mut string: &[u8]) -> Option<usize> {
     let mut room = Room { bytes: room, filled: 0 };
     loop {
+        // Nearly all escapes are of this kind, and come in runs: a word of Cyrillic, a sentence of Chinese.
+        while let Some((unit, rest)) = unit(string)
+            && matches!(unit, 0x80..0xd800 | 0xe000..=0xffff)
+        {
+            room.put_unit(unit);
+            string = rest;
+        }
         string = match string {
-            [b'\\', b'u', a, b, c, d, rest @ ..] => {
-                let unit = unit([*a, *b, *c, *d]);
-                match unit {
-                    // Nearly all: one unit, two or three bytes.
-                    0x80..0xd800 | 0xe000..=0xffff => {
-                        room.put_unit(unit);
-                        rest
-                    }
-                    _ => put_other(&mut room, unit, rest)?,
-                }
-            }
+            [] => return Some(room.filled),
+            [b'\\', b'u', ..] => put_other(&mut room, string)?,
             [b'\\', b'/', rest @ ..] => {
                 room.put([b'/']);
                 rest
@@ -33,7 +31,6 @@ pub(super) fn respell(room: &mut [u8], mut string: &[u8]) -> Option<usize> {
                 rest
             }
             [b'\\', ..] => return None,
-            [] => return Some(room.filled),
             _ => put_plain(&mut room, string),
         };
     }
@@ -58,21 +55,20 @@ fn put_plain<'s>(room: &mut Room<'_>, string: &'s [u8]) -> &'s [u8] {
     rest
 }
 
-/// Writes the character of a unit that is ASCII or the first half of a surrogate pair, whose second half then
-/// begins `rest`. Returns what follows; `None` if it is no unit or no pair.
+/// Writes the character of an escape that is ASCII or the first half of a surrogate pair, and returns what
+/// follows it. `None` if it is neither.
 #[cold]
-fn put_other<'s>(room: &mut Room<'_>, unit: u32, rest: &'s [u8]) -> Option<&'s [u8]> {
-    if let Ok(ascii @ 0..0x80) = u8::try_from(unit) {
+fn put_other<'s>(room: &mut Room<'_>, string: &'s [u8]) -> Option<&'s [u8]> {
+    let (first, rest) = unit(string)?;
+    if let Ok(ascii @ 0..0x80) = u8::try_from(first) {
         match escape_of(ascii) {
             Some(escape) => escape.bytes().for_each(|byte| room.put([byte])),
             None => room.put([ascii]),
         }
         return Some(rest);
     }
-    let [b'\\', b'u', a, b, c, d, rest @ ..] = rest else {
-        return None;
-    };
-    let pair = [u16::try_from(unit).ok()?, u16::try_from(self::unit([*a, *b, *c, *d])).ok()?];
+    let (second, rest) = unit(rest)?;
+    let pair = [u16::try_from(first).ok()?, u16::try_from(second).ok()?];
     let character = char::decode_utf16(pair).next()?.ok()?;
     room.filled += character.encode_utf8(&mut room.bytes[room.filled..]).len();
     Some(rest)
@@ -90,22 +86,29 @@ impl Room<'_> {
         self.filled += N;
     }
 
-    /// Writes a character of two or three bytes. (There is room for three: its escape has six.)
+    /// Writes a character of two or three bytes as one word. (There is room for it: its escape has six.)
     #[inline]
     fn put_unit(&mut self, unit: u32) {
-        let [high, middle, low] = [unit >> 12, unit >> 6 & 0x3f, unit & 0x3f].map(|bits| bits as u8);
-        let is_short = unit < 0x800;
-        let bytes = if is_short { [0xc0 | (unit >> 6) as u8, 0x80 | low, 0] } else { [0xe0 | high, 0x80 | middle, 0x80 | low] };
-        self.put(bytes);
-        self.filled -= usize::from(is_short);
+        let (high, middle, low) = (unit >> 12, unit >> 6 & 0x3f, unit & 0x3f);
+        let (length, word) = if unit < 0x800 {
+            (2, 0x80c0 | unit >> 6 | low << 8)
+        } else {
+            (3, 0x8080e0 | high | middle << 8 | low << 16)
+        };
+        self.bytes[self.filled..][..4].copy_from_slice(&word.to_le_bytes());
+        self.filled += length;
     }
 }
 
-/// The value of four hexadecimal digits; above 0xffff if one of them is none.
+/// The UTF-16 unit that the escape at the beginning of `string` stands for, and what follows it. The unit is above
+/// 0xffff if it has a digit that is none; `None` if there is no such escape.
 #[inline]
-fn unit(digits: [u8; 4]) -> u32 {
-    let [a, b, c, d] = digits.map(|digit| HEX[digit as usize]);
-    a << 12 | b << 8 | c << 4 | d
+fn unit(string: &[u8]) -> Option<(u32, &[u8])> {
+    let (&[b'\\', b'u', a, b, c, d], rest) = string.split_first_chunk()? else {
+        return None;
+    };
+    let [a, b, c, d] = [a, b, c, d].map(|digit| HEX[digit as usize]);
+    Some((a << 12 | b << 8 | c << 4 | d, rest))
 }
 
 /// The value of each hexadecimal digit, and for other bytes one that exceeds 0xffff however it is shifted.
