@@ -35,23 +35,22 @@ impl Books {
         Ok(Self { name, counts: Counts::default(), bytes_in: 0, bytes_out: 0, rejects, max_rejects })
     }
 
-    /// Enters the next chunk, and returns the place of its rows in the output.
+    /// Enters the next chunk, whose rows have that length.
     pub(crate) fn enter(
         &mut self,
         chunk: &Chunk,
         counts: &Counts,
         refused: Vec<RefusedLine>,
         length: u64,
-    ) -> Result<u64, Error> {
+    ) -> Result<(), Error> {
         let before = self.counts.rejected.total();
         for (line, number) in refused.into_iter().zip(before + 1..) {
             self.refuse(chunk, line, number)?;
         }
         self.counts.merge(counts);
         self.bytes_in = chunk.offset + chunk.len() as u64;
-        let offset = self.bytes_out;
         self.bytes_out += length;
-        Ok(offset)
+        Ok(())
     }
 
     /// Enters the refusal of that number.
@@ -77,12 +76,10 @@ impl Books {
 /// The beginning of a record, on one line and printable.
 fn excerpt(record: &[u8]) -> String {
     const LONGEST: usize = 100;
-    // One character more than is shown, since a cut may fall into one.
-    let beginning = String::from_utf8_lossy(&record[..record.len().min(LONGEST * 4)]);
-    let mut shown: String =
-        beginning.chars().take(LONGEST).map(|shown| if shown.is_control() { ' ' } else { shown }).collect();
-    if shown.len() < record.len() {
-        shown.push('…');
-    }
-    shown
+    let record = record.trim_ascii();
+    // As many bytes as that many characters can have.
+    let text = String::from_utf8_lossy(&record[..record.len().min(4 * LONGEST)]);
+    let shown = text.chars().map(|shown| if shown.is_control() { ' ' } else { shown }).take(LONGEST);
+    let dots = if text.chars().nth(LONGEST).is_some() { "…" } else { "" };
+    shown.collect::<String>() + dots
 }

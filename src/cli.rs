@@ -3,7 +3,7 @@
 use std::{io::IsTerminal, num::NonZeroUsize, path::PathBuf};
 
 use bytesize::ByteSize;
-use clap::{Parser as _, ValueEnum};
+use clap::{CommandFactory, Parser as _, ValueEnum};
 use clap_complete::Shell;
 use steer2reg::{Config, Input, OnError, Output, Parser};
 
@@ -27,6 +27,7 @@ const DEFAULT_CHUNK_SIZE: &str = "256KiB";
 /// writes, in the same order.
 #[derive(Debug, clap::Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(override_usage = "steer2reg -i <IN> -o <OUT> [OPTIONS]\n       steer2reg -i <IN> --check [OPTIONS]")]
 pub(crate) struct Cli {
     /// Conversations to convert; "-" is standard input
     #[arg(short, long, value_name = "IN", required_unless_present = "completions")]
@@ -113,7 +114,7 @@ impl Cli {
                 [("--rejects <FILE>", cli.rejects.is_some()), ("--max-rejects <N>", cli.max_rejects.is_some())];
             if let Some((flag, _)) = needs_skip.iter().find(|(_, is_used)| *is_used) {
                 let message = format!("the argument '{flag}' needs '--on-error skip'");
-                <Self as clap::CommandFactory>::command()
+                Self::command()
                     .error(clap::error::ErrorKind::MissingRequiredArgument, message)
                     .exit()
             }
@@ -173,16 +174,23 @@ fn threads(spelled: &str) -> Result<NonZeroUsize, String> {
     })
 }
 
+/// The completion script for a shell.
+pub(crate) fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "steer2reg", &mut script);
+    script
+}
+
 /// A size from one byte to 1 GiB: larger chunks would only need memory.
 fn chunk_size(spelled: &str) -> Result<ByteSize, String> {
-    let size: ByteSize = spelled.parse()?;
-    if (1..=1 << 30).contains(&size.as_u64()) { Ok(size) } else { Err("it must be from 1 byte to 1 GiB".to_owned()) }
+    match spelled.parse::<ByteSize>() {
+        Ok(size) if (1..=1 << 30).contains(&size.as_u64()) => Ok(size),
+        _ => Err("it must be from 1B to 1GiB, for example 256KiB or 4MiB".to_owned()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     ops::ControlFlow,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Mutex, PoisonError},
     thread::available_parallelism,
     time::Instant,
 };
@@ -20,11 +20,16 @@ use crate::{
     desk::{Desks, Lease},
     error::Error,
     input::{Chunk, Source},
-    output::{Output, target_of},
+    output::{Output, directory_of, stdout_metadata, target_of},
     pipeline,
     rejects::Rejects,
     summary::{Counts, Summary},
 };
+
+/// How many chunks may be in flight for each worker: the one it works on, some that come next, and some that
+/// wait for the writer, who has to share two cores with two workers and does not always come at once. Measured:
+/// with 3 the workers wait for it, more than 8 gain nothing.
+const DESKS_PER_THREAD: usize = 8;
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +69,9 @@ pub fn convert(config: &Config) -> Result<Summary, Error> {
 pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary, Error> {
     let started = Instant::now();
     let source = Source::open(&config.input, config.chunk_size.max(1), config.mmap)?;
-    refuse_same_files(config, &source.metadata)?;
+    refuse_same_files(config, &source)?;
     let pool = workers(config.threads)?;
-    let output = match &config.output {
+    let mut output = match &config.output {
         config::Output::Stdout => Some(Output::stdout()?),
         config::Output::Path(path) => Some(Output::create(path)?),
         config::Output::Check => None,
@@ -74,7 +79,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let mut books = Books::open(source.name.clone(), &config.on_error)?;
     let stats = config.stats.as_deref().map(Output::create).transpose()?;
 
-    run(config, &pool, source, output.as_ref(), &mut books, progress)?;
+    run(config, &pool, source, output.as_mut(), &mut books, progress)?;
 
     let summary = Summary {
         counts: books.counts,
@@ -105,23 +110,18 @@ fn run(
     config: &Config,
     pool: &ThreadPool,
     mut source: Source,
-    output: Option<&Output>,
+    mut output: Option<&mut Output>,
     books: &mut Books,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<(), Error> {
     let threads = pool.current_num_threads();
-    // For each worker a chunk to work on, one to come next and one being written, and two for the ends.
-    let depth = 3 * threads + 2;
+    let depth = DESKS_PER_THREAD * threads;
     let desks = Desks::new(depth);
     let converters: Vec<_> = (0..threads).map(|_| Mutex::new(Converter::new(config.parser))).collect();
-    let write_error = OnceLock::new();
     let total = source.length;
     progress(Progress { done: 0, total });
 
     let next = || {
-        if write_error.get().is_some() {
-            return Ok(None);
-        }
         let mut lease = desks.take();
         let block = std::mem::take(&mut lease.desk.block);
         Ok(source.next(block)?.map(|chunk| (lease, chunk)))
@@ -137,28 +137,13 @@ fn run(
         });
         Converted { lease, chunk, counts, refused }
     };
-    let failed = &write_error;
-    pipeline::run(pool, depth, next, &work, |scope, converted| {
+    pipeline::run(pool, depth, next, &work, |converted| {
         let Converted { mut lease, chunk, counts, refused } = converted;
-        let offset = books.enter(&chunk, &counts, refused, lease.desk.rows.length())?;
+        books.enter(&chunk, &counts, refused, lease.desk.rows.length())?;
         progress(Progress { done: books.bytes_in, total });
         lease.desk.block = chunk.into_block();
-        match output {
-            // One thread that copies everything to the page cache is slower than the workers together.
-            Some(output) if output.has_places() => {
-                scope.spawn(move |_| {
-                    if let Err(error) = output.write_at(&lease.desk.rows, offset) {
-                        // The first one is as good as any.
-                        let _ = failed.set(error);
-                    }
-                });
-            }
-            Some(output) => output.write(&lease.desk.rows)?,
-            None => {}
-        }
-        Ok(())
-    })?;
-    write_error.into_inner().map_or(Ok(()), Err)
+        output.as_deref_mut().map_or(Ok(()), |output| output.write(&lease.desk.rows))
+    })
 }
 
 fn workers(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Error> {
@@ -171,40 +156,54 @@ fn workers(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Error> {
 }
 
 /// Refuses a run in which one file has two roles, before any of them is opened for writing.
-fn refuse_same_files(config: &Config, input: &Metadata) -> Result<(), Error> {
-    let mut files: Vec<(PathBuf, Option<Metadata>)> = Vec::new();
-    files.push(match &config.input {
-        config::Input::Stdin => ("<stdin>".into(), Some(input.clone())),
-        config::Input::Path(path) => (path.clone(), Some(input.clone())),
-    });
-    let output = match &config.output {
-        config::Output::Path(path) => Some(path),
-        config::Output::Stdout | config::Output::Check => None,
-    };
+fn refuse_same_files(config: &Config, source: &Source) -> Result<(), Error> {
     let rejects = match &config.on_error {
-        OnError::Skip { rejects, .. } => rejects.as_ref(),
+        OnError::Skip { rejects, .. } => rejects.as_deref(),
         OnError::Fail => None,
     };
-    for path in [output, rejects, config.stats.as_ref()].into_iter().flatten() {
-        let metadata = fs::metadata(path).ok();
-        if let Some((first, _)) =
-            files.iter().find(|(other, its)| is_same(other, its.as_ref(), path, metadata.as_ref()))
-        {
-            return Err(Error::SameFile { first: first.clone(), second: path.clone() });
+    let output = match &config.output {
+        config::Output::Path(path) => Some(Role::path(path)),
+        config::Output::Stdout => Some(Role { name: "<stdout>".to_owned(), file: stdout_metadata(), place: None }),
+        config::Output::Check => None,
+    };
+    let others = [rejects, config.stats.as_deref()].into_iter().flatten().map(Role::path);
+    let mut roles = vec![Role { name: source.name.clone(), file: Some(source.metadata.clone()), place: None }];
+    for role in output.into_iter().chain(others) {
+        if let Some(other) = roles.iter().find(|other| other.is_same(&role)) {
+            return Err(Error::SameFile { first: other.name.clone(), second: role.name });
         }
-        files.push((path.clone(), metadata));
+        roles.push(role);
     }
     Ok(())
 }
 
-fn is_same(a: &Path, a_metadata: Option<&Metadata>, b: &Path, b_metadata: Option<&Metadata>) -> bool {
-    match (a_metadata, b_metadata) {
-        // Several roles for one device, such as /dev/null, do no harm.
-        (Some(a), Some(b)) => a.is_file() && (a.dev(), a.ino()) == (b.dev(), b.ino()),
-        (None, None) => {
-            target_of(a).ok().and_then(|a| std::path::absolute(a).ok())
-                == target_of(b).ok().and_then(|b| std::path::absolute(b).ok())
+/// A file with a role in a run.
+struct Role {
+    /// As it was given.
+    name: String,
+    /// If the file exists.
+    file: Option<Metadata>,
+    /// Where it will be if it does not.
+    place: Option<PathBuf>,
+}
+
+impl Role {
+    fn path(path: &Path) -> Self {
+        let target = target_of(path).unwrap_or_else(|_| path.to_owned());
+        let place = fs::canonicalize(directory_of(&target)).ok().zip(target.file_name());
+        Self {
+            name: path.display().to_string(),
+            file: fs::metadata(path).ok(),
+            place: place.map(|(directory, name)| directory.join(name)),
         }
-        _ => false,
+    }
+
+    /// Several roles for one device, such as /dev/null, do no harm.
+    fn is_same(&self, other: &Self) -> bool {
+        match (&self.file, &other.file) {
+            (Some(a), Some(b)) => a.is_file() && (a.dev(), a.ino()) == (b.dev(), b.ino()),
+            (None, None) => self.place.is_some() && self.place == other.place,
+            _ => false,
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! A [`Refusal`] says why one record has no rows; it knows nothing of files. An [`Error`] ends a run, and
 //! carries the place.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, io};
 
 use serde::Serialize;
 
@@ -128,13 +128,19 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// Whoever reads the output has stopped reading, and may have seen enough.
+    #[error("nobody reads {name} any more")]
+    ReaderGone {
+        /// The output: a path or `<stdout>`.
+        name: String,
+    },
     /// Two of the files of a run are the same file, maybe through a link.
     #[error("{first} and {second} are the same file; nothing was written")]
     SameFile {
         /// One of them, as it was given.
-        first: PathBuf,
+        first: String,
         /// The other, as it was given.
-        second: PathBuf,
+        second: String,
     },
     /// A path that cannot be what it is meant to be.
     #[error("{name}: {reason}")]
@@ -153,11 +159,5 @@ impl Error {
     pub(crate) fn io(action: &'static str, name: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
         let name = name.to_string();
         move |source| Self::Io { action, name, source }
-    }
-
-    /// True if whoever reads the output has stopped reading: a reason to end quietly.
-    #[must_use]
-    pub fn is_broken_pipe(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 }

@@ -3,9 +3,11 @@
 mod cli;
 mod report;
 
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
-use clap::CommandFactory;
 use steer2reg::Error;
 
 use crate::cli::Cli;
@@ -13,7 +15,8 @@ use crate::cli::Cli;
 fn main() -> ExitCode {
     let cli = Cli::from_args();
     if let Some(shell) = cli.completions {
-        clap_complete::generate(shell, &mut Cli::command(), "steer2reg", &mut io::stdout());
+        // Whoever does not read it to the end does not want it.
+        let _ = io::stdout().write_all(&cli::completions(shell));
         return ExitCode::SUCCESS;
     }
     let bar = report::progress_bar(cli.shows_progress());
@@ -22,20 +25,20 @@ fn main() -> ExitCode {
     match converted {
         Ok(summary) => {
             if let Some(warning) = report::warning(&summary) {
-                eprintln!("steer2reg: warning: {warning}");
+                report::say(&format!("steer2reg: warning: {warning}"));
             }
             if cli.shows_summary() {
-                eprintln!("{}", report::summary(&summary));
+                report::say(&report::summary(&summary));
             }
             ExitCode::SUCCESS
         }
-        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(Error::ReaderGone { .. }) => ExitCode::SUCCESS,
         Err(error) => {
-            match error {
+            report::say(&match error {
                 // Begins with FILE:LINE, as editors and people expect it.
-                Error::Record { .. } => eprintln!("{error}"),
-                _ => eprintln!("steer2reg: {error}"),
-            }
+                Error::Record { .. } => error.to_string(),
+                _ => format!("steer2reg: {error}"),
+            });
             ExitCode::FAILURE
         }
     }

@@ -4,12 +4,16 @@
 //! always the old file or the complete new one. Pipes and devices have no such moment and are written directly.
 
 use std::{
-    fs::{self, File, OpenOptions, Permissions},
+    fs::{self, File, Metadata, OpenOptions, Permissions},
     io::{self, IoSlice, Write},
-    os::{fd::AsFd, unix::fs::PermissionsExt},
+    os::{
+        fd::AsFd,
+        unix::fs::{MetadataExt, PermissionsExt},
+    },
     path::{Path, PathBuf},
 };
 
+use rustix::fs::Access;
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
@@ -29,7 +33,15 @@ pub(crate) struct Output {
 #[derive(Debug)]
 enum Kind {
     /// Becomes `target` when it is complete.
-    Regular { file: NamedTempFile, target: PathBuf, permissions: Option<Permissions> },
+    Regular {
+        file: NamedTempFile,
+        target: PathBuf,
+        permissions: Option<Permissions>,
+        /// Bytes of rows so far.
+        written: u64,
+        /// Up to where extents are allocated.
+        reserved: u64,
+    },
     /// A pipe or a device.
     Stream(File),
 }
@@ -47,8 +59,10 @@ impl Output {
         let name = path.display().to_string();
         let kind = match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
-                return Err(Error::Unusable { name, reason: "the output is a directory" });
+                return Err(Error::Unusable { name, reason: "is a directory, not a file to write to" });
             }
+            // Such as /dev/stdout: others may write to it as well, so it cannot be replaced.
+            Ok(metadata) if is_stdout(&metadata) => return Self::stdout(),
             Ok(metadata) => {
                 // Also a check that the file may be written: a rename would replace a read-only one.
                 let file = OpenOptions::new().write(true).open(path).map_err(Error::io("write", &name))?;
@@ -58,6 +72,9 @@ impl Output {
                     Ok(Kind::Stream(file))
                 }
             }
+            Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+                return Err(Error::Unusable { name, reason: "is a directory's name, and there is no such directory" });
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::beside(path, None),
             Err(error) => Err(error),
         };
@@ -65,25 +82,31 @@ impl Output {
         Ok(Self { name, kind })
     }
 
-    /// True if bytes can be written at their places rather than one after the other.
-    pub(crate) fn has_places(&self) -> bool {
-        matches!(self.kind, Kind::Regular { .. })
-    }
-
-    /// Writes all rows at `offset`. Only for an output that has places.
-    pub(crate) fn write_at(&self, rows: &Rows, offset: u64) -> Result<(), Error> {
-        let mut offset = offset;
-        let written = write_pieces(rows, |pieces| {
-            let written = rustix::io::pwritev(self.file(), pieces, offset)?;
-            offset += written as u64;
-            Ok(written)
-        });
-        written.map_err(Error::io("write", &self.name))
-    }
-
     /// Writes all rows after what was written before.
-    pub(crate) fn write(&self, rows: &Rows) -> Result<(), Error> {
-        write_pieces(rows, |pieces| self.file().write_vectored(pieces)).map_err(Error::io("write", &self.name))
+    pub(crate) fn write(&mut self, rows: &Rows) -> Result<(), Error> {
+        self.reserve(rows.length());
+        let mut file = self.file();
+        write_pieces(rows, |pieces| file.write_vectored(pieces)).map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Error::ReaderGone { name: self.name.clone() },
+            _ => Error::io("write", &self.name)(error),
+        })
+    }
+
+    /// Allocates the extents of a regular file well ahead of the writes: the file system then has a quarter less
+    /// to do for each. Only from the first megabytes on, so that small files stay small work.
+    fn reserve(&mut self, length: u64) {
+        const FROM: u64 = 8 << 20;
+        const AHEAD: u64 = 64 << 20;
+        let Kind::Regular { file, written, reserved, .. } = &mut self.kind else {
+            return;
+        };
+        *written += length;
+        if *written > (*reserved).max(FROM) {
+            let end = *written + AHEAD;
+            // It only is a help: if the file system cannot, or has too little space, the write will tell.
+            let _ = allocate(file.as_file(), *reserved, end - *reserved);
+            *reserved = end;
+        }
     }
 
     /// Writes `value` as JSON with a line end.
@@ -102,10 +125,14 @@ impl Output {
 
     /// Puts the complete file in its place. Without this, the target stays as it was.
     pub(crate) fn commit(self) -> Result<(), Error> {
-        let Kind::Regular { file, target, permissions } = self.kind else {
+        let Kind::Regular { file, target, permissions, written, reserved } = self.kind else {
             return Ok(());
         };
         let put = || {
+            if reserved > written {
+                // Gives back what was allocated too much.
+                file.as_file().set_len(written)?;
+            }
             if let Some(permissions) = permissions {
                 file.as_file().set_permissions(permissions)?;
             }
@@ -119,14 +146,16 @@ impl Kind {
     /// A temporary file beside the file that `path` names, maybe through links.
     fn beside(path: &Path, permissions: Option<Permissions>) -> io::Result<Self> {
         let target = target_of(path)?;
-        let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = directory_of(&target);
+        // The same error would come below, about a name that nobody knows.
+        rustix::fs::access(directory, Access::WRITE_OK | Access::EXEC_OK)?;
         let file = tempfile::Builder::new()
             .prefix(".steer2reg-")
             .suffix(".tmp")
             // As for every new file; the umask takes away from it.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(directory)?;
-        Ok(Self::Regular { file, target, permissions })
+        Ok(Self::Regular { file, target, permissions, written: 0, reserved: 0 })
     }
 }
 
@@ -143,6 +172,33 @@ pub(crate) fn target_of(path: &Path) -> io::Result<PathBuf> {
         target = target.parent().unwrap_or(Path::new("")).join(link);
     }
     Err(io::Error::other("too many symbolic links"))
+}
+
+/// The folder in which a file lies.
+pub(crate) fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// True if this is the file to which standard output was redirected.
+fn is_stdout(metadata: &Metadata) -> bool {
+    stdout_metadata().is_some_and(|stdout| (stdout.dev(), stdout.ino()) == (metadata.dev(), metadata.ino()))
+}
+
+/// What standard output is connected to, if the system tells.
+pub(crate) fn stdout_metadata() -> Option<Metadata> {
+    File::from(io::stdout().as_fd().try_clone_to_owned().ok()?).metadata().ok()
+}
+
+/// Allocates space in a file without changing its length.
+#[cfg(target_os = "linux")]
+fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> {
+    Ok(rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, offset, length)?)
+}
+
+/// Elsewhere the file system does without.
+#[cfg(not(target_os = "linux"))]
+fn allocate(_: &File, _: u64, _: u64) -> io::Result<()> {
+    Ok(())
 }
 
 /// Writes the pieces of `rows` in order with as few calls of `write` as can be.

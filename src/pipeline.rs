@@ -16,25 +16,25 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc,
     thread,
 };
 
 use crossbeam_channel::{Receiver, bounded};
-use rayon::{Scope, ThreadPool};
+use rayon::ThreadPool;
 
 use crate::error::Error;
 
 /// Works on all that `next` gives with the threads of `pool`, and hands the results to `finish` in order.
 ///
-/// At most `depth` jobs are in flight at a time. `finish` may spawn more work on the scope it is given; all of
-/// it is done on return. The first error of `finish` ends the run; an error of `next` does once all jobs before
+/// At most `depth` jobs are in flight at a time. The first error of `finish` ends the run; an error of `next` does once all jobs before
 /// it are finished. A panic in `work` is an error in the place of its result.
 pub(crate) fn run<'scope, J, R>(
     pool: &ThreadPool,
     depth: usize,
     mut next: impl FnMut() -> Result<Option<J>, Error>,
     work: &'scope (impl Fn(J) -> R + Sync),
-    mut finish: impl FnMut(&Scope<'scope>, R) -> Result<(), Error> + Send,
+    mut finish: impl FnMut(R) -> Result<(), Error> + Send,
 ) -> Result<(), Error>
 where
     J: Send + 'scope,
@@ -42,11 +42,13 @@ where
 {
     pool.in_place_scope(|scope| {
         thread::scope(|threads| {
-            let (queue, slots) = bounded::<Receiver<Result<R, Error>>>(depth);
+            // The standard library's channel, since it drops what is queued as soon as the writer stops. With
+            // crossbeam's, results would stay in it, and `next` could wait for their memory forever.
+            let (queue, slots) = mpsc::sync_channel::<Receiver<Result<R, Error>>>(depth);
             let writer = threads.spawn(move || {
                 for slot in slots {
                     let result = slot.recv().unwrap_or_else(|_| Err(Error::Worker("it vanished".to_owned())))?;
-                    finish(scope, result)?;
+                    finish(result)?;
                 }
                 Ok(())
             });

@@ -1,15 +1,25 @@
 //! What a person sees on standard error: the progress bar, the summary and the warnings.
 
+use std::io::{self, Write};
+
 use bytesize::ByteSize;
+use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use steer2reg::{Progress, Summary};
+
+/// Prints a line to standard error, if anybody listens.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
 
 /// A bar with bytes, rate and time left; nothing if it is not wanted.
 pub(crate) fn progress_bar(is_wanted: bool) -> ProgressBar {
     if !is_wanted {
         return ProgressBar::hidden();
     }
-    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+    // The usual target would hide itself where there is no terminal; here it was asked for.
+    const PER_SECOND: u8 = 10;
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::term(Term::stderr(), PER_SECOND))
 }
 
 /// Moves the bar.
@@ -39,18 +49,23 @@ pub(crate) fn summary(summary: &Summary) -> String {
     };
     let rate = ByteSize::b((summary.bytes_in as f64 / summary.seconds.max(f64::EPSILON)) as u64);
     format!(
-        "{} records gave {} rows; {rejected}, {} without a label, {} blank lines\n\
-         {} in, {} out, {:.3} s, {}/s, {} threads",
-        counts.records,
-        counts.rows,
+        "{} gave {}; {rejected}, {} without a label, {}\n\
+         {} in, {} out, {:.3} s, {}/s, {}",
+        number(counts.records, "record"),
+        number(counts.rows, "row"),
         counts.unlabelled,
-        counts.blank,
+        number(counts.blank, "blank line"),
         ByteSize::b(summary.bytes_in),
         ByteSize::b(summary.bytes_out),
         summary.seconds,
         rate,
-        summary.threads,
+        number(summary.threads as u64, "thread"),
     )
+}
+
+fn number(count: u64, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
 }
 
 /// Why there are no rows, if there are none.
@@ -64,9 +79,9 @@ pub(crate) fn warning(summary: &Summary) -> Option<String> {
         "every record was rejected".to_owned()
     } else {
         format!(
-            "none of the {} records that are valid has a turn with a \"label\"; \
+            "none of the {} has a turn with a \"label\"; \
              is this the attribute-conditioned SFT file, and was it annotated?",
-            counts.unlabelled
+            number(counts.unlabelled, "valid record")
         )
     };
     Some(format!("no rows: {why}"))

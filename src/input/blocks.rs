@@ -1,17 +1,22 @@
 //! A stream, read block by block: the last line feed of a block ends a chunk, and what follows it begins the
 //! next.
 
-use std::io::{self, Read};
+use std::{
+    fs::File,
+    io::{self, Read},
+};
 
 use memchr::memrchr;
 
 use super::{BYTE_ORDER_MARK, Bytes, Chunk};
 
 #[derive(Debug)]
-pub(super) struct Blocks<R> {
-    reader: R,
-    /// Bytes that must still come, if their number is known; what is appended later is not read.
-    left: Option<u64>,
+pub(super) struct Blocks {
+    file: File,
+    /// Bytes in the file when it was opened, if that is known; what is appended later is not read.
+    length: Option<u64>,
+    /// Bytes read so far.
+    read: u64,
     chunk_size: usize,
     /// The beginning of the next chunk: what was read of a line that did not end in the last block.
     carry: Vec<u8>,
@@ -19,10 +24,10 @@ pub(super) struct Blocks<R> {
     offset: u64,
 }
 
-impl<R: Read> Blocks<R> {
-    /// The first `length` bytes of `reader`, or all of them.
-    pub(super) fn new(reader: R, length: Option<u64>, chunk_size: usize) -> Self {
-        Self { reader, left: length, chunk_size, carry: Vec::new(), offset: 0 }
+impl Blocks {
+    /// The first `length` bytes of `file`, or all of them.
+    pub(super) fn new(file: File, length: Option<u64>, chunk_size: usize) -> Self {
+        Self { file, length, read: 0, chunk_size, carry: Vec::new(), offset: 0 }
     }
 
     pub(super) fn next(&mut self, mut block: Vec<u8>) -> io::Result<Option<Chunk>> {
@@ -59,14 +64,13 @@ impl<R: Read> Blocks<R> {
     /// Reads until the block has `target` bytes. True if the input ended before.
     fn fill(&mut self, block: &mut Vec<u8>, target: usize) -> io::Result<bool> {
         let wanted = (target - block.len()) as u64;
-        let wanted = self.left.map_or(wanted, |left| left.min(wanted));
+        let wanted = self.length.map_or(wanted, |length| wanted.min(length - self.read));
         block.reserve(wanted as usize);
-        let read = self.reader.by_ref().take(wanted).read_to_end(block)? as u64;
-        if let Some(left) = &mut self.left {
-            *left -= read;
-            if read < wanted {
-                return Err(io::Error::other("the file was shortened while it was converted"));
-            }
+        let read = (&self.file).take(wanted).read_to_end(block)? as u64;
+        self.read += read;
+        // Files in /sys have less in them than they say, and always did.
+        if read < wanted && self.length.is_some_and(|length| self.file.metadata().is_ok_and(|now| now.len() < length)) {
+            return Err(io::Error::other("the file was shortened while it was converted"));
         }
         Ok(block.len() < target)
     }

@@ -35,11 +35,11 @@ pub(super) struct Mapped {
 
 impl Mapped {
     /// The first `length` bytes of `file`, which must have been its length when it was opened.
-    pub(super) fn open(file: File, length: u64, chunk_size: usize) -> io::Result<Self> {
+    pub(super) fn open(file: &File, length: u64, chunk_size: usize) -> io::Result<Self> {
         let size = WINDOW.max(4 * chunk_size);
-        let window = Arc::new(map(&file, 0, size.min(usize::try_from(length).unwrap_or(size)))?);
+        let window = Arc::new(map(file, 0, size.min(usize::try_from(length).unwrap_or(size)))?);
         let next = if window.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        Ok(Self { file, length, chunk_size, window, window_start: 0, next })
+        Ok(Self { file: file.try_clone()?, length, chunk_size, window, window_start: 0, next })
     }
 
     pub(super) fn next(&mut self) -> io::Result<Option<Chunk>> {

@@ -71,7 +71,7 @@ pub(crate) struct Source {
 #[derive(Debug)]
 enum Chunks {
     Mapped(Mapped),
-    Blocks(Blocks<File>),
+    Blocks(Blocks),
 }
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -86,18 +86,18 @@ impl Source {
         let file = file.map_err(Error::io("open", &name))?;
         let metadata = file.metadata().map_err(Error::io("open", &name))?;
         if metadata.is_dir() {
-            return Err(Error::Unusable { name, reason: "the input is a directory" });
+            return Err(Error::Unusable { name, reason: "is a directory, not a file to read" });
         }
         // A file on standard input may be open at any position. Files in /proc call themselves regular and empty.
         let length = match input {
             Input::Path(_) if metadata.is_file() && metadata.len() > 0 => Some(metadata.len()),
             _ => None,
         };
-        let chunks = match length {
-            Some(length) if mmap => {
-                Chunks::Mapped(Mapped::open(file, length, chunk_size).map_err(Error::io("map", &name))?)
-            }
-            _ => Chunks::Blocks(Blocks::new(file, length, chunk_size)),
+        // Not every file that has a length can be mapped: those in /sys cannot.
+        let mapped = length.filter(|_| mmap).and_then(|length| Mapped::open(&file, length, chunk_size).ok());
+        let chunks = match mapped {
+            Some(mapped) => Chunks::Mapped(mapped),
+            None => Chunks::Blocks(Blocks::new(file, length, chunk_size)),
         };
         Ok(Self { name, metadata, length, chunks })
     }
