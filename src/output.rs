@@ -73,7 +73,7 @@ impl Output {
                 }
             }
             Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
-                return Err(Error::Unusable { name, reason: "is a directory's name, and there is no such directory" });
+                Err(io::ErrorKind::NotADirectory.into())
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::beside(path, None),
             Err(error) => Err(error),

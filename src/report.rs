@@ -19,7 +19,7 @@ pub(crate) fn progress_bar(is_wanted: bool) -> ProgressBar {
     }
     // The usual target would hide itself where there is no terminal; here it was asked for.
     const PER_SECOND: u8 = 10;
-    ProgressBar::with_draw_target(None, ProgressDrawTarget::term(Term::stderr(), PER_SECOND))
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like_with_hz(Box::new(Term::stderr()), PER_SECOND))
 }
 
 /// Moves the bar.
