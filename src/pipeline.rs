@@ -45,13 +45,15 @@ where
             // The standard library's channel, since it drops what is queued as soon as the writer stops. With
             // crossbeam's, results would stay in it, and `next` could wait for their memory forever.
             let (queue, slots) = mpsc::sync_channel::<Receiver<Result<R, Error>>>(depth);
-            let writer = threads.spawn(move || {
+            let write = move || {
                 for slot in slots {
                     let result = slot.recv().unwrap_or_else(|_| Err(Error::Worker("it vanished".to_owned())))?;
                     finish(result)?;
                 }
                 Ok(())
-            });
+            };
+            let writer = thread::Builder::new().name("writer".to_owned()).spawn_scoped(threads, write);
+            let writer = writer.map_err(Error::io("start", "the writer thread"))?;
             let read = loop {
                 let job = match next() {
                     Ok(Some(job)) => job,
