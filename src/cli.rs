@@ -15,7 +15,7 @@ Examples:
   steer2reg -i train.jsonl --check --stats stats.json
 
 Exit status: 0 done (also with skipped records, and when the reader of a pipe has
-gone), 1 failed, 2 wrong usage. After a failure the output is as it was before.";
+gone), 1 failed, 2 wrong usage. After a failure an output file is as it was before.";
 
 /// The library's default, as a person writes it.
 const DEFAULT_CHUNK_SIZE: &str = "256KiB";
@@ -114,9 +114,7 @@ impl Cli {
                 [("--rejects <FILE>", cli.rejects.is_some()), ("--max-rejects <N>", cli.max_rejects.is_some())];
             if let Some((flag, _)) = needs_skip.iter().find(|(_, is_used)| *is_used) {
                 let message = format!("the argument '{flag}' needs '--on-error skip'");
-                Self::command()
-                    .error(clap::error::ErrorKind::MissingRequiredArgument, message)
-                    .exit()
+                Self::command().error(clap::error::ErrorKind::MissingRequiredArgument, message).exit()
             }
         }
         cli

@@ -110,7 +110,7 @@ pub enum Error {
         /// The beginning of the record, escaped, for people to recognise it.
         excerpt: String,
     },
-    /// More records were refused than [`Config::max_rejects`](crate::Config::max_rejects) allows.
+    /// More records were refused than [`OnError::Skip`](crate::OnError::Skip) allows.
     #[error("more than {limit} rejected records (--max-rejects); the last one was\n{last}")]
     TooManyRejects {
         /// How many were allowed.

@@ -35,6 +35,7 @@ mod rejects;
 mod rows;
 mod summary;
 mod template;
+mod temporary;
 
 pub use config::{Config, DEFAULT_CHUNK_SIZE, Input, OnError, Output, Parser};
 pub use convert::{Progress, convert, convert_with_progress};
@@ -42,3 +43,4 @@ pub use converter::{Converter, process_sample};
 pub use error::{Error, Place, Refusal, RefusalKind};
 pub use label::{ATTRIBUTES, MISSING, Scores, parse};
 pub use summary::{Attribute, Counts, Rejected, Summary};
+pub use temporary::remove_temporary_files;

@@ -2,6 +2,7 @@
 
 mod cli;
 mod report;
+mod signals;
 
 use std::{
     io::{self, Write},
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         let _ = io::stdout().write_all(&cli::completions(shell));
         return ExitCode::SUCCESS;
     }
+    signals::handle();
     let bar = report::progress_bar(cli.shows_progress());
     let converted = steer2reg::convert_with_progress(&cli.config(), &|progress| report::show_progress(&bar, progress));
     bar.finish_and_clear();

@@ -6,18 +6,14 @@
 use std::{
     fs::{self, File, Metadata, OpenOptions, Permissions},
     io::{self, IoSlice, Write},
-    os::{
-        fd::AsFd,
-        unix::fs::{MetadataExt, PermissionsExt},
-    },
+    os::{fd::AsFd, unix::fs::MetadataExt},
     path::{Path, PathBuf},
 };
 
 use rustix::fs::Access;
 use serde::Serialize;
-use tempfile::NamedTempFile;
 
-use crate::{error::Error, rows::Rows};
+use crate::{error::Error, rows::Rows, temporary::TemporaryFile};
 
 /// How many pieces one system call may gather (`IOV_MAX` of Linux and macOS).
 const MOST_PIECES: usize = 1024;
@@ -34,7 +30,7 @@ pub(crate) struct Output {
 enum Kind {
     /// Becomes `target` when it is complete.
     Regular {
-        file: NamedTempFile,
+        file: TemporaryFile,
         target: PathBuf,
         permissions: Option<Permissions>,
         /// Bytes of rows so far.
@@ -72,9 +68,7 @@ impl Output {
                     Ok(Kind::Stream(file))
                 }
             }
-            Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
-                Err(io::ErrorKind::NotADirectory.into())
-            }
+            Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => Err(io::ErrorKind::NotADirectory.into()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::beside(path, None),
             Err(error) => Err(error),
         };
@@ -104,7 +98,7 @@ impl Output {
         if *written > (*reserved).max(FROM) {
             let end = *written + AHEAD;
             // It only is a help: if the file system cannot, or has too little space, the write will tell.
-            let _ = allocate(file.as_file(), *reserved, end - *reserved);
+            let _ = allocate(file.file(), *reserved, end - *reserved);
             *reserved = end;
         }
     }
@@ -118,7 +112,7 @@ impl Output {
     /// The open file, for writing one after the other.
     pub(crate) fn file(&self) -> &File {
         match &self.kind {
-            Kind::Regular { file, .. } => file.as_file(),
+            Kind::Regular { file, .. } => file.file(),
             Kind::Stream(file) => file,
         }
     }
@@ -131,14 +125,14 @@ impl Output {
         let put = || {
             if reserved > written {
                 // Gives back what was allocated too much.
-                file.as_file().set_len(written)?;
+                file.file().set_len(written)?;
             }
             if let Some(permissions) = permissions {
-                file.as_file().set_permissions(permissions)?;
+                file.file().set_permissions(permissions)?;
             }
-            file.persist(target).map_err(|error| error.error)
+            file.rename(&target)
         };
-        put().map(drop).map_err(Error::io("write", &self.name))
+        put().map_err(Error::io("write", &self.name))
     }
 }
 
@@ -149,12 +143,7 @@ impl Kind {
         let directory = directory_of(&target);
         // The same error would come below, about a name that nobody knows.
         rustix::fs::access(directory, Access::WRITE_OK | Access::EXEC_OK)?;
-        let file = tempfile::Builder::new()
-            .prefix(".steer2reg-")
-            .suffix(".tmp")
-            // As for every new file; the umask takes away from it.
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(directory)?;
+        let file = TemporaryFile::create(directory)?;
         Ok(Self::Regular { file, target, permissions, written: 0, reserved: 0 })
     }
 }

@@ -7,13 +7,13 @@
 use std::ops::Range;
 
 use crate::{
-    conversation::{Conversation, Label, Spelling},
+    conversation::{Conversation, Label, Spelling, Turn},
     error::{Refusal, RefusalKind},
     escape::append_escaped,
     label::{self, Scores},
     number::append_score,
     summary::Counts,
-    template::Template,
+    template::{Around, Template},
 };
 
 /// From this length on, text that a row shares with the row before is not copied but gathered by the kernel.
@@ -103,7 +103,7 @@ impl Formatter {
         rows.bytes.extend_from_slice(self.template.head.as_bytes());
         let mut row = 0;
         for turn in conversation.turns {
-            let around = if turn.from == conversation.mask { self.template.user } else { self.template.assistant };
+            let around = self.around(conversation, turn);
             rows.bytes.extend_from_slice(around.before.as_bytes());
             match conversation.spelling {
                 Spelling::Output => rows.bytes.extend_from_slice(turn.value.as_bytes()),
@@ -132,12 +132,13 @@ impl Formatter {
     }
 
     /// Reads the scores of all labelled turns, and returns how much text the last row shares with the one
-    /// before it: about, without the template.
+    /// before it: about, since escapes are not counted.
     fn read_labels(&mut self, conversation: &Conversation<'_>) -> Result<usize, Refusal> {
         self.scores.clear();
         let (mut said, mut said_at_label, mut shared) = (0, 0, 0);
         for (turn, number) in conversation.turns.iter().zip(1..) {
-            said += turn.value.len();
+            let around = self.around(conversation, turn);
+            said += around.before.len() + turn.value.len() + around.after.len();
             let scores = match turn.label {
                 Label::None => continue,
                 Label::Text(label) => label::parse(label),
@@ -149,6 +150,12 @@ impl Formatter {
             (shared, said_at_label) = (said_at_label, said);
         }
         Ok(shared)
+    }
+
+    /// What stands around what a turn says.
+    #[inline]
+    fn around(&self, conversation: &Conversation<'_>, turn: &Turn<'_>) -> Around {
+        if turn.from == conversation.mask { self.template.user } else { self.template.assistant }
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Summary {
     pub counts: Counts,
     /// Bytes of input.
     pub bytes_in: u64,
-    /// Bytes of output (with [`Config::check`](crate::Config::check): that would have been written).
+    /// Bytes of output (with [`Output::Check`](crate::Output::Check): that would have been written).
     pub bytes_out: u64,
     /// Wall time in seconds.
     pub seconds: f64,
