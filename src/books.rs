@@ -17,7 +17,6 @@ pub(crate) struct Books {
     /// The input's name.
     name: String,
     pub(crate) counts: Counts,
-    pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
     pub(crate) rejects: Option<Rejects>,
     /// More refusals than this are a failure; `None` means that one is.
@@ -32,7 +31,7 @@ impl Books {
                 (rejects.as_deref().map(Rejects::create).transpose()?, Some(max_rejects.unwrap_or(u64::MAX)))
             }
         };
-        Ok(Self { name, counts: Counts::default(), bytes_in: 0, bytes_out: 0, rejects, max_rejects })
+        Ok(Self { name, counts: Counts::default(), bytes_out: 0, rejects, max_rejects })
     }
 
     /// Enters the next chunk, whose rows have that length.
@@ -48,7 +47,6 @@ impl Books {
             self.refuse(chunk, line, number)?;
         }
         self.counts.merge(counts);
-        self.bytes_in = chunk.offset + chunk.len() as u64;
         self.bytes_out += length;
         Ok(())
     }

@@ -68,7 +68,7 @@ pub fn convert(config: &Config) -> Result<Summary, Error> {
 /// As [`convert`]; `progress` is told how far the run is at its start and once for each chunk, in order.
 pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary, Error> {
     let started = Instant::now();
-    let source = Source::open(&config.input, config.chunk_size.max(1), config.mmap)?;
+    let mut source = Source::open(&config.input, config.chunk_size.max(1), config.mmap)?;
     refuse_same_files(config, &source)?;
     let pool = workers(config.threads)?;
     let mut output = match &config.output {
@@ -79,11 +79,11 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let mut books = Books::open(source.name.clone(), &config.on_error)?;
     let stats = config.stats.as_deref().map(Output::create).transpose()?;
 
-    run(config, &pool, source, output.as_mut(), &mut books, progress)?;
+    run(config, &pool, &mut source, output.as_mut(), &mut books, progress)?;
 
     let summary = Summary {
         counts: books.counts,
-        bytes_in: books.bytes_in,
+        bytes_in: source.position(),
         bytes_out: books.bytes_out,
         seconds: started.elapsed().as_secs_f64(),
         threads: pool.current_num_threads(),
@@ -109,7 +109,7 @@ struct Converted {
 fn run(
     config: &Config,
     pool: &ThreadPool,
-    mut source: Source,
+    source: &mut Source,
     mut output: Option<&mut Output>,
     books: &mut Books,
     progress: &(dyn Fn(Progress) + Sync),
@@ -140,7 +140,7 @@ fn run(
     pipeline::run(pool, depth, next, &work, |converted| {
         let Converted { mut lease, chunk, counts, refused } = converted;
         books.enter(&chunk, &counts, refused, lease.desk.rows.length())?;
-        progress(Progress { done: books.bytes_in, total });
+        progress(Progress { done: chunk.end(), total });
         lease.desk.block = chunk.into_block();
         output.as_deref_mut().map_or(Ok(()), |output| output.write(&lease.desk.rows))
     })

@@ -30,6 +30,10 @@ impl Blocks {
         Self { file, length, read: 0, chunk_size, carry: Vec::new(), offset: 0 }
     }
 
+    pub(super) fn position(&self) -> u64 {
+        self.offset
+    }
+
     pub(super) fn next(&mut self, mut block: Vec<u8>) -> io::Result<Option<Chunk>> {
         block.clear();
         block.append(&mut self.carry);

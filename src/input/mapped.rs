@@ -42,8 +42,12 @@ impl Mapped {
         Ok(Self { file: file.try_clone()?, length, chunk_size, window, window_start: 0, next })
     }
 
+    pub(super) fn position(&self) -> u64 {
+        self.window_start + self.next as u64
+    }
+
     pub(super) fn next(&mut self) -> io::Result<Option<Chunk>> {
-        let offset = self.window_start + self.next as u64;
+        let offset = self.position();
         if offset >= self.length {
             return Ok(None);
         }
@@ -75,7 +79,7 @@ impl Mapped {
 
     /// Maps the window that begins at the next chunk; if it already does, one of twice the size.
     fn move_window(&mut self) -> io::Result<()> {
-        let offset = self.window_start + self.next as u64;
+        let offset = self.position();
         let start = offset - offset % ALIGNMENT;
         let size = if start == self.window_start { 2 * self.window.len() } else { WINDOW.max(4 * self.chunk_size) };
         let size = usize::try_from(self.length - start).map_or(size, |rest| rest.min(size));

@@ -47,6 +47,11 @@ impl Deref for Chunk {
 }
 
 impl Chunk {
+    /// The offset behind the last byte.
+    pub(crate) fn end(&self) -> u64 {
+        self.offset + self.len() as u64
+    }
+
     /// The memory of a chunk that was read, for the next one.
     pub(crate) fn into_block(self) -> Vec<u8> {
         match self.bytes {
@@ -100,6 +105,14 @@ impl Source {
             None => Chunks::Blocks(Blocks::new(file, length, chunk_size)),
         };
         Ok(Self { name, metadata, length, chunks })
+    }
+
+    /// Bytes of input so far.
+    pub(crate) fn position(&self) -> u64 {
+        match &self.chunks {
+            Chunks::Mapped(mapped) => mapped.position(),
+            Chunks::Blocks(blocks) => blocks.position(),
+        }
     }
 
     /// The next chunk; `None` at the end. `block` is memory that it may use.

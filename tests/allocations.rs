@@ -1,0 +1,140 @@
+//! Memory, with an allocator that counts: a converter allocates nothing once it has seen lines of a kind, and the
+//! rows of a long conversation are never all in memory.
+#![allow(unsafe_code)] // an allocator cannot be had without
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    fs,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+use steer2reg::{Config, Converter, Input, Output, Parser};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The system's allocator, which counts how often it was asked, and remembers for how much at most.
+struct Counting;
+
+thread_local! {
+    /// By the thread of a test.
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// In bytes, by all threads.
+static LARGEST: AtomicUsize = AtomicUsize::new(0);
+
+fn count(size: usize) {
+    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+    LARGEST.fetch_max(size, Relaxed);
+}
+
+// SAFETY: all is left to the system's allocator. Counting does not allocate: the counters have their first values from
+// the compiler and need no destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size());
+        // SAFETY: the caller keeps the same promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(layout.size());
+        // SAFETY: the caller keeps the same promises.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(size);
+        // SAFETY: the caller keeps the same promises.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the same promises.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+const LINES: usize = 300;
+
+/// Lines of every length and spelling, none of them refused.
+fn varied_lines() -> Vec<String> {
+    (0..LINES).map(varied_line).collect()
+}
+
+fn varied_line(number: usize) -> String {
+    let texts = ["plain", r#"say \"hi\"\n"#, r"\u0434\u0430 \/ \ud83d\ude00", "да, 世界 😀", ""];
+    let labels = [r#""quality:4""#, "null", r#""helpfulness:3.25,humor: 1e-05 ,fluency:x""#, "0", r#""humor:\u0031""#];
+    let turn = |turn: usize| {
+        let text = texts[(number + turn) % texts.len()].repeat(1 + number * turn % 40);
+        let label = labels[(number * 7 + turn * 3) % labels.len()];
+        format!(r#"{{"value": "{text}", "from": "{}", "label": {label}}}"#, ["User", "Bot"][turn % 2])
+    };
+    // One turn, two turns, up to forty.
+    let turns: Vec<_> = (0..[1, 2, 2, 7, 40][number % 5]).map(turn).collect();
+    // Something for simd-json alone now and then.
+    let other = [r#""id": 7"#, r#""tags": [["a"], {"b": 1.5}]"#, r#""mask": 3"#][number % 3];
+    format!(r#"{{{other}, "conversations": [{}], "mask": "User"}}"#, turns.join(", "))
+}
+
+/// Converts all lines, and returns how many rows there were.
+fn convert(converter: &mut Converter, lines: &[String], out: &mut Vec<u8>) -> u64 {
+    let mut rows = 0;
+    for line in lines {
+        out.clear();
+        rows += converter.process_sample(line.as_bytes(), out).expect("the lines are good");
+    }
+    rows
+}
+
+fn nothing_is_allocated_the_second_time(parser: Parser) {
+    let lines = varied_lines();
+    let (mut converter, mut out) = (Converter::new(parser), Vec::new());
+    let rows = convert(&mut converter, &lines, &mut out);
+    assert!(rows > LINES as u64, "there is something to convert");
+
+    let before = ALLOCATIONS.get();
+    let again = convert(&mut converter, &lines, &mut out);
+    let allocations = ALLOCATIONS.get() - before;
+
+    assert_eq!(again, rows);
+    assert_eq!(allocations, 0, "for {LINES} lines");
+}
+
+#[test]
+fn the_counter_counts() {
+    let before = ALLOCATIONS.get();
+    let mut vector: Vec<u8> = Vec::with_capacity(std::hint::black_box(10));
+    vector.reserve_exact(std::hint::black_box(1000));
+    assert_eq!(ALLOCATIONS.get() - before, 2);
+}
+
+#[test]
+fn a_converter_that_may_pass_strings_through_allocates_nothing_in_the_steady_state() {
+    nothing_is_allocated_the_second_time(Parser::Auto);
+}
+
+#[test]
+fn a_converter_with_simd_json_allocates_nothing_in_the_steady_state() {
+    nothing_is_allocated_the_second_time(Parser::SimdJson);
+}
+
+#[test]
+fn the_rows_of_a_long_conversation_are_never_all_in_memory() {
+    const TURNS: usize = 3000;
+    let folder = tempfile::tempdir().unwrap();
+    for value in ["", "a", "a sentence of some length"] {
+        let turn = format!(r#"{{"from": "A", "value": "{value}", "label": "humor:1"}}"#);
+        let turns = vec![turn; TURNS].join(",");
+        let line = format!(r#"{{"conversations": [{turns}], "mask": "B"}}"#);
+        let input = folder.path().join("input.jsonl");
+        fs::write(&input, &line).unwrap();
+
+        let summary = steer2reg::convert(&Config::new(Input::Path(input), Output::Check)).unwrap();
+        assert!(summary.bytes_out > 500 * line.len() as u64, "there is more output than there should be memory");
+        let largest = LARGEST.load(Relaxed);
+        assert!(largest < 20 * line.len(), "{value:?}: {largest} bytes at once for {} bytes of input", line.len());
+    }
+}

@@ -1,0 +1,53 @@
+//! Labels, the obvious way.
+
+use std::collections::HashMap;
+
+const ATTRIBUTES: [&str; 9] = [
+    "quality",
+    "toxicity",
+    "humor",
+    "creativity",
+    "helpfulness",
+    "correctness",
+    "coherence",
+    "complexity",
+    "verbosity",
+];
+
+/// The scores of a label, if every part has a colon and every score that counts is a finite decimal number.
+pub(super) fn scores(label: &str) -> Option<Vec<f64>> {
+    let mut spelled = HashMap::new();
+    for part in label.split(',') {
+        let mut fields = part.split(':');
+        let (attribute, score) = (fields.next()?, fields.next()?);
+        spelled.insert(attribute, score);
+    }
+    ATTRIBUTES.iter().map(|attribute| spelled.get(attribute).map_or(Some(-100.0), |score| float(score))).collect()
+}
+
+/// Python's `float`, for finite numbers in decimal.
+fn float(spelled: &str) -> Option<f64> {
+    let spelled = spelled.trim_matches(is_python_space);
+    let unsigned = spelled.strip_prefix(['+', '-']).unwrap_or(spelled);
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let is_number = is_digits(whole) && is_digits(fraction) && is_digits(exponent);
+    if !is_number || exponent.is_empty() || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    spelled.parse().ok().filter(|score: &f64| score.is_finite())
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `str.isspace`, character by character.
+fn is_python_space(character: char) -> bool {
+    matches!(
+        character,
+        '\t'..='\r' | '\x1c'..=' ' | '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}'
+            | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+    )
+}

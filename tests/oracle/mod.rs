@@ -1,0 +1,115 @@
+//! The conversion once more, the obvious way: what the tests hold the real thing to.
+//!
+//! Nothing here is shared with `src`, nothing is fast, and every rule stands where one would look for it. JSON
+//! is read by `serde_json`; the spelling of the output and of floats is written out here.
+#![allow(dead_code)] // each test program uses some of it
+
+mod json;
+mod label;
+mod spelling;
+
+use std::fmt::Write as _;
+
+use json::Value;
+use spelling::{python_float, python_string};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+const HEAD: &str = "<extra_id_0>System\nA chat between a curious user and an artificial intelligence assistant. \
+    The assistant gives helpful, detailed, and polite answers to the user's questions.\n";
+
+/// The rows of one record, or the kind of its refusal.
+pub(crate) fn rows(line: &[u8]) -> Result<String, &'static str> {
+    let line = std::str::from_utf8(line).map_err(|_| "invalid-utf8")?;
+    let value = serde_json::from_str(line).map_err(|_| "invalid-json")?;
+    let (mask, turns) = record(value).ok_or("invalid-record")?;
+
+    let mut rows = String::new();
+    let mut text = HEAD.to_owned();
+    for turn in turns {
+        let speaker = if turn.from == mask { "User" } else { "Assistant" };
+        write!(text, "<extra_id_1>{speaker}\n{}\n", turn.value).unwrap();
+        if !turn.label.is_truthy() {
+            continue;
+        }
+        let scores = turn.label.string().and_then(|label| label::scores(&label)).ok_or("invalid-label")?;
+        let text = python_string(&format!("{text}<extra_id_2>"));
+        let scores: Vec<_> = scores.into_iter().map(python_float).collect();
+        writeln!(rows, "{{\"text\": {text}, \"label\": [{}]}}", scores.join(", ")).unwrap();
+    }
+    Ok(rows)
+}
+
+struct Turn {
+    from: String,
+    value: String,
+    label: Value,
+}
+
+/// The mask and the turns of a record, if it is one.
+fn record(value: Value) -> Option<(String, Vec<Turn>)> {
+    let mut record = value.object()?;
+    let mask = record.remove("mask")?.string()?;
+    let turns = record.remove("conversations")?.array()?.into_iter().map(turn).collect::<Option<_>>()?;
+    Some((mask, turns))
+}
+
+fn turn(value: Value) -> Option<Turn> {
+    let mut turn = value.object()?;
+    let from = turn.remove("from")?.string()?;
+    let value = turn.remove("value")?.string()?;
+    Some(Turn { from, value, label: turn.remove("label").unwrap_or(Value::Null) })
+}
+
+/// What becomes of a whole input.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Converted {
+    pub(crate) rows: String,
+    /// Lines that are not blank.
+    pub(crate) records: u64,
+    pub(crate) blank: u64,
+    /// Valid records without a row.
+    pub(crate) unlabelled: u64,
+    pub(crate) refused: Vec<Refused>,
+}
+
+/// A refused record.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Refused {
+    /// Counted from 1, blank lines included.
+    pub(crate) line: u64,
+    /// Where the line begins in the input.
+    pub(crate) byte: u64,
+    pub(crate) kind: String,
+    /// The line without its line feed.
+    pub(crate) record: Vec<u8>,
+}
+
+/// Converts a whole input and leaves out what is refused.
+pub(crate) fn file(input: &[u8]) -> Converted {
+    let mut converted = Converted::default();
+    let text = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
+    let mut byte = input.len() - text.len();
+    for (line, number) in text.split_inclusive(|&byte| byte == b'\n').zip(1..) {
+        let record = line.strip_suffix(b"\n").unwrap_or(line);
+        if record.iter().all(|byte| b" \t\r".contains(byte)) {
+            converted.blank += 1;
+        } else {
+            converted.records += 1;
+            match rows(record) {
+                Ok(rows) => {
+                    converted.unlabelled += u64::from(rows.is_empty());
+                    converted.rows += &rows;
+                }
+                Err(kind) => converted.refused.push(Refused {
+                    line: number,
+                    byte: byte as u64,
+                    kind: kind.to_owned(),
+                    record: record.to_vec(),
+                }),
+            }
+        }
+        byte += line.len();
+    }
+    converted
+}

@@ -1,0 +1,108 @@
+//! A folder with one input, and the ways in which it can be converted.
+#![allow(dead_code)] // each test program uses some of it
+
+use std::{fs, io, path::PathBuf, process::Command, thread};
+
+use steer2reg::{Config, Error, Input, OnError, Output, Parser, Summary};
+use tempfile::TempDir;
+
+/// How the input reaches the workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    Mapped,
+    Read,
+    Fifo,
+}
+
+impl Source {
+    pub(crate) const ALL: [Self; 3] = [Self::Mapped, Self::Read, Self::Fifo];
+}
+
+/// One way to convert an input.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    pub(crate) source: Source,
+    pub(crate) threads: usize,
+    pub(crate) chunk_size: usize,
+    pub(crate) parser: Parser,
+}
+
+/// Every combination.
+pub(crate) fn ways(threads: &[usize], chunk_sizes: &[usize]) -> Vec<Way> {
+    let mut ways = Vec::new();
+    for source in Source::ALL {
+        for &threads in threads {
+            for &chunk_size in chunk_sizes {
+                ways.push(Way { source, threads, chunk_size, parser: Parser::Auto });
+            }
+        }
+    }
+    ways
+}
+
+pub(crate) struct Workplace {
+    folder: TempDir,
+    input: Vec<u8>,
+}
+
+impl Workplace {
+    pub(crate) fn new(input: &[u8]) -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap(), input: input.to_vec() };
+        fs::write(place.file(), input).unwrap();
+        assert!(Command::new("mkfifo").arg(place.fifo()).status().unwrap().success());
+        place
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("input.jsonl")
+    }
+
+    fn fifo(&self) -> PathBuf {
+        self.folder.path().join("input.fifo")
+    }
+
+    fn output(&self) -> PathBuf {
+        self.folder.path().join("output.jsonl")
+    }
+
+    fn rejects(&self) -> PathBuf {
+        self.folder.path().join("rejects.jsonl")
+    }
+
+    /// The path of the input as a way sees it.
+    pub(crate) fn input(&self, source: Source) -> PathBuf {
+        if source == Source::Fifo { self.fifo() } else { self.file() }
+    }
+
+    /// The rows and the summary of a run that stops at the first bad record; the output must then not be there.
+    pub(crate) fn convert(&self, way: Way) -> Result<(Vec<u8>, Summary), Error> {
+        let converted = self.run(way, OnError::Fail);
+        let rows = fs::read(self.output());
+        let _ = fs::remove_file(self.output());
+        assert_eq!(rows.is_ok(), converted.is_ok(), "{way:?}: the output is there if it is complete");
+        converted.map(|summary| (rows.unwrap(), summary))
+    }
+
+    /// The rows, the rejects and the summary of a run that leaves bad records out.
+    pub(crate) fn convert_good(&self, way: Way) -> (Vec<u8>, String, Summary) {
+        let on_error = OnError::Skip { rejects: Some(self.rejects()), max_rejects: None };
+        let summary = self.run(way, on_error).unwrap_or_else(|error| panic!("{way:?}: {error}"));
+        (fs::read(self.output()).unwrap(), fs::read_to_string(self.rejects()).unwrap(), summary)
+    }
+
+    fn run(&self, way: Way, on_error: OnError) -> Result<Summary, Error> {
+        let Way { source, threads, chunk_size, parser } = way;
+        let config = Config::new(Input::Path(self.input(source)), Output::Path(self.output()));
+        let threads = threads.try_into().ok();
+        let config = Config { threads, chunk_size, on_error, parser, mmap: source == Source::Mapped, ..config };
+        thread::scope(|scope| {
+            if source == Source::Fifo {
+                scope.spawn(|| match fs::write(self.fifo(), &self.input) {
+                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => panic!("{error}"),
+                    _ => {}
+                });
+            }
+            steer2reg::convert(&config)
+        })
+    }
+}
