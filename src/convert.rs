@@ -207,3 +207,31 @@ impl Role {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::converter::tests::PANIC;
+
+    #[test]
+    fn a_panic_in_a_worker_is_an_error_and_the_target_is_as_it_was() {
+        let good = br#"{"conversations":[{"from":"A","value":"v","label":"quality:1"}],"mask":"U"}"#;
+        for threads in [1, 2, 8] {
+            let folder = tempfile::tempdir().unwrap();
+            let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+            let mut lines = vec![&good[..]; 2000];
+            lines[1234] = PANIC;
+            fs::write(&input, lines.join(&b'\n')).unwrap();
+            fs::write(&output, "old").unwrap();
+            let config = Config {
+                threads: threads.try_into().ok(),
+                chunk_size: 1000,
+                ..Config::new(config::Input::Path(input), config::Output::Path(output.clone()))
+            };
+            let error = convert(&config).unwrap_err();
+            assert!(matches!(error, Error::Worker(_)), "{error}");
+            assert_eq!(fs::read(&output).unwrap(), b"old");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
+        }
+    }
+}

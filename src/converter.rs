@@ -192,6 +192,8 @@ impl Converter {
             counts.blank += 1;
             return Ok(());
         }
+        #[cfg(test)]
+        assert_ne!(line, tests::PANIC, "injected");
         let mut turns = recycle(std::mem::take(&mut self.turns));
         let converted = self.simd.parse(line, &mut turns).and_then(|mask| {
             let conversation = Conversation { spelling: Spelling::Decoded, mask, turns: &turns };
@@ -229,4 +231,10 @@ fn sections(chunk: &[u8]) -> impl Iterator<Item = Range<usize>> {
 /// White space only, as JSON has it.
 fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    /// In a test build, a worker that comes to this line panics.
+    pub(crate) const PANIC: &[u8] = b"panic!";
 }

@@ -83,3 +83,91 @@ fn message(panic: &(dyn Any + Send)) -> String {
     let message = panic.downcast_ref::<&str>().copied();
     message.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it panicked").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::VecDeque, sync::mpsc::channel, time::Duration};
+
+    use rayon::ThreadPoolBuilder;
+
+    use super::*;
+    use crate::desk::Desks;
+
+    /// What happens to a job.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Fate {
+        Fine,
+        PanicsInWork,
+        FailsInFinish,
+        PanicsInFinish,
+        FailsInNext,
+    }
+
+    /// Runs jobs with these fates, as a conversion does: each holds a desk until it is finished. Returns the
+    /// numbers of the jobs that were finished, and how the run ended; fails the test if it does not end.
+    fn run_jobs(threads: usize, desks: usize, fates: &[Fate]) -> (Vec<usize>, Result<(), Error>) {
+        let (done, end) = channel();
+        let mut jobs: VecDeque<_> = fates.iter().copied().enumerate().collect();
+        thread::spawn(move || {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let desks = Desks::new(desks);
+            let mut finished = Vec::new();
+            let next = || match jobs.pop_front() {
+                Some((_, Fate::FailsInNext)) => Err(Error::Worker("next".to_owned())),
+                Some(job) => Ok(Some((desks.take(), job))),
+                None => Ok(None),
+            };
+            let work = |(lease, (number, fate))| {
+                assert!(fate != Fate::PanicsInWork, "injected");
+                (lease, number, fate)
+            };
+            let ended = run(&pool, 1, next, &work, |(lease, number, fate)| {
+                assert!(fate != Fate::PanicsInFinish, "injected");
+                if fate == Fate::FailsInFinish {
+                    return Err(Error::Worker("finish".to_owned()));
+                }
+                finished.push(number);
+                drop(lease);
+                Ok(())
+            });
+            let _ = done.send((finished, ended));
+        });
+        end.recv_timeout(Duration::from_secs(30)).expect("the run ends")
+    }
+
+    #[test]
+    fn results_are_finished_in_the_order_of_the_jobs() {
+        for threads in [1, 2, 8] {
+            let (finished, ended) = run_jobs(threads, 3, &[Fate::Fine; 500]);
+            assert!(ended.is_ok());
+            assert!(finished.into_iter().eq(0..500));
+        }
+    }
+
+    #[test]
+    fn a_panic_in_a_worker_is_an_error_with_its_message() {
+        let mut fates = [Fate::Fine; 100];
+        fates[40] = Fate::PanicsInWork;
+        let (finished, ended) = run_jobs(2, 4, &fates);
+        assert!(matches!(ended, Err(Error::Worker(message)) if message == "injected"));
+        assert!(finished.into_iter().eq(0..40));
+    }
+
+    #[test]
+    fn the_first_fault_in_order_ends_the_run_and_none_of_1000_runs_hangs() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..1000 {
+            let mut fates = vec![Fate::Fine; random.usize(0..60)];
+            for _ in 0..random.usize(0..4) {
+                let faults = [Fate::PanicsInWork, Fate::FailsInFinish, Fate::PanicsInFinish, Fate::FailsInNext];
+                if let Some(fate) = random.choice(fates.iter_mut().collect::<Vec<_>>()) {
+                    *fate = random.choice(faults).unwrap();
+                }
+            }
+            let first = fates.iter().position(|&fate| fate != Fate::Fine);
+            let (finished, ended) = run_jobs(random.usize(1..5), random.usize(1..9), &fates);
+            assert_eq!(ended.is_err(), first.is_some(), "{fates:?}");
+            assert!(finished.into_iter().eq(0..first.unwrap_or(fates.len())), "{fates:?}");
+        }
+    }
+}

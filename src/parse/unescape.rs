@@ -12,13 +12,7 @@ use crate::escape::{escape_of, is_output_escape};
 pub(super) fn respell(room: &mut [u8], mut string: &[u8]) -> Option<usize> {
     let mut room = Room { bytes: room, filled: 0 };
     loop {
-        // Nearly all escapes are of this kind, and come in runs: a word of Cyrillic, a sentence of Chinese.
-        while let Some((unit, rest)) = unit(string)
-            && matches!(unit, 0x80..0xd800 | 0xe000..=0xffff)
-        {
-            room.put_unit(unit);
-            string = rest;
-        }
+        string = put_run(&mut room, string);
         string = match string {
             [] => return Some(room.filled),
             [b'\\', b'u', ..] => put_other(&mut room, string)?,
@@ -34,6 +28,29 @@ pub(super) fn respell(room: &mut [u8], mut string: &[u8]) -> Option<usize> {
             _ => put_plain(&mut room, string),
         };
     }
+}
+
+/// Writes the characters of a run of escapes, and returns what follows it. Nearly all escapes are a unit that is
+/// a character of two or three bytes, and come in runs: a word of Cyrillic, a sentence of Chinese.
+///
+/// A function of its own, since the whole loop fits into registers and should stay there.
+#[inline(never)]
+fn put_run<'s>(room: &mut Room<'_>, mut string: &'s [u8]) -> &'s [u8] {
+    let mut filled = room.filled;
+    while let Some((unit, rest)) = unit(string) {
+        let (high, middle, low) = (unit >> 12, unit >> 6 & 0x3f, unit & 0x3f);
+        let (length, word) = match unit {
+            0x80..0x800 => (2, 0x80c0 | unit >> 6 | low << 8),
+            0x800..0xd800 | 0xe000..=0xffff => (3, 0x0080_80e0 | high | middle << 8 | low << 16),
+            _ => break,
+        };
+        // As one word; there is room for it, since the escape has six bytes.
+        room.bytes[filled..][..4].copy_from_slice(&word.to_le_bytes());
+        filled += length;
+        string = rest;
+    }
+    room.filled = filled;
+    string
 }
 
 /// Writes what stands before the next backslash, and returns the string from there on.
@@ -85,28 +102,17 @@ impl Room<'_> {
         self.bytes[self.filled..][..N].copy_from_slice(&bytes);
         self.filled += N;
     }
-
-    /// Writes a character of two or three bytes as one word. (There is room for it: its escape has six.)
-    #[inline]
-    fn put_unit(&mut self, unit: u32) {
-        let (high, middle, low) = (unit >> 12, unit >> 6 & 0x3f, unit & 0x3f);
-        let (length, word) = if unit < 0x800 {
-            (2, 0x80c0 | unit >> 6 | low << 8)
-        } else {
-            (3, 0x8080e0 | high | middle << 8 | low << 16)
-        };
-        self.bytes[self.filled..][..4].copy_from_slice(&word.to_le_bytes());
-        self.filled += length;
-    }
 }
 
 /// The UTF-16 unit that the escape at the beginning of `string` stands for, and what follows it. The unit is above
 /// 0xffff if it has a digit that is none; `None` if there is no such escape.
 #[inline]
 fn unit(string: &[u8]) -> Option<(u32, &[u8])> {
-    let (&[b'\\', b'u', a, b, c, d], rest) = string.split_first_chunk()? else {
+    let (escape, rest) = string.split_first_chunk::<6>()?;
+    let [backslash, u, a, b, c, d] = *escape;
+    if [backslash, u] != *br"\u" {
         return None;
-    };
+    }
     let [a, b, c, d] = [a, b, c, d].map(|digit| HEX[digit as usize]);
     Some((a << 12 | b << 8 | c << 4 | d, rest))
 }
