@@ -166,17 +166,14 @@ impl Converter {
                 self.turns = recycle(turns);
                 break ControlFlow::Continue(());
             };
-            let converted = match line.mask {
-                Some(mask) => {
-                    let conversation = Conversation { spelling: Spelling::Output, mask, turns: &turns };
-                    let converted = self.formatter.append(&conversation, rows, counts);
-                    self.turns = recycle(turns);
-                    converted
-                }
-                None => {
-                    self.turns = recycle(turns);
-                    self.convert_by_simd_json(&section[line.range.clone()], rows, counts)
-                }
+            let converted = if let Some(mask) = line.mask {
+                let conversation = Conversation { spelling: Spelling::Output, mask, turns: &turns };
+                let converted = self.formatter.append(&conversation, rows, counts);
+                self.turns = recycle(turns);
+                converted
+            } else {
+                self.turns = recycle(turns);
+                self.convert_by_simd_json(&section[line.range.clone()], rows, counts)
             };
             if tell(converted, line.range, counts).is_break() {
                 break ControlFlow::Break(());

@@ -33,6 +33,8 @@ mod parse;
 mod pipeline;
 mod rejects;
 mod rows;
+#[doc(hidden)]
+pub mod stages;
 mod summary;
 mod template;
 mod temporary;

@@ -12,13 +12,15 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
+/// How often the bar moves.
+const PER_SECOND: u8 = 10;
+
 /// A bar with bytes, rate and time left; nothing if it is not wanted.
 pub(crate) fn progress_bar(is_wanted: bool) -> ProgressBar {
     if !is_wanted {
         return ProgressBar::hidden();
     }
     // The usual target would hide itself where there is no terminal; here it was asked for.
-    const PER_SECOND: u8 = 10;
     ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like_with_hz(Box::new(Term::stderr()), PER_SECOND))
 }
 

@@ -1,0 +1,73 @@
+//! The stages of a conversion one by one, for the bench suite. Not part of the library's interface.
+
+use crate::{
+    conversation::{Conversation, Spelling, Turn, recycle},
+    parse::{marks::Marks, pass_through::Lines, simd::SimdJson},
+    rows::{Formatter, Rows},
+    summary::Counts,
+    template::NEMO,
+};
+
+/// Finds the marks of a corpus, and returns how many there are.
+#[must_use]
+pub fn split(corpus: &str, masks: &mut Vec<u64>) -> usize {
+    let mut marks = Marks::find(corpus.as_bytes(), masks);
+    let mut count = 0;
+    while marks.peek().is_some() {
+        marks.pass();
+        count += 1;
+    }
+    count
+}
+
+/// Reads a corpus by the pass-through scanner, and returns how many turns it has.
+#[must_use]
+pub fn parse_by_pass_through(corpus: &str, masks: &mut Vec<u64>) -> usize {
+    let mut room = vec![0; corpus.len()];
+    let mut lines = Lines::new(corpus, masks);
+    let (mut count, mut kept) = (0, Vec::new());
+    loop {
+        let mut turns: Vec<Turn<'_>> = recycle(kept);
+        let Some(line) = lines.next(&mut room, &mut turns) else {
+            return count;
+        };
+        assert!(line.mask.is_some(), "the scanner gave up");
+        count += turns.len();
+        kept = recycle(turns);
+    }
+}
+
+/// Reads a corpus by simd-json, and returns how many turns it has.
+///
+/// # Panics
+///
+/// If a record is refused.
+#[must_use]
+pub fn parse_by_simd_json(corpus: &str) -> usize {
+    let mut simd = SimdJson::new();
+    let (mut count, mut kept) = (0, Vec::new());
+    for line in corpus.lines() {
+        let mut turns: Vec<Turn<'_>> = recycle(kept);
+        simd.parse(line.as_bytes(), &mut turns).expect("the record is valid");
+        count += turns.len();
+        kept = recycle(turns);
+    }
+    count
+}
+
+/// Formats one conversation, in which the assistant says each of `values` with a label, and returns how many
+/// bytes of rows there are.
+///
+/// # Panics
+///
+/// If the label is refused.
+#[must_use]
+pub fn format(values: &[&str], is_spelled: bool) -> u64 {
+    let turn = |&value| Turn { from: "Assistant", value, label: crate::conversation::Label::Text("quality:3") };
+    let turns: Vec<_> = values.iter().map(turn).collect();
+    let spelling = if is_spelled { Spelling::Output } else { Spelling::Decoded };
+    let mut rows = Rows::default();
+    let conversation = Conversation { spelling, mask: "User", turns: &turns };
+    Formatter::new(&NEMO).append(&conversation, &mut rows, &mut Counts::default()).expect("the label is good");
+    rows.length()
+}
