@@ -411,7 +411,7 @@ def main():
             write(options, sys.stdout.buffer)
             sys.stdout.flush()
         else:
-            with open(options.output, "wb") as out:
+            with open(options.output, "wb", buffering=1 << 20) as out:
                 write(options, out)
     except OSError as error:
         # Without this, Python would try again to write at exit, and complain.

@@ -2,9 +2,10 @@
 
 use std::{
     fs::{self, Metadata},
+    io,
     num::NonZeroUsize,
     ops::ControlFlow,
-    os::unix::fs::MetadataExt,
+    os::{fd::OwnedFd, unix::fs::MetadataExt},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     thread::available_parallelism,
@@ -12,6 +13,7 @@ use std::{
 };
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use rustix::pipe::PipeFlags;
 
 use crate::{
     books::Books,
@@ -68,7 +70,9 @@ pub fn convert(config: &Config) -> Result<Summary, Error> {
 /// As [`convert`]; `progress` is told how far the run is at its start and once for each chunk, in order.
 pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary, Error> {
     let started = Instant::now();
-    let mut source = Source::open(&config.input, config.chunk_size.max(1), config.mmap)?;
+    let (stopped, stop) =
+        rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
+    let mut source = Source::open(&config.input, config.chunk_size.max(1), config.mmap, stopped)?;
     refuse_same_files(config, &source)?;
     let pool = workers(config.threads)?;
     let mut output = match &config.output {
@@ -79,7 +83,12 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let mut books = Books::open(source.name.clone(), &config.on_error)?;
     let stats = config.stats.as_deref().map(Output::create).transpose()?;
 
-    run(config, &pool, &mut source, output.as_mut(), &mut books, progress)?;
+    let ran = run(config, &pool, &mut source, output.as_mut(), &mut books, progress, stop);
+    if source.is_shortened() {
+        let error = io::Error::other("the file was shortened while it was converted");
+        return Err(Error::io("read", &source.name)(error));
+    }
+    ran?;
 
     let summary = Summary {
         counts: books.counts,
@@ -113,6 +122,7 @@ fn run(
     mut output: Option<&mut Output>,
     books: &mut Books,
     progress: &(dyn Fn(Progress) + Sync),
+    stop: OwnedFd,
 ) -> Result<(), Error> {
     let threads = pool.current_num_threads();
     let depth = DESKS_PER_THREAD * threads;
@@ -137,13 +147,14 @@ fn run(
         });
         Converted { lease, chunk, counts, refused }
     };
-    pipeline::run(pool, depth, next, &work, |converted| {
+    let finish = |converted| {
         let Converted { mut lease, chunk, counts, refused } = converted;
         books.enter(&chunk, &counts, refused, lease.desk.rows.length())?;
         progress(Progress { done: chunk.end(), total });
         lease.desk.block = chunk.into_block();
         output.as_deref_mut().map_or(Ok(()), |output| output.write(&lease.desk.rows))
-    })
+    };
+    pipeline::run(pool, depth, next, &work, finish, stop)
 }
 
 fn workers(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Error> {

@@ -86,17 +86,18 @@ impl Output {
         })
     }
 
-    /// Allocates the extents of a regular file well ahead of the writes: the file system then has a quarter less
-    /// to do for each. Only from the first megabytes on, so that small files stay small work.
+    /// Allocates the extents of a regular file ahead of the writes: the file system then has a quarter less to do
+    /// for each. As much again as there is already, so that small files stay small work and other files on a
+    /// nearly full disk find room.
     fn reserve(&mut self, length: u64) {
         const FROM: u64 = 8 << 20;
-        const AHEAD: u64 = 64 << 20;
+        const MOST: u64 = 64 << 20;
         let Kind::Regular { file, written, reserved, .. } = &mut self.kind else {
             return;
         };
         *written += length;
         if *written > (*reserved).max(FROM) {
-            let end = *written + AHEAD;
+            let end = *written + MOST.min(*written);
             // It only is a help: if the file system cannot, or has too little space, the write will tell.
             let _ = allocate(file.file(), *reserved, end - *reserved);
             *reserved = end;

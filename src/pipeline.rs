@@ -27,7 +27,8 @@ use crate::error::Error;
 
 /// Works on all that `next` gives with the threads of `pool`, and hands the results to `finish` in order.
 ///
-/// At most `depth` jobs are in flight at a time. The first error of `finish` ends the run; an error of `next` does once all jobs before
+/// At most `depth` jobs are in flight at a time. `stop` is dropped when `finish` will not be called any more, so
+/// that a `next` that waits for something can learn of it. The first error of `finish` ends the run; an error of `next` does once all jobs before
 /// it are finished. A panic in `work` is an error in the place of its result.
 pub(crate) fn run<'scope, J, R>(
     pool: &ThreadPool,
@@ -35,6 +36,7 @@ pub(crate) fn run<'scope, J, R>(
     mut next: impl FnMut() -> Result<Option<J>, Error>,
     work: &'scope (impl Fn(J) -> R + Sync),
     mut finish: impl FnMut(R) -> Result<(), Error> + Send,
+    stop: impl Send,
 ) -> Result<(), Error>
 where
     J: Send + 'scope,
@@ -46,6 +48,7 @@ where
             // crossbeam's, results would stay in it, and `next` could wait for their memory forever.
             let (queue, slots) = mpsc::sync_channel::<Receiver<Result<R, Error>>>(depth);
             let write = move || {
+                let _stop = stop;
                 for slot in slots {
                     let result = slot.recv().unwrap_or_else(|_| Err(Error::Worker("it vanished".to_owned())))?;
                     finish(result)?;
@@ -121,15 +124,22 @@ mod tests {
                 assert!(fate != Fate::PanicsInWork, "injected");
                 (lease, number, fate)
             };
-            let ended = run(&pool, 1, next, &work, |(lease, number, fate)| {
-                assert!(fate != Fate::PanicsInFinish, "injected");
-                if fate == Fate::FailsInFinish {
-                    return Err(Error::Worker("finish".to_owned()));
-                }
-                finished.push(number);
-                drop(lease);
-                Ok(())
-            });
+            let ended = run(
+                &pool,
+                1,
+                next,
+                &work,
+                |(lease, number, fate)| {
+                    assert!(fate != Fate::PanicsInFinish, "injected");
+                    if fate == Fate::FailsInFinish {
+                        return Err(Error::Worker("finish".to_owned()));
+                    }
+                    finished.push(number);
+                    drop(lease);
+                    Ok(())
+                },
+                (),
+            );
             let _ = done.send((finished, ended));
         });
         end.recv_timeout(Duration::from_secs(30)).expect("the run ends")

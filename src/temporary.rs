@@ -6,9 +6,9 @@
 
 use std::{
     ffi::CString,
-    fs::{File, Permissions},
+    fs::{File, OpenOptions},
     io,
-    os::unix::{ffi::OsStrExt, fs::PermissionsExt},
+    os::unix::ffi::OsStrExt,
     path::Path,
     sync::{Mutex, PoisonError, TryLockError},
 };
@@ -43,16 +43,15 @@ pub(crate) struct TemporaryFile {
 impl TemporaryFile {
     /// Creates one in `directory`.
     pub(crate) fn create(directory: &Path) -> io::Result<Self> {
-        let file = tempfile::Builder::new()
-            .prefix(".steer2reg-")
-            .suffix(".tmp")
-            // As for every new file; the umask takes away from it.
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(directory)?;
         // The signal may reach a process in another folder.
-        let path = std::path::absolute(file.path())?;
-        let listed = CString::new(path.as_os_str().as_bytes())?;
-        PATHS.lock().unwrap_or_else(PoisonError::into_inner).push(listed.clone());
+        let directory = std::path::absolute(directory)?;
+        let mut listed = CString::default();
+        let file = tempfile::Builder::new().prefix(".steer2reg-").suffix(".tmp").make_in(directory, |path| {
+            // Listed before it exists, so that there is no moment in which a signal would leave it.
+            listed = CString::new(path.as_os_str().as_bytes())?;
+            list(listed.clone());
+            OpenOptions::new().write(true).create_new(true).open(path).inspect_err(|_| unlist(&listed))
+        })?;
         Ok(Self { file: Some(file), listed })
     }
 
@@ -70,6 +69,14 @@ impl TemporaryFile {
 impl Drop for TemporaryFile {
     fn drop(&mut self) {
         self.file = None;
-        PATHS.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.listed);
+        unlist(&self.listed);
     }
+}
+
+fn list(path: CString) {
+    PATHS.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+}
+
+fn unlist(path: &CString) {
+    PATHS.lock().unwrap_or_else(PoisonError::into_inner).retain(|listed| listed != path);
 }

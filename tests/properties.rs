@@ -53,7 +53,7 @@ fn config(times: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(3))]
+    #![proptest_config(config(2))]
 
     #[test]
     fn records_spelled_in_any_way_give_the_oracle_s_rows(line in line()) {

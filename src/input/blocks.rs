@@ -4,15 +4,17 @@
 use std::{
     fs::File,
     io::{self, Read},
+    os::fd::OwnedFd,
 };
 
 use memchr::memrchr;
+use rustix::event::{PollFd, PollFlags};
 
 use super::{BYTE_ORDER_MARK, Bytes, Chunk};
 
 #[derive(Debug)]
 pub(super) struct Blocks {
-    file: File,
+    stream: Stream,
     /// Bytes in the file when it was opened, if that is known; what is appended later is not read.
     length: Option<u64>,
     /// Bytes read so far.
@@ -26,8 +28,12 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// The first `length` bytes of `file`, or all of them.
-    pub(super) fn new(file: File, length: Option<u64>, chunk_size: usize) -> Self {
-        Self { file, length, read: 0, chunk_size, carry: Vec::new(), offset: 0 }
+    pub(super) fn new(file: File, length: Option<u64>, chunk_size: usize, stop: OwnedFd) -> Self {
+        Self { stream: Stream { file, stop }, length, read: 0, chunk_size, carry: Vec::new(), offset: 0 }
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.stream.file
     }
 
     pub(super) fn position(&self) -> u64 {
@@ -70,12 +76,26 @@ impl Blocks {
         let wanted = (target - block.len()) as u64;
         let wanted = self.length.map_or(wanted, |length| wanted.min(length - self.read));
         block.reserve(wanted as usize);
-        let read = (&self.file).take(wanted).read_to_end(block)? as u64;
-        self.read += read;
-        // Files in /sys have less in them than they say, and always did.
-        if read < wanted && self.length.is_some_and(|length| self.file.metadata().is_ok_and(|now| now.len() < length)) {
-            return Err(io::Error::other("the file was shortened while it was converted"));
-        }
+        self.read += self.stream.by_ref().take(wanted).read_to_end(block)? as u64;
         Ok(block.len() < target)
+    }
+}
+
+/// A file that nobody needs to wait for any longer once the other end of `stop` is closed: a run that has failed
+/// must not wait for a pipe in which nothing comes.
+#[derive(Debug)]
+struct Stream {
+    file: File,
+    stop: OwnedFd,
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut either = [PollFd::new(&self.file, PollFlags::IN), PollFd::new(&self.stop, PollFlags::IN)];
+        rustix::event::poll(&mut either, None)?;
+        if !either[1].revents().is_empty() {
+            return Err(io::Error::other("the run has ended"));
+        }
+        self.file.read(buffer)
     }
 }

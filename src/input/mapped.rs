@@ -42,6 +42,10 @@ impl Mapped {
         Ok(Self { file: file.try_clone()?, length, chunk_size, window, window_start: 0, next })
     }
 
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
     pub(super) fn position(&self) -> u64 {
         self.window_start + self.next as u64
     }
@@ -83,6 +87,7 @@ impl Mapped {
         let start = offset - offset % ALIGNMENT;
         let size = if start == self.window_start { 2 * self.window.len() } else { WINDOW.max(4 * self.chunk_size) };
         let size = usize::try_from(self.length - start).map_or(size, |rest| rest.min(size));
+        // Better told than met as SIGBUS, where that can be.
         if self.file.metadata()?.len() < self.length {
             return Err(io::Error::other("the file was shortened while it was converted"));
         }

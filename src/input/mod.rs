@@ -11,7 +11,7 @@ use std::{
     fs::{File, Metadata},
     io,
     ops::{Deref, Range},
-    os::fd::AsFd,
+    os::fd::{AsFd, OwnedFd},
     sync::Arc,
 };
 
@@ -82,8 +82,9 @@ enum Chunks {
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl Source {
-    /// Opens the input; with `mmap`, maps it if it is a regular file.
-    pub(crate) fn open(input: &Input, chunk_size: usize, mmap: bool) -> Result<Self, Error> {
+    /// Opens the input; with `mmap`, maps it if it is a regular file. A wait for a pipe ends when the other end
+    /// of `stop` is closed.
+    pub(crate) fn open(input: &Input, chunk_size: usize, mmap: bool, stop: OwnedFd) -> Result<Self, Error> {
         let (name, file) = match input {
             Input::Stdin => ("<stdin>".to_owned(), io::stdin().as_fd().try_clone_to_owned().map(File::from)),
             Input::Path(path) => (path.display().to_string(), File::open(path)),
@@ -102,9 +103,19 @@ impl Source {
         let mapped = length.filter(|_| mmap).and_then(|length| Mapped::open(&file, length, chunk_size).ok());
         let chunks = match mapped {
             Some(mapped) => Chunks::Mapped(mapped),
-            None => Chunks::Blocks(Blocks::new(file, length, chunk_size)),
+            None => Chunks::Blocks(Blocks::new(file, length, chunk_size, stop)),
         };
         Ok(Self { name, metadata, length, chunks })
+    }
+
+    /// True if the file has become shorter than it was: what was read of it then is not to be trusted, since the
+    /// rest of a mapped page reads as zeros.
+    pub(crate) fn is_shortened(&self) -> bool {
+        let file = match &self.chunks {
+            Chunks::Mapped(mapped) => mapped.file(),
+            Chunks::Blocks(blocks) => blocks.file(),
+        };
+        self.length.is_some_and(|length| file.metadata().is_ok_and(|now| now.len() < length))
     }
 
     /// Bytes of input so far.

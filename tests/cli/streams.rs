@@ -393,7 +393,6 @@ fn a_run_that_is_killed_at_any_moment_leaves_the_old_file_or_the_whole_new_one()
 }
 
 #[test]
-#[ignore = "signals are not caught yet"]
 fn a_run_that_is_asked_to_end_takes_its_temporary_file_with_it_and_says_which_signal() {
     for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
         let env = TestEnv::new();

@@ -2,6 +2,7 @@
 //!
 //! Files have short names relative to the folder, and so have they in messages. Every process has a time limit
 //! and is killed when its test is over: a hang is a failed test, not a blocked machine.
+#![allow(dead_code)] // each test program uses some of it
 
 use std::{
     fs,
@@ -136,9 +137,15 @@ impl TestEnv {
     /// Runs `steer2reg` from a shell script, in which `"$@"` is the command: for redirections and limits.
     #[track_caller]
     pub(crate) fn run_in_shell(&self, script: &str, args: &[&str]) -> Ran {
-        let mut command = Command::new("sh");
-        command.args(["-c", script, "sh", BINARY]).args(args);
-        Running::start(self.in_folder(command)).finish()
+        Running::start(self.shell(script, args)).finish()
+    }
+
+    /// The same, under way, with a pipe as standard input. Signals reach `steer2reg` if the script ends in `exec`.
+    #[track_caller]
+    pub(crate) fn spawn_in_shell(&self, script: &str, args: &[&str]) -> Running {
+        let mut command = self.shell(script, args);
+        command.stdin(Stdio::piped());
+        Running::start(command)
     }
 
     #[track_caller]
@@ -151,6 +158,12 @@ impl TestEnv {
         let mut command = self.command(args);
         command.stdin(Stdio::piped());
         Running::start(command)
+    }
+
+    fn shell(&self, script: &str, args: &[&str]) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh", BINARY]).args(args);
+        self.in_folder(command)
     }
 
     fn command(&self, args: &[&str]) -> Command {
