@@ -1,0 +1,194 @@
+//! Inputs that change while they are converted.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{Read, Write},
+    os::unix::fs::FileExt,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+use crate::{
+    dice::Dice,
+    held, let_go,
+    testenv::{
+        TestEnv,
+        records::{record, records, rows},
+    },
+};
+
+/// The ways to take in a file.
+const WAYS: [&[&str]; 4] = [
+    &["--threads", "1"],
+    &["--threads", "8", "--chunk-size", "1KiB"],
+    &["--no-mmap", "--threads", "1"],
+    &["--no-mmap", "--threads", "8", "--chunk-size", "1KiB"],
+];
+
+fn shorten(path: &Path, length: usize) {
+    let file = OpenOptions::new().write(true).open(path).expect("it is there");
+    file.set_len(length as u64).expect("it can be shortened");
+}
+
+fn append(path: &Path, bytes: &[u8]) {
+    let mut file = OpenOptions::new().append(true).open(path).expect("it is there");
+    file.write_all(bytes).expect("it can be appended to");
+}
+
+/// Shortens the input to `length` once it is open, and expects a run that says so and leaves all as it was.
+#[track_caller]
+fn assert_shortened_is_an_error(input: &str, length: usize, args: &[&str]) {
+    let env = TestEnv::with("in.jsonl", input);
+    env.file("out.jsonl", "old");
+    let running = held(&env, args);
+    shorten(&env.path("in.jsonl"), length);
+    let ran = let_go(&env, running);
+    ran.fails_with_one_line(&["shortened"]);
+    env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl", "stats"]);
+}
+
+#[test]
+fn an_input_that_is_shortened_is_an_error() {
+    let input = records(0..3000);
+    for way in WAYS {
+        for length in [0, 1, 4096, 100_000, input.len() / 2] {
+            assert_shortened_is_an_error(&input, length, way);
+        }
+    }
+}
+
+/// Several workers may meet the end of a mapped file at once.
+#[test]
+fn an_input_that_is_shortened_under_many_workers_is_an_error_each_time() {
+    let input = records(0..3000);
+    for _ in 0..60 {
+        assert_shortened_is_an_error(&input, 0, &["--threads", "8", "--chunk-size", "1KiB"]);
+    }
+}
+
+/// What is missing of the last page of a mapped file reads as zeros.
+#[test]
+fn an_input_that_is_shortened_by_less_than_a_page_is_an_error() {
+    let input = records(0..3000);
+    for less in [1, 2, record(2999).len() + 1, 300] {
+        for way in WAYS {
+            for on_error in ["fail", "skip"] {
+                let args = [way, &["--on-error", on_error]].concat();
+                assert_shortened_is_an_error(&input, input.len() - less, &args);
+            }
+        }
+    }
+}
+
+/// Beyond what is mapped at a time.
+#[test]
+fn a_large_input_that_is_shortened_is_an_error() {
+    let long = record(1).replace("Answer 1", &"A long answer. ".repeat(5000)) + "\n";
+    let input = long.repeat((20 << 20) / long.len());
+    for way in WAYS {
+        assert_shortened_is_an_error(&input, 9 << 20, way);
+    }
+}
+
+#[test]
+fn an_input_that_is_shortened_in_the_middle_of_a_run_is_an_error() {
+    let input = records(0..3000).repeat(6);
+    for way in WAYS {
+        let env = TestEnv::with("in.jsonl", &input);
+        let mut running = env.spawn(&[&["-i", "in.jsonl", "-o", "-"], way].concat());
+        let mut stdout = running.stdout();
+        let mut read = vec![0; 100];
+        stdout.read_exact(&mut read).expect("the run writes");
+        // Nobody reads, so most of the input is not converted yet.
+        shorten(&env.path("in.jsonl"), 5000);
+        let reader = thread::spawn(move || stdout.read_to_end(&mut read).map(|_| read));
+        running.finish().fails_with_one_line(&["shortened"]);
+        let read = reader.join().expect("reading does not panic").expect("a pipe can be read");
+        let expected = rows(0..3000).repeat(6);
+        assert!(read.len() < expected.len() && expected.as_bytes().starts_with(&read), "what came before is right");
+    }
+}
+
+#[test]
+fn of_an_input_that_is_appended_to_what_was_there_is_converted() {
+    for way in WAYS {
+        for appended in [records(300..600), "garbage".to_owned(), "\0".repeat(10_000)] {
+            // The second ends without a line feed: what is appended continues its last line.
+            for input in [records(0..300), records(0..299) + &record(299), records(0..7)] {
+                let env = TestEnv::with("in.jsonl", &input);
+                let running = held(&env, way);
+                append(&env.path("in.jsonl"), appended.as_bytes());
+                let_go(&env, running).succeeds();
+                env.assert_file("out.jsonl", rows(0..input.lines().count()));
+            }
+        }
+    }
+}
+
+#[test]
+fn of_an_input_that_grows_all_the_time_what_was_there_is_converted() {
+    let env = TestEnv::with("in.jsonl", records(0..3000));
+    for way in WAYS {
+        let ended = AtomicBool::new(false);
+        env.file("in.jsonl", records(0..3000));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    append(&env.path("in.jsonl"), records(0..100).as_bytes());
+                    thread::sleep(std::time::Duration::from_millis(1));
+                }
+            });
+            let ran = env.run(&[&["-i", "in.jsonl", "-o", "out.jsonl"], way].concat());
+            ended.store(true, Ordering::Relaxed);
+            ran.succeeds();
+        });
+        // It may have grown before the run opened it.
+        let output = String::from_utf8(env.bytes("out.jsonl")).expect("rows are UTF-8");
+        assert!(output.starts_with(&rows(0..3000)), "{way:?}");
+    }
+}
+
+#[test]
+fn an_input_that_is_removed_or_replaced_is_converted_as_it_was() {
+    for way in WAYS {
+        let env = TestEnv::with("in.jsonl", records(0..3000));
+        let running = held(&env, way);
+        fs::remove_file(env.path("in.jsonl")).expect("it is there");
+        env.file("in.jsonl", "another file");
+        let_go(&env, running).succeeds();
+        env.assert_file("out.jsonl", rows(0..3000)).assert_file("in.jsonl", "another file");
+    }
+}
+
+/// The rows are anybody's guess then, but the run ends by itself and cleans up.
+#[test]
+fn an_input_that_is_written_over_never_crashes_a_run() {
+    const SCRAPS: [&[u8]; 8] = [b"\n", b"\"", b"\\", b"\xff", b"\xf0\x9f\x98", b"{", b"\0", b"\\ud800"];
+    let mut dice = Dice::new();
+    for _ in 0..20 {
+        let env = TestEnv::with("in.jsonl", records(0..2000));
+        env.file("out.jsonl", "old");
+        let length = records(0..2000).len() - 8;
+        let file = File::options().write(true).open(env.path("in.jsonl")).expect("it is there");
+        let way = dice.pick(&WAYS);
+        let on_error = dice.pick(&["fail", "skip"]);
+        let running = env.spawn(&[&["-i", "in.jsonl", "-o", "out.jsonl", "--on-error", on_error, "-q"], way].concat());
+        let ended = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    let scrap = dice.pick(&SCRAPS);
+                    file.write_all_at(scrap, dice.number(0..length) as u64).expect("it can be written");
+                }
+            });
+            let ran = running.finish();
+            ended.store(true, Ordering::Relaxed);
+            if !ran.status.success() {
+                ran.fails();
+                env.assert_file("out.jsonl", "old");
+            }
+            env.assert_listing(&["in.jsonl", "out.jsonl"]);
+        });
+    }
+}

@@ -1,0 +1,75 @@
+//! Limits on the size of files, which are a full disk for the one who writes.
+
+use crate::testenv::{
+    TestEnv,
+    records::{BAD_JSON, records, rows},
+};
+
+/// A limit of 4 KiB, or 8 KiB where the shell's blocks are larger. Nobody ignores the signal.
+const LIMITED: &str = r#"ulimit -f 8; "$@""#;
+
+#[test]
+fn an_output_at_its_limit_is_an_error_though_the_system_sends_a_signal() {
+    let env = TestEnv::with("in.jsonl", records(0..1000));
+    env.file("out.jsonl", "old");
+    for way in [&["--threads", "1"][..], &["--threads", "8", "--chunk-size", "1KiB"], &["--no-mmap"]] {
+        let ran = env.run_in_shell(LIMITED, &[&["-i", "in.jsonl", "-o", "out.jsonl"], way].concat());
+        ran.fails_with_one_line(&["cannot write out.jsonl: File too large"]);
+        env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl"]);
+    }
+}
+
+#[test]
+fn rejects_at_their_limit_are_an_error_though_the_system_sends_a_signal() {
+    for count in [40, 1000] {
+        let env = TestEnv::with("in.jsonl", [BAD_JSON.bytes, b"\n"].concat().repeat(2 * count));
+        env.file("out.jsonl", "old").file("bad.jsonl", "old");
+        let args = ["-i", "in.jsonl", "-o", "out.jsonl", "--on-error", "skip", "--rejects", "bad.jsonl"];
+        env.run_in_shell(LIMITED, &args).fails_with_one_line(&["cannot write bad.jsonl: File too large"]);
+        env.assert_file("out.jsonl", "old").assert_file("bad.jsonl", "old");
+        env.assert_listing(&["bad.jsonl", "in.jsonl", "out.jsonl"]);
+    }
+}
+
+#[test]
+fn stats_at_their_limit_are_an_error_though_the_system_sends_a_signal() {
+    let env = TestEnv::with("in.jsonl", "");
+    env.file("out.jsonl", "old").file("stats.json", "old");
+    let args = ["-i", "in.jsonl", "-o", "out.jsonl", "--stats", "stats.json"];
+    let ran = env.run_in_shell(r#"ulimit -f 1; "$@""#, &args);
+    ran.fails_with_one_line(&["cannot write stats.json: File too large"]);
+    env.assert_file("out.jsonl", "old").assert_file("stats.json", "old");
+    env.assert_listing(&["in.jsonl", "out.jsonl", "stats.json"]);
+}
+
+/// Space is allocated ahead of large outputs, beyond what is needed in the end.
+#[test]
+fn a_limit_that_an_output_does_not_reach_does_not_end_it() {
+    const COUNT: usize = 32_000;
+    let env = TestEnv::with("in.jsonl", records(0..COUNT));
+    let expected = rows(0..COUNT);
+    assert!(expected.len() > 8 << 20, "{} bytes are too few for space to be allocated", expected.len());
+    let blocks = expected.len() / 512 + 1;
+    let ran = env.run_in_shell(&format!(r#"ulimit -f {blocks}; "$@""#), &["-i", "in.jsonl", "-o", "out.jsonl"]);
+    ran.succeeds();
+    env.assert_file("out.jsonl", expected).assert_listing(&["in.jsonl", "out.jsonl"]);
+}
+
+#[test]
+fn too_few_open_files_are_an_error() {
+    let env = TestEnv::with("in.jsonl", records(0..3));
+    for most in 3..9 {
+        env.file("out.jsonl", "old");
+        let args = ["-i", "in.jsonl", "-o", "out.jsonl", "--stats", "stats.json", "--threads", "2"];
+        let ran = env.run_in_shell(&format!(r#"ulimit -n {most}; "$@""#), &args);
+        match ran.status.code() {
+            Some(0) => assert!(env.bytes("out.jsonl") == rows(0..3).into_bytes()),
+            // Where not even the shell can start it.
+            Some(126 | 127) => {}
+            _ => {
+                ran.fails().says("Too many open files");
+                env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl"]);
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Runs that are killed, or asked to end.
+
+use std::{
+    fs,
+    io::Write,
+    os::unix::process::ExitStatusExt,
+    process::{Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    dice::Dice,
+    is_temporary,
+    testenv::{
+        TestEnv,
+        records::{BAD_JSON, records, rows},
+        wait_until,
+    },
+};
+
+const RECORDS: usize = 3000;
+
+/// Three files at once: rows, rejects and stats.
+const ARGS: [&str; 12] = [
+    "-i",
+    "in.jsonl",
+    "-o",
+    "out.jsonl",
+    "--on-error",
+    "skip",
+    "--rejects",
+    "bad.jsonl",
+    "--stats",
+    "stats.json",
+    "--chunk-size",
+    "16KiB",
+];
+const OUTPUTS: [&str; 3] = ["out.jsonl", "bad.jsonl", "stats.json"];
+
+const ASKING: [(&str, i32); 3] = [("INT", 2), ("TERM", 15), ("HUP", 1)];
+
+/// A run of [`ARGS`], and how long it takes when nobody disturbs it.
+fn set_up() -> (TestEnv, Duration) {
+    let env = TestEnv::with("in.jsonl", [records(0..RECORDS).as_bytes(), BAD_JSON.bytes].concat());
+    let started = Instant::now();
+    for _ in 0..3 {
+        env.run(&ARGS).succeeds();
+    }
+    (env, started.elapsed() / 3)
+}
+
+/// A moment of a run, or shortly after it.
+fn moment(dice: &mut Dice, duration: Duration) -> Duration {
+    duration.mul_f64(dice.number(0..1300) as f64 / 1000.0)
+}
+
+/// Each output is as it was or complete, and if the rows are there, all is. True if they are.
+#[track_caller]
+fn assert_whole(env: &TestEnv) -> bool {
+    let is_new = OUTPUTS.map(|name| env.bytes(name) != b"old");
+    if is_new[0] {
+        assert_eq!(is_new, [true; 3], "the rows come last");
+        assert!(env.bytes("out.jsonl") == rows(0..RECORDS).into_bytes(), "the rows are neither old nor complete");
+    }
+    if is_new[1] {
+        let rejects = String::from_utf8(env.bytes("bad.jsonl")).expect("rejects are UTF-8");
+        assert!(rejects.ends_with("}\n") && rejects.lines().count() == 1, "{rejects}");
+    }
+    if is_new[2] {
+        assert_eq!(env.json("stats.json")["rows"], RECORDS);
+    }
+    is_new[0]
+}
+
+#[test]
+fn killed_at_a_hundred_random_moments_a_run_leaves_the_old_files_or_the_whole_new_ones() {
+    let (env, duration) = set_up();
+    let mut dice = Dice::new();
+    let mut new = 0;
+    for _ in 0..100 {
+        for name in OUTPUTS {
+            env.file(name, "old");
+        }
+        let running = env.spawn(&ARGS);
+        sleep(moment(&mut dice, duration));
+        running.signal("KILL");
+        running.finish();
+        new += usize::from(assert_whole(&env));
+        let mut others = env.listing();
+        others.retain(|name| name != "in.jsonl" && !OUTPUTS.contains(&name.as_str()));
+        assert!(others.iter().all(|name| is_temporary(name)), "{others:?}");
+    }
+    assert!(new < 100, "no run was killed before its end");
+    // What they left behind does no harm.
+    env.run(&ARGS).succeeds();
+    assert!(assert_whole(&env));
+}
+
+#[test]
+fn asked_to_end_at_random_moments_a_run_leaves_no_temporary_file_and_says_which_signal() {
+    let (env, duration) = set_up();
+    env.file(".steer2reg-x.tmp", "of a killed run");
+    let mut dice = Dice::new();
+    let mut asked = 0;
+    for (signal, number) in ASKING.into_iter().cycle().take(60) {
+        for name in OUTPUTS {
+            env.file(name, "old");
+        }
+        let running = env.spawn(&ARGS);
+        let moment = moment(&mut dice, duration);
+        sleep(moment);
+        running.signal(signal);
+        let status = running.finish().status;
+        let when = format!("SIG{signal} after {moment:?} of {duration:?}: {status}");
+        let is_new = assert_whole(&env);
+        match status.signal() {
+            Some(by) => assert_eq!(by, number, "{when}"),
+            None => assert!(status.success() && is_new, "{when}"),
+        }
+        asked += usize::from(status.signal().is_some());
+        assert_eq!(env.listing(), [".steer2reg-x.tmp", "bad.jsonl", "in.jsonl", "out.jsonl", "stats.json"], "{when}");
+    }
+    assert!(asked > 0, "no run was asked before its end");
+    env.assert_file(".steer2reg-x.tmp", "of a killed run");
+}
+
+#[test]
+fn asked_to_end_while_it_waits_for_a_named_pipe_a_run_ends() {
+    for (signal, number) in ASKING {
+        let env = TestEnv::with("in.jsonl", records(0..3));
+        env.file("out.jsonl", "old");
+        let running = crate::held(&env, &[]);
+        running.signal(signal);
+        assert_eq!(running.finish().status.signal(), Some(number));
+        env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl", "stats"]);
+    }
+}
+
+#[test]
+fn asked_to_end_from_another_folder_a_run_takes_its_temporary_file_with_it() {
+    let env = TestEnv::with("in.jsonl", records(0..3));
+    env.folder("sub").folder("sub/deep").fifo("stats").link("sub/link.jsonl", "deep/out.jsonl");
+    let args = ["-i", "../in.jsonl", "-o", "link.jsonl", "--stats", "../stats"];
+    let running = env.spawn_in_shell(r#"cd sub; exec "$@""#, &args);
+    let files = || fs::read_dir(env.path("sub/deep")).expect("a folder").count();
+    wait_until("there is a temporary file", || files() == 1);
+    running.signal("TERM");
+    assert_eq!(running.finish().status.signal(), Some(15));
+    assert_eq!(files(), 0);
+}
+
+/// As `nohup` does it, and a shell for what it starts in the background.
+#[test]
+#[cfg(target_os = "linux")]
+fn started_with_a_signal_ignored_a_run_is_not_ended_by_it() {
+    for (signal, _) in ASKING {
+        let env = TestEnv::new();
+        let script = format!(r#"trap "" {signal}; exec "$@""#);
+        let mut running = env.spawn_in_shell(&script, &["-i", "-", "-o", "out.jsonl", "--chunk-size", "1KiB"]);
+        let mut stdin = running.stdin();
+        stdin.write_all(records(0..100).as_bytes()).expect("the run reads");
+        wait_until("there is a temporary file", || env.listing().iter().any(|name| is_temporary(name)));
+        running.signal(signal);
+        sleep(Duration::from_millis(50));
+        stdin.write_all(records(100..200).as_bytes()).expect("the run still reads");
+        drop(stdin);
+        running.finish().succeeds();
+        env.assert_file("out.jsonl", rows(0..200)).assert_listing(&["out.jsonl"]);
+    }
+}
+
+/// Of two signals, which may come while the first one is handled, one is said.
+#[test]
+fn asked_twice_a_run_ends_once() {
+    for _ in 0..10 {
+        let env = TestEnv::with("in.jsonl", records(0..3));
+        env.file("out.jsonl", "old");
+        let running = crate::held(&env, &[]);
+        let id = running.id().to_string();
+        let script = "kill -s TERM $1; kill -s INT $1; kill -s HUP $1; true";
+        let mut shell = Command::new("sh");
+        let sent = shell.args(["-c", script, "sh", &id]).stderr(Stdio::null()).status();
+        assert!(sent.expect("sh runs").success());
+        let status = running.finish().status;
+        assert!(matches!(status.signal(), Some(1 | 2 | 15)), "{status}");
+        env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl", "stats"]);
+    }
+}
