@@ -4,8 +4,8 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 /// The target size of a chunk, in bytes, unless it is asked otherwise.
 ///
-/// The input, the rows made from it and a worker's scratch should stay in the second-level cache together;
-/// larger chunks do not, smaller ones cost more system calls. README's *How fast* has the measurement.
+/// Smaller chunks cost more hand-overs between threads; with larger ones the rows leave the caches before they
+/// are written. README's *How fast* has the measurement.
 pub const DEFAULT_CHUNK_SIZE: usize = 256 << 10;
 
 /// What to convert, where to, and how.
@@ -29,7 +29,7 @@ pub struct Config {
     /// What to do with a record that has no place in the output.
     pub on_error: OnError,
     /// Map regular files to memory rather than read them. The input must then not be shortened while it is
-    /// converted: the system would end the process with `SIGBUS`.
+    /// converted: the system would end the process with `SIGBUS`, unless it is handled.
     pub mmap: bool,
     /// Where to write the summary as JSON.
     pub stats: Option<PathBuf>,
