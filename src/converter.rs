@@ -20,8 +20,8 @@ const SECTION: usize = 32 << 10;
 /// Appends the rows of one record to `out` and returns how many there were.
 ///
 /// `line` is one attribute-conditioned SFT record, UTF-8 JSON, with or without its line end. The rows are
-/// those of the original's `process_sample`, to the byte, each with its line feed. For more than a few
-/// records keep a [`Converter`].
+/// those of the original's `process_sample`, to the byte, each with its line feed. A line of white space only is
+/// no record and has no rows. For more than a few records keep a [`Converter`].
 ///
 /// # Errors
 ///
