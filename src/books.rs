@@ -59,7 +59,7 @@ impl Books {
             byte: chunk.offset + line.range.start as u64,
         };
         let record = &chunk[line.range];
-        if let (Some(rejects), Some(_)) = (&mut self.rejects, self.max_rejects) {
+        if let Some(rejects) = &mut self.rejects {
             rejects.write(&place, &line.refusal, record)?;
         }
         let error = |refusal| Error::Record { place, refusal, excerpt: excerpt(record) };
