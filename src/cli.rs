@@ -18,7 +18,7 @@ Exit status: 0 done (also with skipped records, and when the reader of a pipe ha
 gone), 1 failed, 2 wrong usage. After a failure an output file is as it was before.";
 
 /// The library's default, as a person writes it.
-const DEFAULT_CHUNK_SIZE: &str = "256KiB";
+const DEFAULT_CHUNK_SIZE: &str = "512KiB";
 
 /// Convert attribute-conditioned SFT conversations (SteerLM) to training data for a regression reward model
 ///

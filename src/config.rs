@@ -6,7 +6,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 ///
 /// Smaller chunks cost more hand-overs between threads; with larger ones the rows leave the caches before they
 /// are written. README's *How fast* has the measurement.
-pub const DEFAULT_CHUNK_SIZE: usize = 256 << 10;
+pub const DEFAULT_CHUNK_SIZE: usize = 512 << 10;
 
 /// What to convert, where to, and how.
 ///

@@ -9,12 +9,12 @@ pub(crate) struct Conversation<'a> {
     /// How `value`, `from` and `mask` are spelled; the same for all strings of a record.
     pub(crate) spelling: Spelling,
     /// A turn whose `from` equals this is the user's, any other the assistant's.
-    pub(crate) mask: &'a str,
+    pub(crate) mask: &'a [u8],
     /// In the order of the conversation.
     pub(crate) turns: &'a [Turn<'a>],
 }
 
-/// How the strings of a [`Conversation`] are spelled.
+/// How the strings of a [`Conversation`] are spelled. They are UTF-8, which nobody here needs to know.
 ///
 /// A string has just one spelling in the output, so two strings of the same spelling are equal if their
 /// bytes are.
@@ -30,9 +30,9 @@ pub(crate) enum Spelling {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Turn<'a> {
     /// Who speaks.
-    pub(crate) from: &'a str,
+    pub(crate) from: &'a [u8],
     /// What is said.
-    pub(crate) value: &'a str,
+    pub(crate) value: &'a [u8],
     /// How it was rated.
     pub(crate) label: Label<'a>,
 }

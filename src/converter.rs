@@ -8,14 +8,17 @@ use crate::{
     config::Parser,
     conversation::{Conversation, Spelling, Turn, recycle},
     error::Refusal,
-    parse::{pass_through::Lines, simd::SimdJson},
+    parse::{
+        pass_through::{Lines, SLACK},
+        simd::SimdJson,
+    },
     rows::{Formatter, Rows},
     summary::Counts,
     template::NEMO,
 };
 
 /// The target size of a section. Smaller ones cost more than they gain, larger ones outgrow the cache.
-const SECTION: usize = 32 << 10;
+pub(crate) const SECTION: usize = 32 << 10;
 
 /// Appends the rows of one record to `out` and returns how many there were.
 ///
@@ -154,9 +157,9 @@ impl Converter {
                 tell(converted, range, counts)
             });
         };
-        if self.room.len() < text.len() {
+        if self.room.len() < text.len() + SLACK {
             // Fresh memory, which the system hands out when it is touched: most texts need none of it.
-            self.room = vec![0; text.len()];
+            self.room = vec![0; text.len() + SLACK];
         }
         let (mut masks, mut room) = (std::mem::take(&mut self.masks), std::mem::take(&mut self.room));
         let mut lines = Lines::new(text, &mut masks);

@@ -34,9 +34,8 @@ pub(crate) const fn is_output_escape(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f')
 }
 
-/// Appends `text` as it is spelled between the quotes of a JSON string.
-pub(crate) fn append_escaped(out: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
+/// Appends UTF-8 as it is spelled between the quotes of a JSON string.
+pub(crate) fn append_escaped(out: &mut Vec<u8>, bytes: &[u8]) {
     let mut copied = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         if let Some(escape) = escape_of(byte) {

@@ -6,6 +6,7 @@
 use std::{
     fs::{self, File, Metadata, OpenOptions, Permissions},
     io::{self, IoSlice, Write},
+    iter,
     os::{fd::AsFd, unix::fs::MetadataExt},
     path::{Path, PathBuf},
 };
@@ -14,6 +15,10 @@ use rustix::fs::Access;
 use serde::Serialize;
 
 use crate::{error::Error, rows::Rows, temporary::TemporaryFile};
+
+/// How many bytes one system call may write. Larger writes make larger parts of page cache, for which the system does
+/// not always have memory at hand: half of them then took twice to four times as long.
+const MOST_BYTES: usize = 256 << 10;
 
 /// How many pieces one system call may gather (`IOV_MAX` of Linux and macOS).
 const MOST_PIECES: usize = 1024;
@@ -193,9 +198,14 @@ fn allocate(_: &File, _: u64, _: u64) -> io::Result<()> {
 
 /// Writes the pieces of `rows` in order with as few calls of `write` as can be.
 fn write_pieces(rows: &Rows, mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>) -> io::Result<()> {
-    let mut pieces = rows.pieces().map(IoSlice::new);
+    let mut pieces = rows.pieces().flat_map(|piece| piece.chunks(MOST_BYTES)).map(IoSlice::new).peekable();
     loop {
-        let mut batch: Vec<_> = pieces.by_ref().take(MOST_PIECES).collect();
+        let mut length = 0;
+        let mut fits = |piece: &IoSlice<'_>| {
+            length += piece.len();
+            length <= MOST_BYTES
+        };
+        let mut batch: Vec<_> = iter::from_fn(|| pieces.next_if(&mut fits)).take(MOST_PIECES).collect();
         if batch.is_empty() {
             return Ok(());
         }

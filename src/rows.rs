@@ -106,7 +106,7 @@ impl Formatter {
             let around = self.around(conversation, turn);
             rows.bytes.extend_from_slice(around.before.as_bytes());
             match conversation.spelling {
-                Spelling::Output => rows.bytes.extend_from_slice(turn.value.as_bytes()),
+                Spelling::Output => rows.bytes.extend_from_slice(turn.value),
                 Spelling::Decoded => append_escaped(&mut rows.bytes, turn.value),
             }
             rows.bytes.extend_from_slice(around.after.as_bytes());

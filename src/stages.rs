@@ -1,8 +1,12 @@
 //! The stages of a conversion one by one, for the bench suite. Not part of the library's interface.
 
 use crate::{
-    conversation::{Conversation, Spelling, Turn, recycle},
-    parse::{marks::Marks, pass_through::Lines, simd::SimdJson},
+    conversation::{Conversation, Label, Spelling, Turn, recycle},
+    parse::{
+        marks::Marks,
+        pass_through::{Lines, SLACK},
+        simd::SimdJson,
+    },
     rows::{Formatter, Rows},
     summary::Counts,
     template::NEMO,
@@ -23,7 +27,7 @@ pub fn split(corpus: &str, masks: &mut Vec<u64>) -> usize {
 /// Reads a corpus by the pass-through scanner, and returns how many turns it has.
 #[must_use]
 pub fn parse_by_pass_through(corpus: &str, masks: &mut Vec<u64>) -> usize {
-    let mut room = vec![0; corpus.len()];
+    let mut room = vec![0; corpus.len() + SLACK];
     let mut lines = Lines::new(corpus, masks);
     let (mut count, mut kept) = (0, Vec::new());
     loop {
@@ -63,11 +67,12 @@ pub fn parse_by_simd_json(corpus: &str) -> usize {
 /// If the label is refused.
 #[must_use]
 pub fn format(values: &[&str], is_spelled: bool) -> u64 {
-    let turn = |&value| Turn { from: "Assistant", value, label: crate::conversation::Label::Text("quality:3") };
-    let turns: Vec<_> = values.iter().map(turn).collect();
+    let label = Label::Text("quality:3");
+    let turns: Vec<_> =
+        values.iter().map(|value| Turn { from: b"Assistant", value: value.as_bytes(), label }).collect();
     let spelling = if is_spelled { Spelling::Output } else { Spelling::Decoded };
     let mut rows = Rows::default();
-    let conversation = Conversation { spelling, mask: "User", turns: &turns };
+    let conversation = Conversation { spelling, mask: b"User", turns: &turns };
     Formatter::new(&NEMO).append(&conversation, &mut rows, &mut Counts::default()).expect("the label is good");
     rows.length()
 }

@@ -29,6 +29,10 @@ impl<'m> Marks<'m> {
     /// Finds the marks of `text`. `masks` is memory for them.
     pub(crate) fn find(text: &[u8], masks: &'m mut Vec<u64>) -> Self {
         find(text, masks);
+        Self::at(masks)
+    }
+
+    fn at(masks: &'m [u64]) -> Self {
         let (&bits, rest) = masks.split_first().unwrap_or((&0, &[]));
         Self { bits, start: 0, rest }
     }
@@ -55,10 +59,15 @@ impl<'m> Marks<'m> {
 #[allow(unsafe_code)]
 fn find(text: &[u8], masks: &mut Vec<u64>) {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has the instructions for which the function is compiled, as just checked; that
-        // is all that its attribute asks for.
-        return unsafe { avx2::find(text, masks) };
+    {
+        // SAFETY (both): the processor has the instructions for which the function is compiled, as just checked;
+        // that is all that its attribute asks for.
+        if is_x86_feature_detected!("avx512bw") {
+            return unsafe { avx512::find(text, masks) };
+        }
+        if is_x86_feature_detected!("avx2") {
+            return unsafe { avx2::find(text, masks) };
+        }
     }
     walk(text, masks, Bits::of);
 }
@@ -101,6 +110,11 @@ impl Bits {
     }
 }
 
+/// While a block is looked at, the one that follows at this distance is fetched, since the text is mostly met here for
+/// the first time. It is the first block of the next section when this is that of a section.
+#[cfg(target_arch = "x86_64")]
+const AHEAD: usize = crate::converter::SECTION;
+
 /// Walks over the text with one way to get the bits.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "its body takes on the instructions that the caller is compiled for")]
@@ -122,15 +136,18 @@ mod avx2 {
     //! The same with vectors of 32 bytes, which most x86-64 processors have but not all.
 
     use std::arch::x86_64::{
-        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set1_epi8, _mm256_setr_epi64x,
+        __m256i, _MM_HINT_T1, _mm_prefetch, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8,
+        _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi64x,
     };
 
-    use super::{BLOCK, Bits, walk};
+    use super::{AHEAD, BLOCK, Bits, walk};
 
     #[target_feature(enable = "avx2")]
     pub(super) fn find(text: &[u8], masks: &mut Vec<u64>) {
-        walk(text, masks, |block| bits_of(block));
+        walk(text, masks, |block| {
+            _mm_prefetch::<_MM_HINT_T1>(block.as_ptr().wrapping_add(AHEAD).cast());
+            bits_of(block)
+        });
     }
 
     #[inline]
@@ -154,6 +171,45 @@ mod avx2 {
                 let n_or_r = _mm256_or_si256(equal(bytes, b'n'), equal(bytes, b'r'));
                 _mm256_or_si256(_mm256_or_si256(b_or_f, n_or_r), equal(bytes, b't'))
             }),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    //! The same with vectors of 64 bytes, which servers have: a comparison is a mask at once.
+
+    use std::arch::x86_64::{
+        _MM_HINT_T1, _mm_prefetch, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_set1_epi8,
+        _mm512_setr_epi64,
+    };
+
+    use super::{AHEAD, BLOCK, Bits, walk};
+
+    #[target_feature(enable = "avx512bw")]
+    pub(super) fn find(text: &[u8], masks: &mut Vec<u64>) {
+        walk(text, masks, |block| {
+            _mm_prefetch::<_MM_HINT_T1>(block.as_ptr().wrapping_add(AHEAD).cast());
+            bits_of(block)
+        });
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512bw")]
+    fn bits_of(block: &[u8; BLOCK]) -> Bits {
+        let (words, _) = block.as_chunks::<8>();
+        let [a, b, c, d, e, f, g, h] = std::array::from_fn(|index| i64::from_le_bytes(words[index]));
+        let bytes = _mm512_setr_epi64(a, b, c, d, e, f, g, h);
+        let all = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
+        let equal = |bytes, byte| _mm512_cmpeq_epi8_mask(bytes, all(byte));
+        Bits {
+            quotes: equal(bytes, b'"'),
+            backslashes: equal(bytes, b'\\'),
+            controls: _mm512_cmplt_epu8_mask(bytes, all(0x20)),
+            letters: equal(_mm512_and_si512(bytes, all(!4)), b'b')
+                | equal(bytes, b'n')
+                | equal(bytes, b'r')
+                | equal(bytes, b't'),
         }
     }
 }
@@ -222,8 +278,10 @@ mod tests {
         marks
     }
 
-    /// All marks, by the processor's vectors and by those that every processor has.
-    fn found(text: &[u8]) -> [Vec<usize>; 2] {
+    /// All marks, by the vectors that are chosen, by those of 32 bytes (or the chosen ones again), and by those that every
+    /// processor has.
+    #[allow(unsafe_code)]
+    fn found(text: &[u8]) -> [Vec<usize>; 3] {
         let list = |mut marks: Marks<'_>| {
             let mut list = Vec::new();
             while let Some(mark) = marks.peek() {
@@ -232,10 +290,16 @@ mod tests {
             }
             list
         };
-        let (mut masks, mut plain) = (vec![7], Vec::new());
+        let (mut chosen, mut of_32, mut plain) = (vec![7], vec![7], Vec::new());
+        find(text, &mut chosen);
+        find(text, &mut of_32);
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: as in `find`.
+            unsafe { avx2::find(text, &mut of_32) };
+        }
         walk(text, &mut plain, Bits::of);
-        let (&bits, rest) = plain.split_first().unwrap_or((&0, &[]));
-        [list(Marks::find(text, &mut masks)), list(Marks { bits, start: 0, rest })]
+        [chosen, of_32, plain].map(|masks| list(Marks::at(&masks)))
     }
 
     proptest! {
@@ -244,7 +308,7 @@ mod tests {
             prop_oneof![Just(b'\\'), Just(b'"'), Just(b'n'), Just(b'u'), Just(b'\n'), Just(b' '), any::<u8>()],
             0..300,
         )) {
-            prop_assert_eq!(found(&text), [obvious(&text), obvious(&text)]);
+            prop_assert_eq!(found(&text), [(); 3].map(|()| obvious(&text)));
         }
     }
 
@@ -253,7 +317,7 @@ mod tests {
         for length in 0..200 {
             let mut text = vec![b'\\'; length];
             text.extend_from_slice(b"\" \"");
-            assert_eq!(found(&text), [obvious(&text), obvious(&text)], "{length} backslashes");
+            assert_eq!(found(&text), [(); 3].map(|()| obvious(&text)), "{length} backslashes");
         }
     }
 }

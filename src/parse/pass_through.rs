@@ -16,6 +16,8 @@ use crate::conversation::{Label, Turn};
 
 use super::{marks::Marks, unescape::respell};
 
+pub(crate) use super::unescape::SLACK;
+
 /// Lines, one after the other, each with the scanner's reading of it.
 pub(crate) struct Lines<'c> {
     text: &'c str,
@@ -29,7 +31,7 @@ pub(crate) struct Line<'l> {
     /// Where it stands in the text, without its newline.
     pub(crate) range: Range<usize>,
     /// The record's `mask` in the output's spelling, unless the scanner gave up.
-    pub(crate) mask: Option<&'l str>,
+    pub(crate) mask: Option<&'l [u8]>,
 }
 
 impl<'c> Lines<'c> {
@@ -41,7 +43,7 @@ impl<'c> Lines<'c> {
     /// The next line. If the scanner can read its record, its turns are appended to `turns`, in the output's
     /// spelling; if it gives up, `turns` may hold anything.
     ///
-    /// Strings that have to be respelled live in `room`, which must be as long as the text.
+    /// Strings that have to be respelled live in `room`, which must be longer than the text by [`SLACK`].
     pub(crate) fn next<'l>(&mut self, room: &'l mut [u8], turns: &mut Vec<Turn<'l>>) -> Option<Line<'l>>
     where
         'c: 'l,
@@ -77,7 +79,7 @@ struct Scanner<'m, 'l> {
 }
 
 impl<'l> Scanner<'_, 'l> {
-    fn record(&mut self, turns: &mut Vec<Turn<'l>>) -> Option<&'l str> {
+    fn record(&mut self, turns: &mut Vec<Turn<'l>>) -> Option<&'l [u8]> {
         let mut mask = None;
         let mut conversations = false;
         self.members(|scanner, key| match key {
@@ -132,9 +134,9 @@ impl<'l> Scanner<'_, 'l> {
         if self.peek() != b'"' {
             return self.literal("null").map(|()| Label::None);
         }
-        match self.string()? {
+        match self.raw_string()?.0 {
             "" => Some(Label::None),
-            // In the output's spelling; a label is read decoded.
+            // A label is read decoded.
             label if label.contains('\\') => None,
             label => Some(Label::Text(label)),
         }
@@ -199,17 +201,17 @@ impl<'l> Scanner<'_, 'l> {
 
     /// A string in the output's spelling.
     #[inline]
-    fn string(&mut self) -> Option<&'l str> {
+    fn string(&mut self) -> Option<&'l [u8]> {
         let (string, respell) = self.raw_string()?;
-        if respell { self.respelled(string) } else { Some(string) }
+        if respell { self.respelled(string) } else { Some(string.as_bytes()) }
     }
 
-    fn respelled(&mut self, string: &str) -> Option<&'l str> {
+    fn respelled(&mut self, string: &str) -> Option<&'l [u8]> {
         let room = std::mem::take(&mut self.room);
         let length = respell(room, string.as_bytes())?;
         let (string, room) = room.split_at_mut(length);
         self.room = room;
-        simdutf8::basic::from_utf8(string).ok()
+        Some(string)
     }
 
     /// A string as it is spelled in the input, and whether the output spells it otherwise.

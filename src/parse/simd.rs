@@ -30,7 +30,7 @@ impl SimdJson {
     }
 
     /// Reads a record: appends its turns to `turns` and returns its `mask`, all decoded.
-    pub(crate) fn parse<'l>(&'l mut self, line: &[u8], turns: &mut Vec<Turn<'l>>) -> Result<&'l str, Refusal> {
+    pub(crate) fn parse<'l>(&'l mut self, line: &[u8], turns: &mut Vec<Turn<'l>>) -> Result<&'l [u8], Refusal> {
         if let Err(error) = simdutf8::compat::from_utf8(line) {
             let reason = format!("byte {} of the record is not UTF-8", error.valid_up_to() + 1);
             return Err(Refusal::new(RefusalKind::InvalidUtf8, reason));
@@ -118,7 +118,7 @@ fn explain(line: &[u8], error: &ErrorType) -> String {
 }
 
 /// Reads the record on a tape. The last of a repeated key wins, whatever the earlier ones held.
-fn record<'l>(tape: &[Node<'l>], turns: &mut Vec<Turn<'l>>) -> Result<&'l str, Refusal> {
+fn record<'l>(tape: &[Node<'l>], turns: &mut Vec<Turn<'l>>) -> Result<&'l [u8], Refusal> {
     let Some(members) = Members::of(tape) else {
         return Err(refuse(format!("the record is {}, not an object", type_of(tape))));
     };
@@ -157,9 +157,9 @@ fn turn<'l>(item: &[Node<'l>], number: usize) -> Result<Turn<'l>, Refusal> {
     Ok(Turn { from: string(from, "from", Some(number))?, value: string(value, "value", Some(number))?, label })
 }
 
-fn string<'l>(node: Option<&[Node<'l>]>, key: &str, turn: Option<usize>) -> Result<&'l str, Refusal> {
+fn string<'l>(node: Option<&[Node<'l>]>, key: &str, turn: Option<usize>) -> Result<&'l [u8], Refusal> {
     let problem = match node {
-        Some([Node::String(string)]) => return Ok(string),
+        Some([Node::String(string)]) => return Ok(string.as_bytes()),
         Some(other) => format!("is {}, not a string", type_of(other)),
         None => "is missing".to_owned(),
     };

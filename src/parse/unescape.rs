@@ -1,21 +1,73 @@
 //! Escapes that the output spells otherwise, such as `\u0434` or `\/`: from the input's spelling straight to
 //! the output's, without the decoded string in between.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
 use memchr::memchr;
 
 use crate::escape::{escape_of, is_output_escape};
 
+/// How much longer than a string the room for it must be: vectors are written whole.
+pub(crate) const SLACK: usize = 64;
+
 /// Writes the inside of a JSON string in the output's spelling to the beginning of `room`, and returns its
 /// length. `None` if it is not the inside of a JSON string.
 ///
-/// `room` must be as long as `string`; the output's spelling never is longer.
-pub(super) fn respell(room: &mut [u8], mut string: &[u8]) -> Option<usize> {
+/// `room` must be longer than `string` by [`SLACK`]; the output's spelling never is longer.
+#[allow(unsafe_code)]
+pub(super) fn respell(room: &mut [u8], string: &[u8]) -> Option<usize> {
     let mut room = Room { bytes: room, filled: 0 };
-    loop {
-        string = put_run(&mut room, string);
+    #[cfg(target_arch = "x86_64")]
+    {
+        // SAFETY (both): the processor has the instructions for which the function is compiled, as just checked;
+        // that is all that its attribute asks for.
+        if Vectors::Avx512.are_there() {
+            unsafe { avx512::put(&mut room, string) }?;
+            return Some(room.filled);
+        }
+        if Vectors::Avx2.are_there() {
+            unsafe { avx2::put(&mut room, string) }?;
+            return Some(room.filled);
+        }
+    }
+    put(&mut room, string, usize::MAX)?;
+    Some(room.filled)
+}
+
+/// The vectors that not every processor has.
+#[cfg(target_arch = "x86_64")]
+enum Vectors {
+    Avx2,
+    Avx512,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Vectors {
+    /// True if the processor has what [`avx2`] or [`avx512`] is compiled for.
+    #[inline]
+    fn are_there(self) -> bool {
+        let common =
+            is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") && is_x86_feature_detected!("popcnt");
+        common
+            && match self {
+                Self::Avx2 => is_x86_feature_detected!("avx2"),
+                Self::Avx512 => is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2"),
+            }
+    }
+}
+
+/// Writes at least `least` bytes of a string, a whole number of characters, and returns what follows them.
+fn put<'s>(room: &mut Room<'_>, mut string: &'s [u8], least: usize) -> Option<&'s [u8]> {
+    let end = string.len().saturating_sub(least);
+    while string.len() > end {
         string = match string {
-            [] => return Some(room.filled),
-            [b'\\', b'u', ..] => put_other(&mut room, string)?,
+            [b'\\', b'u', ..] => match put_run(room, string) {
+                rest if rest.len() < string.len() => rest,
+                _ => put_other(room, string)?,
+            },
             [b'\\', b'/', rest @ ..] => {
                 room.put([b'/']);
                 rest
@@ -25,9 +77,10 @@ pub(super) fn respell(room: &mut [u8], mut string: &[u8]) -> Option<usize> {
                 rest
             }
             [b'\\', ..] => return None,
-            _ => put_plain(&mut room, string),
+            _ => put_plain(room, string),
         };
     }
+    Some(string)
 }
 
 /// Writes the characters of a run of escapes, and returns what follows it. Nearly all escapes are a unit that is
@@ -133,10 +186,56 @@ const HEX: [u32; 256] = {
 mod tests {
     use super::*;
 
+    /// By every kind of vectors that this processor has, and without: all must agree.
+    #[allow(unsafe_code)]
     fn respelled(string: &str) -> Option<String> {
-        let mut room = vec![0; string.len()];
-        let length = respell(&mut room, string.as_bytes())?;
-        Some(std::str::from_utf8(&room[..length]).unwrap().to_owned())
+        let by = |put: &dyn Fn(&mut Room<'_>) -> Option<()>| {
+            let mut bytes = vec![0; string.len() + SLACK];
+            let mut room = Room { bytes: &mut bytes, filled: 0 };
+            put(&mut room)?;
+            let length = room.filled;
+            Some(str::from_utf8(&bytes[..length]).unwrap().to_owned())
+        };
+        let plain = by(&|room| put(room, string.as_bytes(), usize::MAX).map(drop));
+        #[cfg(target_arch = "x86_64")]
+        {
+            // SAFETY: as in `respell`.
+            if Vectors::Avx2.are_there() {
+                assert_eq!(by(&|room| unsafe { avx2::put(room, string.as_bytes()) }), plain, "{string}");
+            }
+            if Vectors::Avx512.are_there() {
+                assert_eq!(by(&|room| unsafe { avx512::put(room, string.as_bytes()) }), plain, "{string}");
+            }
+        }
+        plain
+    }
+
+    #[test]
+    fn every_unit_in_every_place_of_a_run_becomes_its_character() {
+        for unit in 0..=u16::MAX {
+            let Some(character) = char::from_u32(unit.into()) else { continue };
+            for place in 0..6 {
+                let (mut escapes, mut characters) = ([r"\u0434", r"\u4e16"].repeat(3), ["д", "世"].repeat(3));
+                let escape = if unit % 2 == 0 { format!(r"\u{unit:04x}") } else { format!(r"\u{unit:04X}") };
+                let character = character.to_string();
+                escapes[place] = &escape;
+                characters[place] = u8::try_from(unit).ok().and_then(escape_of).unwrap_or(&character);
+                assert_eq!(respelled(&escapes.concat()), Some(characters.concat()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_that_is_wrong_anywhere_in_a_run_is_seen() {
+        let good = r"\u0434\u4e16".repeat(5);
+        for at in 0..good.len() {
+            for byte in 0..0x80_u8 {
+                let mut bytes = good.clone().into_bytes();
+                bytes[at] = byte;
+                // That both ways agree is all that is asked here.
+                let _ = respelled(str::from_utf8(&bytes).unwrap());
+            }
+        }
     }
 
     #[test]

@@ -286,7 +286,7 @@ fn help_lists_every_flag_with_examples_and_exit_statuses() {
             "--stats <FILE>",
             "--threads <N>",
             "--chunk-size <SIZE>",
-            "[default: 256KiB]",
+            "[default: 512KiB]",
             "--no-mmap",
             "--progress <auto|always|never>",
             "-q, --quiet",

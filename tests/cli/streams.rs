@@ -294,7 +294,7 @@ fn a_reader_that_does_not_read_stops_the_reading_and_bounds_the_memory() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_reader_that_does_not_read_bounds_the_memory_of_a_mapped_input() {
-    let env = TestEnv::with("in.jsonl", records(0..1000).repeat(400));
+    let env = TestEnv::with("in.jsonl", records(0..1000).repeat(800));
     let input = fs::metadata(env.path("in.jsonl")).expect("it is there").len();
     let mut running = env.spawn(&["-i", "in.jsonl", "-o", "-", "--threads", "2"]);
     let mut stdout = running.stdout();

@@ -93,7 +93,7 @@ fn a_large_input_that_is_shortened_is_an_error() {
 
 #[test]
 fn an_input_that_is_shortened_in_the_middle_of_a_run_is_an_error() {
-    let input = records(0..3000).repeat(6);
+    let input = records(0..3000).repeat(20);
     for way in WAYS {
         let env = TestEnv::with("in.jsonl", &input);
         let mut running = env.spawn(&[&["-i", "in.jsonl", "-o", "-"], way].concat());
@@ -105,7 +105,7 @@ fn an_input_that_is_shortened_in_the_middle_of_a_run_is_an_error() {
         let reader = thread::spawn(move || stdout.read_to_end(&mut read).map(|_| read));
         running.finish().fails_with_one_line(&["shortened"]);
         let read = reader.join().expect("reading does not panic").expect("a pipe can be read");
-        let expected = rows(0..3000).repeat(6);
+        let expected = rows(0..3000).repeat(20);
         assert!(read.len() < expected.len() && expected.as_bytes().starts_with(&read), "what came before is right");
     }
 }
