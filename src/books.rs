@@ -7,15 +7,20 @@ use crate::{
     config::OnError,
     converter::RefusedLine,
     error::{Error, Place},
-    input::Chunk,
+    input::{Chunk, InputFile},
     rejects::Rejects,
     summary::Counts,
 };
 
 /// What happened so far.
-pub(crate) struct Books {
-    /// The input's name.
-    name: String,
+pub(crate) struct Books<'f> {
+    files: &'f [InputFile],
+    /// Which file the last chunk was of.
+    file: usize,
+    /// The lines of all files before that one.
+    lines_before_file: u64,
+    /// The lines of that file before its part that is converted, once they are counted.
+    skipped: Option<u64>,
     pub(crate) counts: Counts,
     pub(crate) bytes_out: u64,
     pub(crate) rejects: Option<Rejects>,
@@ -23,15 +28,24 @@ pub(crate) struct Books {
     max_rejects: Option<u64>,
 }
 
-impl Books {
-    pub(crate) fn open(name: String, on_error: &OnError) -> Result<Self, Error> {
+impl<'f> Books<'f> {
+    pub(crate) fn open(files: &'f [InputFile], on_error: &OnError) -> Result<Self, Error> {
         let (rejects, max_rejects) = match on_error {
             OnError::Fail => (None, None),
             OnError::Skip { rejects, max_rejects } => {
                 (rejects.as_deref().map(Rejects::create).transpose()?, Some(max_rejects.unwrap_or(u64::MAX)))
             }
         };
-        Ok(Self { name, counts: Counts::default(), bytes_out: 0, rejects, max_rejects })
+        Ok(Self {
+            files,
+            file: 0,
+            lines_before_file: 0,
+            skipped: None,
+            counts: Counts::default(),
+            bytes_out: 0,
+            rejects,
+            max_rejects,
+        })
     }
 
     /// Enters the next chunk, whose rows have that length.
@@ -42,6 +56,9 @@ impl Books {
         refused: Vec<RefusedLine>,
         length: u64,
     ) -> Result<(), Error> {
+        if chunk.file != self.file {
+            (self.file, self.lines_before_file, self.skipped) = (chunk.file, self.counts.lines(), None);
+        }
         let before = self.counts.rejected.total();
         for (line, number) in refused.into_iter().zip(before + 1..) {
             self.refuse(chunk, line, number)?;
@@ -53,9 +70,11 @@ impl Books {
 
     /// Enters the refusal of that number.
     fn refuse(&mut self, chunk: &Chunk, line: RefusedLine, number: u64) -> Result<(), Error> {
+        let file = &self.files[self.file];
+        let skipped = *self.skipped.get_or_insert_with(|| file.lines_before());
         let place = Place {
-            file: self.name.clone(),
-            line: self.counts.lines() + line.lines_before + 1,
+            file: file.name.clone(),
+            line: skipped + self.counts.lines() - self.lines_before_file + line.lines_before + 1,
             byte: chunk.offset + line.range.start as u64,
         };
         let record = &chunk[line.range];

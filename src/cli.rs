@@ -1,21 +1,33 @@
 //! The command line: flags as they are typed, and what they ask of the library.
 
-use std::{io::IsTerminal, num::NonZeroUsize, path::PathBuf};
+use std::{
+    io::IsTerminal,
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+};
 
 use bytesize::ByteSize;
 use clap::{CommandFactory, Parser as _, ValueEnum};
 use clap_complete::Shell;
-use steer2reg::{Config, Input, OnError, Output, Parser};
+use steer2reg::{Compression, Config, Input, OnError, Output, Parser, Shard};
 
 const EXAMPLES: &str = "\
 Examples:
   steer2reg -i train.jsonl -o train.regression.jsonl
   steer2reg -i train.jsonl -o train.regression.jsonl --on-error skip --rejects bad.jsonl
-  zcat train.jsonl.gz | steer2reg -i - -o - | head -n 3
+  steer2reg -i train.jsonl.gz -o train.regression.jsonl.zst
+  steer2reg --output-dir regression parts/*.jsonl
+  steer2reg -i train.jsonl -o part-3.jsonl --shard 3/8
+  curl -s https://example.org/train.jsonl.gz | steer2reg -i - -o - | head -n 3
   steer2reg -i train.jsonl --check --stats stats.json
 
 Exit status: 0 done (also with skipped records, and when the reader of a pipe has
 gone), 1 failed, 2 wrong usage. After a failure an output file is as it was before.";
+
+const USAGE: &str = "\
+steer2reg [OPTIONS] -i <IN> -o <OUT>
+       steer2reg [OPTIONS] --output-dir <DIR> <IN>...
+       steer2reg [OPTIONS] -i <IN> --check";
 
 /// The library's default, as a person writes it.
 const DEFAULT_CHUNK_SIZE: &str = "512KiB";
@@ -27,18 +39,39 @@ const DEFAULT_CHUNK_SIZE: &str = "512KiB";
 /// writes, in the same order.
 #[derive(Debug, clap::Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
-#[command(override_usage = "steer2reg -i <IN> -o <OUT> [OPTIONS]\n       steer2reg -i <IN> --check [OPTIONS]")]
+#[command(override_usage = USAGE)]
 pub(crate) struct Cli {
-    /// Conversations to convert; "-" is standard input
-    #[arg(short, long, value_name = "IN", required_unless_present = "completions")]
-    input_file: Option<PathBuf>,
+    /// Conversations to convert, plain or compressed with gzip or zstd; "-" is standard input. May be given several times
+    #[arg(short, long, value_name = "IN", required_unless_present_any = ["more_inputs", "completions"])]
+    input_file: Vec<PathBuf>,
+
+    /// More conversations to convert, after those of "--input-file"
+    #[arg(value_name = "IN")]
+    more_inputs: Vec<PathBuf>,
 
     /// Where the rows go; "-" is standard output. A regular file appears only when it is complete
-    #[arg(short, long, value_name = "OUT", required_unless_present_any = ["check", "completions"])]
+    #[arg(short, long, value_name = "OUT", required_unless_present_any = ["output_dir", "check", "completions"])]
     output_file: Option<PathBuf>,
 
+    /// A folder in which each input gets a file of the same name. They appear when all of them are complete
+    #[arg(long, value_name = "DIR", conflicts_with = "output_file")]
+    output_dir: Option<PathBuf>,
+
+    /// How the output is compressed; "auto" means as the ending of its name says (.gz, .zst)
+    #[arg(long, value_enum, default_value_t = CompressionFlag::Auto, value_name = "auto|none|gzip|zstd", hide_possible_values = true)]
+    compression: CompressionFlag,
+
+    /// Convert only the I-th of N equal byte ranges of the input (I from 0), whole lines. The outputs of all N, one after the
+    /// other, are the whole output. For array jobs: --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT"
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    shard: Option<Shard>,
+
+    /// With "--shard": so many adjacent lines stay in one shard, for example 2 for pairs
+    #[arg(long, value_name = "K", default_value = "1", requires = "shard")]
+    group_lines: NonZeroU64,
+
     /// Convert and count, but write nothing
-    #[arg(long, conflicts_with = "output_file")]
+    #[arg(long, conflicts_with_all = ["output_file", "output_dir"])]
     check: bool,
 
     /// What to do with a bad record: stop at the first one, or leave them out and count them
@@ -93,6 +126,14 @@ enum OnErrorFlag {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CompressionFlag {
+    Auto,
+    None,
+    Gzip,
+    Zstd,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum When {
     Auto,
     Always,
@@ -122,13 +163,11 @@ impl Cli {
 
     /// What is asked of the library.
     pub(crate) fn config(&self) -> Config {
-        let input = match self.input_file.clone() {
-            Some(path) if path.as_os_str() != "-" => Input::Path(path),
-            _ => Input::Stdin,
-        };
-        let output = match self.output_file.clone() {
+        let input = |path: &PathBuf| if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) };
+        let output = match (self.output_file.clone(), self.output_dir.clone()) {
             _ if self.check => Output::Check,
-            Some(path) if path.as_os_str() != "-" => Output::Path(path),
+            (_, Some(directory)) => Output::Directory(directory),
+            (Some(path), _) if path.as_os_str() != "-" => Output::Path(path),
             _ => Output::Stdout,
         };
         let on_error = match self.on_error {
@@ -136,6 +175,15 @@ impl Cli {
             OnErrorFlag::Skip => OnError::Skip { rejects: self.rejects.clone(), max_rejects: self.max_rejects },
         };
         Config {
+            inputs: self.input_file.iter().chain(&self.more_inputs).map(input).collect(),
+            compression: match self.compression {
+                CompressionFlag::Auto => None,
+                CompressionFlag::None => Some(Compression::None),
+                CompressionFlag::Gzip => Some(Compression::Gzip),
+                CompressionFlag::Zstd => Some(Compression::Zstd),
+            },
+            shard: self.shard,
+            group_lines: self.group_lines,
             threads: self.threads,
             chunk_size: usize::try_from(self.chunk_size.as_u64()).unwrap_or(usize::MAX),
             on_error,
@@ -145,7 +193,7 @@ impl Cli {
                 ParserFlag::Auto => Parser::Auto,
                 ParserFlag::SimdJson => Parser::SimdJson,
             },
-            ..Config::new(input, output)
+            ..Config::new(Input::Stdin, output)
         }
     }
 
@@ -170,6 +218,13 @@ fn threads(spelled: &str) -> Result<NonZeroUsize, String> {
         1..=1024 => Ok(threads),
         _ => Err("it must be a number from 1 to 1024".to_owned()),
     })
+}
+
+/// `I/N`.
+fn shard(spelled: &str) -> Result<Shard, String> {
+    let numbers = spelled.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
+    let shard = numbers.and_then(|(index, count)| Shard::new(index, count));
+    shard.ok_or_else(|| "it must be I/N with I from 0 to N - 1, for example 0/8".to_owned())
 }
 
 /// The completion script for a shell.

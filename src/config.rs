@@ -1,6 +1,9 @@
 //! What a run is asked to do, validated: the library's side of the command line.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::{NonZeroU64, NonZeroUsize},
+    path::{Path, PathBuf},
+};
 
 /// The target size of a chunk, in bytes, unless it is asked otherwise.
 ///
@@ -18,10 +21,16 @@ pub const DEFAULT_CHUNK_SIZE: usize = 512 << 10;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the records come from.
-    pub input: Input,
+    /// Where the records come from, one after the other.
+    pub inputs: Vec<Input>,
     /// Where the rows go.
     pub output: Output,
+    /// How the output is compressed; `None` means as the ending of its name says (`.gz`, `.zst`).
+    pub compression: Option<Compression>,
+    /// Convert only a part of the inputs.
+    pub shard: Option<Shard>,
+    /// So many adjacent lines of a file belong to one shard.
+    pub group_lines: NonZeroU64,
     /// Worker threads; `None` means one for each core.
     pub threads: Option<NonZeroUsize>,
     /// The target size of a chunk in bytes. A longer line makes a longer chunk.
@@ -38,12 +47,15 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults: all cores, mapped input, stop at the first bad record.
+    /// One input and the defaults: all cores, mapped input, stop at the first bad record.
     #[must_use]
     pub fn new(input: Input, output: Output) -> Self {
         Self {
-            input,
+            inputs: vec![input],
             output,
+            compression: None,
+            shard: None,
+            group_lines: NonZeroU64::MIN,
             threads: None,
             chunk_size: DEFAULT_CHUNK_SIZE,
             on_error: OnError::Fail,
@@ -54,7 +66,7 @@ impl Config {
     }
 }
 
-/// Where the records come from.
+/// Where records come from. What is compressed with gzip or zstd is unpacked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Standard input.
@@ -70,8 +82,66 @@ pub enum Output {
     Stdout,
     /// A file, which appears only when it is complete; or a named pipe or a device, which is written directly.
     Path(PathBuf),
+    /// A folder in which each input, which must be a path, gets a file of the same name. It is made if it is missing.
+    Directory(PathBuf),
     /// Nowhere: convert and count.
     Check,
+}
+
+/// How an output is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip, with a member for each chunk.
+    Gzip,
+    /// zstd, with a frame for each chunk.
+    Zstd,
+}
+
+impl Compression {
+    /// What the ending of a name says.
+    #[must_use]
+    pub fn of_name(path: &Path) -> Self {
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("gz") => Self::Gzip,
+            Some("zst") => Self::Zstd,
+            _ => Self::None,
+        }
+    }
+}
+
+/// One of several equal byte ranges of the inputs, one after the other. A line belongs to the shard in whose range its
+/// first byte lies, so the outputs of all shards, one after the other, are the whole output.
+///
+/// ```
+/// assert!(steer2reg::Shard::new(6, 7).is_some());
+/// assert!(steer2reg::Shard::new(7, 7).is_none());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    index: u64,
+    count: u64,
+}
+
+impl Shard {
+    /// The `index`-th of `count` shards, counted from 0.
+    #[must_use]
+    pub fn new(index: u64, count: u64) -> Option<Self> {
+        (index < count).then_some(Self { index, count })
+    }
+
+    /// Which one it is, counted from 0.
+    #[must_use]
+    pub fn index(self) -> u64 {
+        self.index
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(self) -> u64 {
+        self.count
+    }
 }
 
 /// What to do with a record that has no place in the output.

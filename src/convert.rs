@@ -1,12 +1,8 @@
 //! A whole run: opens everything, sends the chunks through the pipeline, and puts the output in its place.
 
 use std::{
-    fs::{self, Metadata},
-    io,
     num::NonZeroUsize,
     ops::ControlFlow,
-    os::{fd::OwnedFd, unix::fs::MetadataExt},
-    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     thread::available_parallelism,
     time::Instant,
@@ -17,14 +13,17 @@ use rustix::pipe::PipeFlags;
 
 use crate::{
     books::Books,
-    config::{self, Config, OnError},
+    config::{Config, OnError},
     converter::{Converter, RefusedLine},
     desk::{Desks, Lease},
     error::Error,
-    input::{Chunk, Source},
-    output::{Output, directory_of, stdout_metadata, target_of},
+    input::{Chunk, InputFile, Inputs},
+    output::Output,
+    outputs::{Outputs, Target},
+    pack::pack,
     pipeline,
     rejects::Rejects,
+    roles,
     summary::{Counts, Summary},
 };
 
@@ -70,29 +69,22 @@ pub fn convert(config: &Config) -> Result<Summary, Error> {
 /// As [`convert`]; `progress` is told how far the run is at its start and once for each chunk, in order.
 pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary, Error> {
     let started = Instant::now();
-    let (stopped, stop) =
-        rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
-    let mut source = Source::open(&config.input, config.chunk_size.max(1), config.mmap, stopped)?;
-    refuse_same_files(config, &source)?;
+    let files = InputFile::look(config)?;
+    let targets = Target::of(config)?;
+    roles::check(config, &files, &targets)?;
     let pool = workers(config.threads)?;
-    let mut output = match &config.output {
-        config::Output::Stdout => Some(Output::stdout()?),
-        config::Output::Path(path) => Some(Output::create(path)?),
-        config::Output::Check => None,
-    };
-    let mut books = Books::open(source.name.clone(), &config.on_error)?;
+    let mut outputs = Outputs::create(config, &targets)?;
+    let mut books = Books::open(&files, &config.on_error)?;
     let stats = config.stats.as_deref().map(Output::create).transpose()?;
 
-    let ran = run(config, &pool, &mut source, output.as_mut(), &mut books, progress, stop);
-    if source.is_shortened() {
-        let error = io::Error::other("the file was shortened while it was converted");
-        return Err(Error::io("read", &source.name)(error));
-    }
-    ran?;
+    let ran = run(config, &pool, &files, &mut outputs, &mut books, progress);
+    // It is what explains any other error.
+    files.iter().try_for_each(InputFile::check_length)?;
+    let bytes_in = ran?;
 
     let summary = Summary {
         counts: books.counts,
-        bytes_in: source.position(),
+        bytes_in,
         bytes_out: books.bytes_out,
         seconds: started.elapsed().as_secs_f64(),
         threads: pool.current_num_threads(),
@@ -101,8 +93,8 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     if let Some(stats) = &stats {
         stats.write_json(&summary)?;
     }
-    // All is written; from here on files are only renamed. The output comes last: if it is there, all is.
-    [rejects, stats, output].into_iter().flatten().try_for_each(Output::commit)?;
+    // All is written; from here on files are only renamed. The outputs come last: if they are there, all is.
+    rejects.into_iter().chain(stats).chain(outputs.into_iter()).try_for_each(Output::commit)?;
     Ok(summary)
 }
 
@@ -114,27 +106,30 @@ struct Converted {
     refused: Vec<RefusedLine>,
 }
 
-/// Sends all chunks of `source` through the pipeline. `output` is complete on success, but not in its place.
+/// Sends all chunks of the inputs through the pipeline. The outputs are complete on success, but not in their places.
 fn run(
     config: &Config,
     pool: &ThreadPool,
-    source: &mut Source,
-    mut output: Option<&mut Output>,
-    books: &mut Books,
+    files: &[InputFile],
+    outputs: &mut Outputs,
+    books: &mut Books<'_>,
     progress: &(dyn Fn(Progress) + Sync),
-    stop: OwnedFd,
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
     let threads = pool.current_num_threads();
     let depth = DESKS_PER_THREAD * threads;
     let desks = Desks::new(depth);
     let converters: Vec<_> = (0..threads).map(|_| Mutex::new(Converter::new(config.parser))).collect();
-    let total = source.length;
+    let total = files.iter().map(InputFile::length).sum();
     progress(Progress { done: 0, total });
 
+    let (stopped, stop) =
+        rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
+    let mut inputs = Inputs::new(files, config, stopped);
+    let compressions = outputs.compressions(files.len());
     let next = || {
         let mut lease = desks.take();
         let block = std::mem::take(&mut lease.desk.block);
-        Ok(source.next(block)?.map(|chunk| (lease, chunk)))
+        Ok(inputs.next(block)?.map(|chunk| (lease, chunk)))
     };
     let work = |(mut lease, chunk): (Lease, Chunk)| {
         let worker = rayon::current_thread_index().unwrap_or(0);
@@ -145,16 +140,23 @@ fn run(
             refused.push(line);
             if config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        pack(compressions[chunk.file], &lease.desk.rows, &mut lease.desk.packed);
         Converted { lease, chunk, counts, refused }
     };
+    let mut current = 0;
     let finish = |converted| {
         let Converted { mut lease, chunk, counts, refused } = converted;
+        files[current..chunk.file].iter().try_for_each(InputFile::check_length)?;
+        current = chunk.file;
         books.enter(&chunk, &counts, refused, lease.desk.rows.length())?;
-        progress(Progress { done: chunk.end(), total });
+        progress(Progress { done: chunk.done, total });
+        outputs.write(chunk.file, &lease.desk)?;
         lease.desk.block = chunk.into_block();
-        output.as_deref_mut().map_or(Ok(()), |output| output.write(&lease.desk.rows))
+        Ok(())
     };
-    pipeline::run(pool, depth, next, &work, finish, stop)
+    pipeline::run(pool, depth, next, &work, finish, stop)?;
+    outputs.finish()?;
+    Ok(inputs.position())
 }
 
 fn workers(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Error> {
@@ -166,63 +168,15 @@ fn workers(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Error> {
         .map_err(|error| Error::Worker(error.to_string()))
 }
 
-/// Refuses a run in which one file has two roles, before any of them is opened for writing.
-fn refuse_same_files(config: &Config, source: &Source) -> Result<(), Error> {
-    let rejects = match &config.on_error {
-        OnError::Skip { rejects, .. } => rejects.as_deref(),
-        OnError::Fail => None,
-    };
-    let output = match &config.output {
-        config::Output::Path(path) => Some(Role::path(path)),
-        config::Output::Stdout => Some(Role { name: "<stdout>".to_owned(), file: stdout_metadata(), place: None }),
-        config::Output::Check => None,
-    };
-    let others = [rejects, config.stats.as_deref()].into_iter().flatten().map(Role::path);
-    let mut roles = vec![Role { name: source.name.clone(), file: Some(source.metadata.clone()), place: None }];
-    for role in output.into_iter().chain(others) {
-        if let Some(other) = roles.iter().find(|other| other.is_same(&role)) {
-            return Err(Error::SameFile { first: other.name.clone(), second: role.name });
-        }
-        roles.push(role);
-    }
-    Ok(())
-}
-
-/// A file with a role in a run.
-struct Role {
-    /// As it was given.
-    name: String,
-    /// If the file exists.
-    file: Option<Metadata>,
-    /// Where it will be if it does not.
-    place: Option<PathBuf>,
-}
-
-impl Role {
-    fn path(path: &Path) -> Self {
-        let target = target_of(path).unwrap_or_else(|_| path.to_owned());
-        let place = fs::canonicalize(directory_of(&target)).ok().zip(target.file_name());
-        Self {
-            name: path.display().to_string(),
-            file: fs::metadata(path).ok(),
-            place: place.map(|(directory, name)| directory.join(name)),
-        }
-    }
-
-    /// Several roles for one device, such as /dev/null, do no harm.
-    fn is_same(&self, other: &Self) -> bool {
-        match (&self.file, &other.file) {
-            (Some(a), Some(b)) => a.is_file() && (a.dev(), a.ino()) == (b.dev(), b.ino()),
-            (None, None) => self.place.is_some() && self.place == other.place,
-            _ => false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
-    use crate::converter::tests::PANIC;
+    use crate::{
+        config::{Input, Output},
+        converter::tests::PANIC,
+    };
 
     #[test]
     fn a_panic_in_a_worker_is_an_error_and_the_target_is_as_it_was() {
@@ -237,7 +191,7 @@ mod tests {
             let config = Config {
                 threads: threads.try_into().ok(),
                 chunk_size: 1000,
-                ..Config::new(config::Input::Path(input), config::Output::Path(output.clone()))
+                ..Config::new(Input::Path(input), Output::Path(output.clone()))
             };
             let error = convert(&config).unwrap_err();
             assert!(matches!(error, Error::Worker(_)), "{error}");

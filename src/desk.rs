@@ -14,6 +14,8 @@ pub(crate) struct Desk {
     pub(crate) block: Vec<u8>,
     /// For the rows made from it.
     pub(crate) rows: Rows,
+    /// For the same, compressed.
+    pub(crate) packed: Vec<u8>,
 }
 
 /// The desks that are free.
@@ -48,6 +50,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let mut desk = std::mem::take(&mut self.desk);
         desk.rows.clear();
+        desk.packed.clear();
         // The channel has room for all desks; it is only closed when the run is over.
         let _ = self.home.send(desk);
     }

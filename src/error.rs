@@ -143,12 +143,12 @@ pub enum Error {
         second: String,
     },
     /// A path that cannot be what it is meant to be.
-    #[error("{name}: {reason}")]
+    #[error("{name} {reason}")]
     Unusable {
         /// The path as it was given.
         name: String,
         /// Why it cannot be used.
-        reason: &'static str,
+        reason: String,
     },
     /// A worker stopped without an answer: a bug in this program.
     #[error("a worker failed ({0}); nothing was written. This is a bug, please report it with the input")]

@@ -29,9 +29,12 @@ mod input;
 mod label;
 mod number;
 mod output;
+mod outputs;
+mod pack;
 mod parse;
 mod pipeline;
 mod rejects;
+mod roles;
 mod rows;
 #[doc(hidden)]
 pub mod stages;
@@ -39,7 +42,7 @@ mod summary;
 mod template;
 mod temporary;
 
-pub use config::{Config, DEFAULT_CHUNK_SIZE, Input, OnError, Output, Parser};
+pub use config::{Compression, Config, DEFAULT_CHUNK_SIZE, Input, OnError, Output, Parser, Shard};
 pub use convert::{Progress, convert, convert_with_progress};
 pub use converter::{Converter, process_sample};
 pub use error::{Error, Place, Refusal, RefusalKind};

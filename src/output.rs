@@ -14,7 +14,7 @@ use std::{
 use rustix::fs::Access;
 use serde::Serialize;
 
-use crate::{error::Error, rows::Rows, temporary::TemporaryFile};
+use crate::{error::Error, temporary::TemporaryFile};
 
 /// How many bytes one system call may write. Larger writes make larger parts of page cache, for which the system does
 /// not always have memory at hand: half of them then took twice to four times as long.
@@ -29,6 +29,7 @@ pub(crate) struct Output {
     /// A path as it was given, or `<stdout>`.
     pub(crate) name: String,
     kind: Kind,
+    is_empty: bool,
 }
 
 #[derive(Debug)]
@@ -52,7 +53,7 @@ impl Output {
         let name = "<stdout>".to_owned();
         // The standard library's own handle looks for line ends in all that passes.
         let file = io::stdout().as_fd().try_clone_to_owned().map_err(Error::io("open", &name))?;
-        Ok(Self { name, kind: Kind::Stream(file.into()) })
+        Ok(Self { name, kind: Kind::Stream(file.into()), is_empty: true })
     }
 
     /// Opens `path` for writing. A regular file is not touched before [`Output::commit`].
@@ -60,7 +61,7 @@ impl Output {
         let name = path.display().to_string();
         let kind = match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
-                return Err(Error::Unusable { name, reason: "is a directory, not a file to write to" });
+                return Err(Error::Unusable { name, reason: "is a directory, not a file to write to".to_owned() });
             }
             // Such as /dev/stdout: others may write to it as well, so it cannot be replaced.
             Ok(metadata) if is_stdout(&metadata) => return Self::stdout(),
@@ -78,17 +79,22 @@ impl Output {
             Err(error) => Err(error),
         };
         let kind = kind.map_err(Error::io("write", &name))?;
-        Ok(Self { name, kind })
+        Ok(Self { name, kind, is_empty: true })
     }
 
-    /// Writes all rows after what was written before.
-    pub(crate) fn write(&mut self, rows: &Rows) -> Result<(), Error> {
-        self.reserve(rows.length());
-        let mut file = self.file();
-        write_pieces(rows, |pieces| file.write_vectored(pieces)).map_err(|error| match error.kind() {
+    /// Writes pieces, which have that length in all, after what was written before.
+    pub(crate) fn write<'p>(&mut self, length: u64, pieces: impl Iterator<Item = &'p [u8]>) -> Result<(), Error> {
+        self.reserve(length);
+        self.is_empty &= length == 0;
+        write_pieces(self.file(), pieces).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Error::ReaderGone { name: self.name.clone() },
             _ => Error::io("write", &self.name)(error),
         })
+    }
+
+    /// True if nothing was written yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.is_empty
     }
 
     /// Allocates the extents of a regular file ahead of the writes: the file system then has a quarter less to do
@@ -196,9 +202,9 @@ fn allocate(_: &File, _: u64, _: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes the pieces of `rows` in order with as few calls of `write` as can be.
-fn write_pieces(rows: &Rows, mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>) -> io::Result<()> {
-    let mut pieces = rows.pieces().flat_map(|piece| piece.chunks(MOST_BYTES)).map(IoSlice::new).peekable();
+/// Writes pieces in order with few calls of the system.
+fn write_pieces<'p>(mut file: &File, pieces: impl Iterator<Item = &'p [u8]>) -> io::Result<()> {
+    let mut pieces = pieces.flat_map(|piece| piece.chunks(MOST_BYTES)).map(IoSlice::new).peekable();
     loop {
         let mut length = 0;
         let mut fits = |piece: &IoSlice<'_>| {
@@ -211,7 +217,7 @@ fn write_pieces(rows: &Rows, mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result
         }
         let mut left = &mut batch[..];
         while !left.is_empty() {
-            match write(left) {
+            match file.write_vectored(left) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => IoSlice::advance_slices(&mut left, written),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

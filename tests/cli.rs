@@ -4,12 +4,18 @@ mod testenv;
 
 #[path = "cli/flags.rs"]
 mod flags;
+#[path = "cli/inputs.rs"]
+mod inputs;
 #[path = "cli/output.rs"]
 mod output;
+#[path = "cli/packed.rs"]
+mod packed;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/same_file.rs"]
 mod same_file;
+#[path = "cli/shards.rs"]
+mod shards;
 #[path = "cli/stats.rs"]
 mod stats;
 #[path = "cli/streams.rs"]

@@ -6,12 +6,12 @@
 //! The hazard of every map: if another process shortens the file, touching a page that is gone raises `SIGBUS`.
 //! `--no-mmap` reads instead.
 
-use std::{fs::File, io, sync::Arc};
+use std::{fs::File, io, ops::Range, sync::Arc};
 
 use memchr::{memchr, memrchr};
 use memmap2::{Mmap, MmapOptions};
 
-use super::{BYTE_ORDER_MARK, Bytes, Chunk};
+use super::{BYTE_ORDER_MARK, Bytes};
 
 /// The size of a window, unless a line or the chunk size needs a larger one. Measured: 1 MiB costs twice as
 /// much to map and unmap, 64 MiB gains nothing.
@@ -23,8 +23,8 @@ const ALIGNMENT: u64 = 64 << 10;
 #[derive(Debug)]
 pub(super) struct Mapped {
     file: File,
-    /// Bytes in the file when it was opened; what is appended later is not read.
-    length: u64,
+    /// Where the part that is read ends; what is appended later is not read.
+    end: u64,
     chunk_size: usize,
     window: Arc<Mmap>,
     /// Where the window begins in the file.
@@ -34,25 +34,26 @@ pub(super) struct Mapped {
 }
 
 impl Mapped {
-    /// The first `length` bytes of `file`, which must have been its length when it was opened.
-    pub(super) fn open(file: &File, length: u64, chunk_size: usize) -> io::Result<Self> {
-        let size = WINDOW.max(4 * chunk_size);
-        let window = Arc::new(map(file, 0, size.min(usize::try_from(length).unwrap_or(size)))?);
-        let next = if window.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        Ok(Self { file: file.try_clone()?, length, chunk_size, window, window_start: 0, next })
-    }
-
-    pub(super) fn file(&self) -> &File {
-        &self.file
+    /// A part of `file`, which must begin with a line and lie within its length when it was opened.
+    pub(super) fn open(file: &File, part: Range<u64>, chunk_size: usize) -> io::Result<Self> {
+        let window_start = part.start - part.start % ALIGNMENT;
+        let size = usize::try_from(part.end - window_start).unwrap_or(usize::MAX).min(WINDOW.max(4 * chunk_size));
+        let window = Arc::new(map(file, window_start, size)?);
+        let mut next = (part.start - window_start) as usize;
+        if part.start == 0 && window.starts_with(BYTE_ORDER_MARK) {
+            next = BYTE_ORDER_MARK.len();
+        }
+        Ok(Self { file: file.try_clone()?, end: part.end, chunk_size, window, window_start, next })
     }
 
     pub(super) fn position(&self) -> u64 {
         self.window_start + self.next as u64
     }
 
-    pub(super) fn next(&mut self) -> io::Result<Option<Chunk>> {
+    /// The next chunk and where it begins.
+    pub(super) fn next(&mut self) -> io::Result<Option<(u64, Bytes)>> {
         let offset = self.position();
-        if offset >= self.length {
+        if offset >= self.end {
             return Ok(None);
         }
         let length = loop {
@@ -63,14 +64,14 @@ impl Mapped {
         };
         let range = self.next..self.next + length;
         self.next = range.end;
-        Ok(Some(Chunk { bytes: Bytes::Mapped(Arc::clone(&self.window), range), offset }))
+        Ok(Some((offset, Bytes::Mapped(Arc::clone(&self.window), range))))
     }
 
     /// The length of the next chunk, if the window holds all of it: the last line feed within the chunk size,
     /// or, where a line is longer than that, the first one behind.
     fn whole_lines(&self) -> Option<usize> {
         let rest = &self.window[self.next..];
-        let is_last = self.window_start + self.window.len() as u64 == self.length;
+        let is_last = self.window_start + self.window.len() as u64 == self.end;
         if rest.len() <= self.chunk_size {
             return is_last.then_some(rest.len());
         }
@@ -86,9 +87,9 @@ impl Mapped {
         let offset = self.position();
         let start = offset - offset % ALIGNMENT;
         let size = if start == self.window_start { 2 * self.window.len() } else { WINDOW.max(4 * self.chunk_size) };
-        let size = usize::try_from(self.length - start).map_or(size, |rest| rest.min(size));
+        let size = usize::try_from(self.end - start).map_or(size, |rest| rest.min(size));
         // Better told than met as SIGBUS, where that can be.
-        if self.file.metadata()?.len() < self.length {
+        if self.file.metadata()?.len() < self.end {
             return Err(io::Error::other("the file was shortened while it was converted"));
         }
         self.window = Arc::new(map(&self.file, start, size)?);

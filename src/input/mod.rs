@@ -1,32 +1,44 @@
-//! From a file to chunks of whole lines.
+//! From files to chunks of whole lines.
 //!
-//! Regular files are [mapped](mapped); what cannot be mapped (pipes, devices, files in `/proc`), or should
-//! not, is [read](blocks). Both give chunks of about the same size that end where a line ends, so nothing
-//! after this module knows the difference.
+//! What is known of each file is found out [first](file). Then they are opened one after the other. Regular files are
+//! [mapped](mapped); what cannot be mapped (pipes, devices, files in `/proc`, compressed files), or should not, is
+//! [read](blocks), and [unpacked](unpack) on the way. Both give chunks of about the same size that end where a line
+//! ends, so nothing after this module knows the difference.
 
 mod blocks;
+mod file;
 mod mapped;
+mod part;
+mod unpack;
 
 use std::{
-    fs::{File, Metadata},
-    io,
+    io::{self, Seek, SeekFrom},
     ops::{Deref, Range},
-    os::fd::{AsFd, OwnedFd},
+    os::fd::OwnedFd,
     sync::Arc,
 };
 
 use memmap2::Mmap;
 
-use crate::{config::Input, error::Error};
+use crate::{config::Config, error::Error};
 
-use self::{blocks::Blocks, mapped::Mapped};
+pub(crate) use self::file::InputFile;
+use self::{
+    blocks::Blocks,
+    mapped::Mapped,
+    unpack::{Stream, Unpack},
+};
 
-/// Some whole lines of the input. Only the last one of the input may lack its line feed.
+/// Some whole lines of a file. Only the last one of the file may lack its line feed.
 #[derive(Debug)]
 pub(crate) struct Chunk {
     bytes: Bytes,
-    /// The offset of the first byte in the input.
+    /// Which file.
+    pub(crate) file: usize,
+    /// The offset of the first byte in the file, unpacked.
     pub(crate) offset: u64,
+    /// How far the run is with this chunk: bytes of all files so far, as they lie on the disk.
+    pub(crate) done: u64,
 }
 
 #[derive(Debug)]
@@ -47,11 +59,6 @@ impl Deref for Chunk {
 }
 
 impl Chunk {
-    /// The offset behind the last byte.
-    pub(crate) fn end(&self) -> u64 {
-        self.offset + self.len() as u64
-    }
-
     /// The memory of a chunk that was read, for the next one.
     pub(crate) fn into_block(self) -> Vec<u8> {
         match self.bytes {
@@ -61,15 +68,75 @@ impl Chunk {
     }
 }
 
-/// An open input.
+/// The inputs of a run, one after the other.
 #[derive(Debug)]
-pub(crate) struct Source {
-    /// A path as it was given, or `<stdin>`.
-    pub(crate) name: String,
-    /// Which file it is, to see whether it is also an output.
-    pub(crate) metadata: Metadata,
-    /// The bytes there are, if that is known.
-    pub(crate) length: Option<u64>,
+pub(crate) struct Inputs<'f> {
+    files: &'f [InputFile],
+    chunk_size: usize,
+    mmap: bool,
+    /// A wait for a pipe ends when the other end of this is closed.
+    stop: Arc<OwnedFd>,
+    /// The file that is being read, and which one it is.
+    current: Option<Open>,
+    next_file: usize,
+    /// Bytes of the files that are done, unpacked and as they lie on the disk.
+    unpacked: u64,
+    on_disk: u64,
+}
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+impl<'f> Inputs<'f> {
+    pub(crate) fn new(files: &'f [InputFile], config: &Config, stop: OwnedFd) -> Self {
+        Self {
+            files,
+            chunk_size: config.chunk_size.max(1),
+            mmap: config.mmap,
+            stop: Arc::new(stop),
+            current: None,
+            next_file: 0,
+            unpacked: 0,
+            on_disk: 0,
+        }
+    }
+
+    /// Bytes of input so far, unpacked.
+    pub(crate) fn position(&self) -> u64 {
+        self.unpacked + self.current.as_ref().map_or(0, Open::unpacked)
+    }
+
+    /// The next chunk; `None` at the end. `block` is memory that it may use.
+    pub(crate) fn next(&mut self, mut block: Vec<u8>) -> Result<Option<Chunk>, Error> {
+        loop {
+            let Some(open) = &mut self.current else {
+                let Some(file) = self.files.get(self.next_file) else {
+                    return Ok(None);
+                };
+                let open = Open::new(file, self.chunk_size, self.mmap, Arc::clone(&self.stop));
+                self.current = Some(open.map_err(Error::io("open", &file.name))?);
+                self.next_file += 1;
+                continue;
+            };
+            let file = self.next_file - 1;
+            let next = match &mut open.chunks {
+                Chunks::Mapped(mapped) => mapped.next(),
+                Chunks::Blocks(blocks) => blocks.next(&mut block),
+            };
+            if let Some((offset, bytes)) = next.map_err(Error::io("read", &self.files[file].name))? {
+                return Ok(Some(Chunk { bytes, file, offset, done: self.on_disk + open.on_disk() }));
+            }
+            self.unpacked += open.unpacked();
+            self.on_disk += open.on_disk();
+            self.current = None;
+        }
+    }
+}
+
+/// A file that is being read.
+#[derive(Debug)]
+struct Open {
+    /// Where the part that is read begins.
+    start: u64,
     chunks: Chunks,
 }
 
@@ -79,59 +146,39 @@ enum Chunks {
     Blocks(Blocks),
 }
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-impl Source {
-    /// Opens the input; with `mmap`, maps it if it is a regular file. A wait for a pipe ends when the other end
-    /// of `stop` is closed.
-    pub(crate) fn open(input: &Input, chunk_size: usize, mmap: bool, stop: OwnedFd) -> Result<Self, Error> {
-        let (name, file) = match input {
-            Input::Stdin => ("<stdin>".to_owned(), io::stdin().as_fd().try_clone_to_owned().map(File::from)),
-            Input::Path(path) => (path.display().to_string(), File::open(path)),
-        };
-        let file = file.map_err(Error::io("open", &name))?;
-        let metadata = file.metadata().map_err(Error::io("open", &name))?;
-        if metadata.is_dir() {
-            return Err(Error::Unusable { name, reason: "is a directory, not a file to read" });
-        }
-        // A file on standard input may be open at any position. Files in /proc call themselves regular and empty.
-        let length = match input {
-            Input::Path(_) if metadata.is_file() && metadata.len() > 0 => Some(metadata.len()),
-            _ => None,
-        };
+impl Open {
+    fn new(known: &InputFile, chunk_size: usize, mmap: bool, stop: Arc<OwnedFd>) -> io::Result<Self> {
+        let mut file = known.open()?;
+        let start = known.part.as_ref().map_or(0, |part| part.start);
+        let part = known.part.clone().filter(|_| mmap && !known.is_packed());
         // Not every file that has a length can be mapped: those in /sys cannot.
-        let mapped = length.filter(|_| mmap).and_then(|length| Mapped::open(&file, length, chunk_size).ok());
-        let chunks = match mapped {
-            Some(mapped) => Chunks::Mapped(mapped),
-            None => Chunks::Blocks(Blocks::new(file, length, chunk_size, stop)),
+        let mapped = part.and_then(|part| Mapped::open(&file, part, chunk_size).ok());
+        let chunks = if let Some(mapped) = mapped {
+            Chunks::Mapped(mapped)
+        } else {
+            if start > 0 {
+                file.seek(SeekFrom::Start(start))?;
+            }
+            let stream = Stream::new(file, known.length(), stop);
+            // Within a file there are no first bytes.
+            let stream = if start > 0 { Unpack::plain(stream) } else { Unpack::new(stream) };
+            Chunks::Blocks(Blocks::new(stream, start, chunk_size))
         };
-        Ok(Self { name, metadata, length, chunks })
+        Ok(Self { start, chunks })
     }
 
-    /// True if the file has become shorter than it was: what was read of it then is not to be trusted, since the
-    /// rest of a mapped page reads as zeros.
-    pub(crate) fn is_shortened(&self) -> bool {
-        let file = match &self.chunks {
-            Chunks::Mapped(mapped) => mapped.file(),
-            Chunks::Blocks(blocks) => blocks.file(),
-        };
-        self.length.is_some_and(|length| file.metadata().is_ok_and(|now| now.len() < length))
-    }
-
-    /// Bytes of input so far.
-    pub(crate) fn position(&self) -> u64 {
-        match &self.chunks {
+    fn unpacked(&self) -> u64 {
+        let position = match &self.chunks {
             Chunks::Mapped(mapped) => mapped.position(),
             Chunks::Blocks(blocks) => blocks.position(),
-        }
+        };
+        position - self.start
     }
 
-    /// The next chunk; `None` at the end. `block` is memory that it may use.
-    pub(crate) fn next(&mut self, block: Vec<u8>) -> Result<Option<Chunk>, Error> {
-        let chunk = match &mut self.chunks {
-            Chunks::Mapped(mapped) => mapped.next(),
-            Chunks::Blocks(blocks) => blocks.next(block),
-        };
-        chunk.map_err(Error::io("read", &self.name))
+    fn on_disk(&self) -> u64 {
+        match &self.chunks {
+            Chunks::Mapped(mapped) => mapped.position() - self.start,
+            Chunks::Blocks(blocks) => blocks.on_disk(),
+        }
     }
 }

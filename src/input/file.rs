@@ -1,0 +1,146 @@
+//! What is known of an input before it is read: its name, its length, and which part of it is to be converted.
+
+use std::{
+    fs::{self, File, Metadata, OpenOptions},
+    io::{self, Read, Seek},
+    ops::Range,
+    os::{fd::AsFd, unix::fs::OpenOptionsExt},
+    sync::{Mutex, PoisonError},
+};
+
+use rustix::fs::OFlags;
+
+use crate::{
+    config::{Config, Input},
+    error::Error,
+};
+
+use super::{part, unpack::Packing};
+
+/// An input.
+#[derive(Debug)]
+pub(crate) struct InputFile {
+    pub(super) input: Input,
+    /// A path as it was given, or `<stdin>`.
+    pub(crate) name: String,
+    /// Which file it is, to see whether it is also an output.
+    pub(crate) metadata: Metadata,
+    /// What is read of it, if its length is known; what is appended later is not read.
+    pub(super) part: Option<Range<u64>>,
+    /// How it is compressed, if that can be seen without taking bytes from a pipe.
+    packing: Packing,
+    /// A regular file, open until its rows are written: so it is the same file all the time, and can be seen to be
+    /// shortened.
+    open: Mutex<Option<File>>,
+}
+
+impl InputFile {
+    /// Looks at every input, before any of them is converted.
+    pub(crate) fn look(config: &Config) -> Result<Vec<Self>, Error> {
+        let mut files: Vec<_> = config.inputs.iter().map(Self::look_at).collect::<Result<_, _>>()?;
+        let Some(shard) = config.shard else {
+            return Ok(files);
+        };
+        let mut lengths = Vec::new();
+        for file in &files {
+            lengths.push(file.shardable_length()?);
+        }
+        let mut start = 0;
+        let bounds = part::bounds(shard, lengths.iter().sum());
+        for (file, length) in files.iter_mut().zip(lengths) {
+            let wanted = bounds.map(|bound| bound.saturating_sub(start).min(length));
+            let part = file.open().and_then(|open| part::lines(&open, length, wanted, config.group_lines.get()));
+            file.part = Some(part.map_err(Error::io("read", &file.name))?);
+            start += length;
+        }
+        Ok(files)
+    }
+
+    fn look_at(input: &Input) -> Result<Self, Error> {
+        let (name, metadata) = match input {
+            Input::Stdin => {
+                let metadata = io::stdin().as_fd().try_clone_to_owned().and_then(|stdin| File::from(stdin).metadata());
+                ("<stdin>".to_owned(), metadata)
+            }
+            Input::Path(path) => (path.display().to_string(), fs::metadata(path)),
+        };
+        let metadata = metadata.map_err(Error::io("open", &name))?;
+        if metadata.is_dir() {
+            return Err(Error::Unusable { name, reason: "is a directory, not a file to read".to_owned() });
+        }
+        let mut file =
+            Self { input: input.clone(), name, metadata, part: None, packing: Packing::None, open: Mutex::default() };
+        // A file on standard input may be open at any position. Files in /proc call themselves regular and empty.
+        if matches!(input, Input::Path(_)) && file.metadata.is_file() {
+            let mut first = Vec::new();
+            let open = file.open().map_err(Error::io("open", &file.name))?;
+            file.metadata = open.metadata().map_err(Error::io("open", &file.name))?;
+            let read = (&open).take(Packing::MAGIC).read_to_end(&mut first).and_then(|_| (&open).rewind());
+            read.map_err(Error::io("read", &file.name))?;
+            file.packing = Packing::of(&first);
+            file.part = Some(0..file.metadata.len()).filter(|part| !part.is_empty());
+            file.open = Mutex::new(file.part.as_ref().map(|_| open));
+        }
+        Ok(file)
+    }
+
+    /// Opens the file, or gives the one that is open.
+    pub(super) fn open(&self) -> io::Result<File> {
+        if let Some(open) = &*self.open.lock().unwrap_or_else(PoisonError::into_inner) {
+            return open.try_clone();
+        }
+        match &self.input {
+            Input::Stdin => Ok(io::stdin().as_fd().try_clone_to_owned()?.into()),
+            // A named pipe would block here until somebody writes to it; reading waits better.
+            Input::Path(path) => {
+                OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)
+            }
+        }
+    }
+
+    /// The bytes there are to read, as they lie on the disk, if that is known.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.part.as_ref().map(|part| part.end - part.start)
+    }
+
+    /// True if it is known to be compressed.
+    pub(super) fn is_packed(&self) -> bool {
+        self.packing != Packing::None
+    }
+
+    /// The whole length of a file that can be cut into shards.
+    fn shardable_length(&self) -> Result<u64, Error> {
+        let reason = match (self.packing, &self.input) {
+            (Packing::None, Input::Path(_)) if self.metadata.is_file() => return Ok(self.metadata.len()),
+            (Packing::None, _) => "cannot be cut into shards: only a regular file has byte ranges".to_owned(),
+            (packing, _) => format!(
+                "cannot be cut into shards: it is compressed ({}), and can only be read from its beginning. Unpack it first, \
+                 or give each process its own file",
+                packing.name()
+            ),
+        };
+        Err(Error::Unusable { name: self.name.clone(), reason })
+    }
+
+    /// An error if the file has become shorter than it was: what was read of it then is not to be trusted, since the
+    /// rest of a mapped page reads as zeros. To be asked when all that was read is used.
+    pub(crate) fn check_length(&self) -> Result<(), Error> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let now = open.and_then(|file| file.metadata().ok()).map(|metadata| metadata.len());
+        if now.zip(self.part.as_ref()).is_some_and(|(now, part)| now < part.end) {
+            let error = io::Error::other("the file was shortened while it was converted");
+            return Err(Error::io("read", &self.name)(error));
+        }
+        Ok(())
+    }
+
+    /// The lines of the file before the part that is converted. Looks at all of them, so it is asked for a place only.
+    pub(crate) fn lines_before(&self) -> u64 {
+        match &self.part {
+            Some(part) if part.start > 0 => {
+                self.open().and_then(|open| part::line_feeds(&open, part.start)).unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+}

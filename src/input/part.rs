@@ -1,0 +1,78 @@
+//! Which lines of a file belong to a shard: those whose first byte lies in its byte range.
+//!
+//! So every line belongs to exactly one shard, and the outputs of all shards one after the other are the whole
+//! output, however long the lines are. With groups, it is the first line of a group that decides for all of it.
+
+use std::{fs::File, io, ops::Range, os::unix::fs::FileExt};
+
+use memchr::memchr_iter;
+
+use crate::config::Shard;
+
+/// How much is looked at at a time.
+const BLOCK: usize = 1 << 20;
+
+/// The beginning and the end of a shard's range in an input of that length.
+pub(super) fn bounds(shard: Shard, length: u64) -> [u64; 2] {
+    let bound = |index: u64| (u128::from(length) * u128::from(index) / u128::from(shard.count())) as u64;
+    [bound(shard.index()), bound(shard.index() + 1)]
+}
+
+/// The groups of `group` lines whose first byte lies between two positions.
+pub(super) fn lines(file: &File, length: u64, bounds: [u64; 2], group: u64) -> io::Result<Range<u64>> {
+    let [start, end] = bounds.map(|bound| first_line(file, length, bound, group));
+    Ok(start?..end?)
+}
+
+/// Where the first group of lines begins that does not begin before `position`.
+fn first_line(file: &File, length: u64, position: u64, group: u64) -> io::Result<u64> {
+    if position == 0 || position >= length {
+        return Ok(position);
+    }
+    let mut start = next_line(file, position - 1, length)?;
+    if group > 1 {
+        let lines_left = line_feeds(file, start)?.next_multiple_of(group) - line_feeds(file, start)?;
+        for _ in 0..lines_left {
+            start = next_line(file, start, length)?;
+        }
+    }
+    Ok(start)
+}
+
+/// Behind the first line feed from `position` on, or the end of the file.
+fn next_line(file: &File, position: u64, length: u64) -> io::Result<u64> {
+    let mut next = length;
+    scan(file, position..length, |offset, block| {
+        let line_feed = memchr::memchr(b'\n', block);
+        next = line_feed.map_or(length, |at| offset + at as u64 + 1);
+        line_feed.is_none()
+    })?;
+    Ok(next)
+}
+
+/// How many line feeds stand before `position`.
+pub(super) fn line_feeds(file: &File, position: u64) -> io::Result<u64> {
+    let mut count = 0;
+    scan(file, 0..position, |_, block| {
+        count += memchr_iter(b'\n', block).count() as u64;
+        true
+    })?;
+    Ok(count)
+}
+
+/// Shows a range of the file block by block, as long as it is wanted.
+fn scan(file: &File, range: Range<u64>, mut show: impl FnMut(u64, &[u8]) -> bool) -> io::Result<()> {
+    let mut block = vec![0; BLOCK.min((range.end - range.start) as usize)];
+    let mut offset = range.start;
+    while offset < range.end {
+        let wanted = block.len().min((range.end - offset) as usize);
+        match file.read_at(&mut block[..wanted], offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) if show(offset, &block[..read]) => offset += read as u64,
+            Ok(_) => break,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

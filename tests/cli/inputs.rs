@@ -1,0 +1,104 @@
+//! Several inputs, to one output or to one each.
+
+use crate::testenv::{
+    TestEnv,
+    records::{records, rows},
+};
+
+#[test]
+fn several_inputs_go_to_one_output_in_their_order() {
+    let env = TestEnv::with("b", records(0..100));
+    // The last line of a file needs no line feed, also where another file follows.
+    env.file("a", records(100..150).trim_end()).file("empty", "").file("c", records(150..151));
+    let inputs = ["-i", "b", "--input-file", "a", "empty", "c", "b"];
+    let expected = [rows(0..151), rows(0..100)].concat();
+    for how in [&["--threads", "1", "--chunk-size", "1"][..], &["--threads", "8"], &["--no-mmap"]] {
+        env.run(&[&["-q", "-o", "-"], how, &inputs].concat()).succeeds().prints(&expected);
+    }
+    env.run(&["-o", "out", "b", "a"])
+        .succeeds()
+        .sums_up("150 records gave 150 rows; none rejected, 0 without a label, 0 blank lines");
+    env.assert_file("out", rows(0..150));
+}
+
+#[test]
+fn standard_input_pipes_and_files_may_be_mixed() {
+    let env = TestEnv::with("a", records(0..10));
+    env.fifo("pipe").file("b", records(10..20));
+    let script = r#"cat b > pipe & "$@" < a"#;
+    let ran = env.run_in_shell(script, &["-q", "-o", "-", "b", "-", "pipe", "a"]);
+    ran.succeeds().prints([rows(10..20), rows(0..10), rows(10..20), rows(0..10)].concat());
+}
+
+#[test]
+fn a_refusal_names_its_own_file_and_line() {
+    let env = TestEnv::with("a", records(0..100));
+    env.file("b", [records(0..7), "\n{}\n".to_owned()].concat()).file("c", "[]\n");
+    let byte = records(0..7).len() + 1;
+    for chunk_size in ["1", "1MiB"] {
+        let how = ["--check", "--chunk-size", chunk_size];
+        env.run(&[&how[..], &["a", "b", "c"]].concat())
+            .fails()
+            .says("b:9: invalid record")
+            .says(&format!("(byte {byte})"));
+        env.run(&[&how[..], &["c", "b", "a"]].concat()).fails().says("c:1: invalid record");
+        let skip = ["-q", "-o", "out", "--on-error", "skip", "--rejects", "rejects", "--chunk-size", chunk_size];
+        env.run(&[&skip[..], &["a", "b", "c", "b"]].concat()).succeeds();
+        let rejects = String::from_utf8(env.bytes("rejects")).unwrap();
+        let places: Vec<(String, u64)> = rejects
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|reject| (reject["file"].as_str().unwrap().to_owned(), reject["line"].as_u64().unwrap()))
+            .collect();
+        assert_eq!(places, [("b".to_owned(), 9), ("c".to_owned(), 1), ("b".to_owned(), 9)]);
+    }
+}
+
+#[test]
+fn an_input_that_is_missing_is_told_before_anything_is_converted() {
+    let env = TestEnv::with("a", records(0..3));
+    env.run(&["-q", "-o", "-", "a", "nowhere"]).prints("").fails_with_one_line(&["cannot open nowhere"]);
+}
+
+#[test]
+fn with_a_folder_each_input_gets_a_file_of_its_name() {
+    let env = TestEnv::new();
+    env.folder("in").file("in/a.jsonl", records(0..100)).file("b.jsonl", "").file("c.gz", records(100..200));
+    for chunk_size in ["1KiB", "1MiB"] {
+        env.run(&["-q", "--output-dir", "new/out", "in/a.jsonl", "b.jsonl", "c.gz", "--chunk-size", chunk_size])
+            .succeeds();
+        env.assert_file("new/out/a.jsonl", rows(0..100)).assert_file("new/out/b.jsonl", "");
+        assert!(env.bytes("new/out/c.gz").starts_with(&[0x1f, 0x8b]));
+        env.run(&["-q", "-o", "-", "--compression", "none", "new/out/c.gz"]).fails().says("c.gz:1: invalid record");
+    }
+}
+
+#[test]
+fn with_a_folder_no_file_changes_when_one_fails() {
+    let env = TestEnv::with("a", records(0..100));
+    env.file("b", "{}").folder("out").file("out/a", "old");
+    env.run(&["-q", "--output-dir", "out", "a", "b"]).fails().says("b:1: invalid record");
+    env.assert_file("out/a", "old").assert_listing(&["a", "b", "out"]);
+    assert_eq!(std::fs::read_dir(env.path("out")).unwrap().count(), 1);
+}
+
+#[test]
+fn with_a_folder_two_inputs_of_one_name_are_refused() {
+    let env = TestEnv::with("a", records(0..1));
+    env.folder("in").file("in/a", records(1..2)).folder("out");
+    let ran = env.run(&["--output-dir", "out", "a", "in/a"]);
+    ran.fails_with_one_line(&["out/a and out/a are the same file; nothing was written"]);
+    env.run(&["--output-dir", ".", "in/a", "a"]).fails_with_one_line(&["are the same file"]);
+    env.run_with_stdin(&["--output-dir", "out", "-"], "").fails_with_one_line(&["<stdin> has no name"]);
+    assert_eq!(std::fs::read_dir(env.path("out")).unwrap().count(), 0);
+    env.file("file", "").run(&["--output-dir", "file", "a"]).fails_with_one_line(&["cannot make the folder file"]);
+}
+
+#[test]
+fn an_output_file_a_folder_and_check_exclude_each_other() {
+    let env = TestEnv::with("a", records(0..1));
+    env.run(&["-o", "out", "--output-dir", "dir", "a"]).shows_misuse_of("--output-dir");
+    env.run(&["--check", "--output-dir", "dir", "a"]).shows_misuse_of("--output-dir");
+    env.run(&["a"]).shows_misuse_of("--output-file");
+    env.run(&["-o", "out"]).shows_misuse_of("--input-file");
+}
