@@ -3,9 +3,9 @@
 use std::{io::IsTerminal, num::NonZeroUsize, path::PathBuf};
 
 use bytesize::ByteSize;
-use clap::{CommandFactory, Parser as _, ValueEnum};
+use clap::{CommandFactory, Parser as _, ValueEnum, builder::PossibleValuesParser};
 use clap_complete::Shell;
-use steer2reg::{Config, Input, OnError, Output, Parser};
+use steer2reg::{ATTRIBUTES, Config, Form, Input, OnError, Output, Parser, Split};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,6 +13,7 @@ Examples:
   steer2reg -i train.jsonl -o train.regression.jsonl --on-error skip --rejects bad.jsonl
   zcat train.jsonl.gz | steer2reg -i - -o - | head -n 3
   steer2reg -i train.jsonl --check --stats stats.json
+  steer2reg -i preference.jsonl -o train.regression.jsonl --from helpsteer2-preference --split train
 
 Exit status: 0 done (also with skipped records, and when the reader of a pipe has
 gone), 1 failed, 2 wrong usage. After a failure an output file is as it was before.";
@@ -24,7 +25,8 @@ const DEFAULT_CHUNK_SIZE: &str = "512KiB";
 ///
 /// Reads JSON Lines of conversations whose turns carry labels like "helpfulness:3,correctness:4" and writes a
 /// row {"text", "label"} for each labelled turn: the bytes that NeMo-Aligner's process_to_regression_format.py
-/// writes, in the same order.
+/// writes, in the same order. HelpSteer, HelpSteer2, HelpSteer2-Preference and OpenAssistant are read as they were
+/// published, too.
 #[derive(Debug, clap::Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
 #[command(override_usage = "steer2reg -i <IN> -o <OUT> [OPTIONS]\n       steer2reg -i <IN> --check [OPTIONS]")]
@@ -36,6 +38,19 @@ pub(crate) struct Cli {
     /// Where the rows go; "-" is standard output. A regular file appears only when it is complete
     #[arg(short, long, value_name = "OUT", required_unless_present_any = ["check", "completions"])]
     output_file: Option<PathBuf>,
+
+    /// What the records are: SFT conversations, or HelpSteer (1 and 2), HelpSteer2-Preference or OpenAssistant
+    /// trees as published; "auto" goes by the first record
+    #[arg(long, value_enum, default_value_t = FromFlag::Auto, value_name = "FORM")]
+    from: FromFlag,
+
+    /// Of HelpSteer records keep this score only
+    #[arg(long, value_name = "ATTRIBUTE", value_parser = PossibleValuesParser::new(ATTRIBUTES), hide_possible_values = true)]
+    only_attribute: Option<String>,
+
+    /// Of HelpSteer2-Preference keep the records of this split only; "val" is all that is not "train"
+    #[arg(long, value_enum, value_name = "train|val", hide_possible_values = true)]
+    split: Option<SplitFlag>,
 
     /// Convert and count, but write nothing
     #[arg(long, conflicts_with = "output_file")]
@@ -93,6 +108,22 @@ enum OnErrorFlag {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FromFlag {
+    Auto,
+    Sft,
+    Helpsteer,
+    #[value(name = "helpsteer2-preference")]
+    Preference,
+    Oasst,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SplitFlag {
+    Train,
+    Val,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum When {
     Auto,
     Always,
@@ -115,6 +146,16 @@ impl Cli {
             if let Some((flag, _)) = needs_skip.iter().find(|(_, is_used)| *is_used) {
                 let message = format!("the argument '{flag}' needs '--on-error skip'");
                 Self::command().error(clap::error::ErrorKind::MissingRequiredArgument, message).exit()
+            }
+        }
+        let for_forms = [
+            ("--only-attribute <ATTRIBUTE>", Form::HelpSteer, cli.only_attribute.is_some()),
+            ("--split <train|val>", Form::HelpSteer2Preference, cli.split.is_some()),
+        ];
+        for (flag, needed, is_used) in for_forms {
+            if is_used && cli.from.form().is_some_and(|form| form != needed) {
+                let message = format!("the argument '{flag}' needs '--from {needed}'");
+                Self::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
             }
         }
         cli
@@ -145,8 +186,19 @@ impl Cli {
                 ParserFlag::Auto => Parser::Auto,
                 ParserFlag::SimdJson => Parser::SimdJson,
             },
+            form: self.from.form(),
+            only_attribute: self.only_attribute.clone(),
+            split: self.split.map(|split| match split {
+                SplitFlag::Train => Split::Train,
+                SplitFlag::Val => Split::Val,
+            }),
             ..Config::new(input, output)
         }
+    }
+
+    /// True if the form of the records was not asked for.
+    pub(crate) fn detects_form(&self) -> bool {
+        self.from == FromFlag::Auto
     }
 
     pub(crate) fn shows_progress(&self) -> bool {
@@ -160,6 +212,18 @@ impl Cli {
 
     pub(crate) fn shows_summary(&self) -> bool {
         !self.quiet
+    }
+}
+
+impl FromFlag {
+    fn form(self) -> Option<Form> {
+        match self {
+            Self::Auto => None,
+            Self::Sft => Some(Form::Sft),
+            Self::Helpsteer => Some(Form::HelpSteer),
+            Self::Preference => Some(Form::HelpSteer2Preference),
+            Self::Oasst => Some(Form::Oasst),
+        }
     }
 }
 

@@ -17,13 +17,14 @@ use rustix::pipe::PipeFlags;
 
 use crate::{
     books::Books,
-    config::{self, Config, OnError},
-    converter::{Converter, RefusedLine},
+    config::{self, Config, Form, OnError, Split},
+    converter::{Converter, RefusedLine, is_blank},
     desk::{Desks, Lease},
     error::Error,
     input::{Chunk, Source},
     output::{Output, directory_of, stdout_metadata, target_of},
     pipeline,
+    published::{self, Misfit, Reading, Wanted},
     rejects::Rejects,
     summary::{Counts, Summary},
 };
@@ -70,10 +71,14 @@ pub fn convert(config: &Config) -> Result<Summary, Error> {
 /// As [`convert`]; `progress` is told how far the run is at its start and once for each chunk, in order.
 pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary, Error> {
     let started = Instant::now();
+    let options = Options::of(config)?;
     let (stopped, stop) =
         rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
     let mut source = Source::open(&config.input, config.chunk_size.max(1), config.mmap, stopped)?;
     refuse_same_files(config, &source)?;
+    if let Some(form) = config.form {
+        options.reading(form, &source.name)?;
+    }
     let pool = workers(config.threads)?;
     let mut output = match &config.output {
         config::Output::Stdout => Some(Output::stdout()?),
@@ -83,15 +88,16 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let mut books = Books::open(source.name.clone(), &config.on_error)?;
     let stats = config.stats.as_deref().map(Output::create).transpose()?;
 
-    let ran = run(config, &pool, &mut source, output.as_mut(), &mut books, progress, stop);
+    let ran = run(config, &options, &pool, &mut source, output.as_mut(), &mut books, progress, stop);
     if source.is_shortened() {
         let error = io::Error::other("the file was shortened while it was converted");
         return Err(Error::io("read", &source.name)(error));
     }
-    ran?;
+    let form = ran?;
 
     let summary = Summary {
         counts: books.counts,
+        form,
         bytes_in: source.position(),
         bytes_out: books.bytes_out,
         seconds: started.elapsed().as_secs_f64(),
@@ -114,16 +120,19 @@ struct Converted {
     refused: Vec<RefusedLine>,
 }
 
-/// Sends all chunks of `source` through the pipeline. `output` is complete on success, but not in its place.
+/// Sends all chunks of `source` through the pipeline, and returns the form of their records. `output` is complete on
+/// success, but not in its place.
+#[expect(clippy::too_many_arguments, reason = "all that a run consists of, and called once")]
 fn run(
     config: &Config,
+    options: &Options,
     pool: &ThreadPool,
     source: &mut Source,
     mut output: Option<&mut Output>,
     books: &mut Books,
     progress: &(dyn Fn(Progress) + Sync),
     stop: OwnedFd,
-) -> Result<(), Error> {
+) -> Result<Form, Error> {
     let threads = pool.current_num_threads();
     let depth = DESKS_PER_THREAD * threads;
     let desks = Desks::new(depth);
@@ -131,16 +140,22 @@ fn run(
     let total = source.length;
     progress(Progress { done: 0, total });
 
+    let mut form = config.form;
     let next = || {
         let mut lease = desks.take();
         let block = std::mem::take(&mut lease.desk.block);
-        Ok(source.next(block)?.map(|chunk| (lease, chunk)))
+        let Some(chunk) = source.next(block)? else { return Ok(None) };
+        form = form.or_else(|| first_record(&chunk).map(Form::of));
+        // Chunks before the first record have only blank lines, which are the same in every form.
+        let reading = form.map_or(Ok(Reading::Sft), |form| options.reading(form, &source.name))?;
+        Ok(Some((lease, chunk, reading)))
     };
-    let work = |(mut lease, chunk): (Lease, Chunk)| {
+    let work = |(mut lease, chunk, reading): (Lease, Chunk, Reading)| {
         let worker = rayon::current_thread_index().unwrap_or(0);
         // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
         let mut converter = converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
         let (mut counts, mut refused) = (Counts::default(), Vec::new());
+        converter.set_reading(reading);
         converter.convert_chunk(&chunk, &mut lease.desk.rows, &mut counts, |line| {
             refused.push(line);
             if config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -154,7 +169,37 @@ fn run(
         lease.desk.block = chunk.into_block();
         output.as_deref_mut().map_or(Ok(()), |output| output.write(&lease.desk.rows))
     };
-    pipeline::run(pool, depth, next, &work, finish, stop)
+    pipeline::run(pool, depth, next, &work, finish, stop)?;
+    Ok(form.unwrap_or_default())
+}
+
+/// What is to be left out of published records.
+struct Options {
+    wanted: Wanted,
+    split: Option<Split>,
+}
+
+impl Options {
+    fn of(config: &Config) -> Result<Self, Error> {
+        let wanted = config.only_attribute.as_ref();
+        let unknown = |name: &String| Error::UnknownAttribute(name.clone());
+        let wanted = wanted.map(|name| published::attribute(name).ok_or_else(|| unknown(name))).transpose()?;
+        Ok(Self { wanted, split: config.split })
+    }
+
+    fn reading(&self, form: Form, name: &str) -> Result<Reading, Error> {
+        Reading::new(form, self.wanted, self.split).map_err(|Misfit { flag, needed }| Error::Misfit {
+            name: name.to_owned(),
+            form,
+            flag,
+            needed,
+        })
+    }
+}
+
+/// The first line that is not blank.
+fn first_record(chunk: &[u8]) -> Option<&[u8]> {
+    chunk.split(|&byte| byte == b'\n').find(|line| !is_blank(line))
 }
 
 fn workers(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Error> {

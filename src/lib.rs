@@ -31,6 +31,7 @@ mod number;
 mod output;
 mod parse;
 mod pipeline;
+mod published;
 mod rejects;
 mod rows;
 #[doc(hidden)]
@@ -39,7 +40,7 @@ mod summary;
 mod template;
 mod temporary;
 
-pub use config::{Config, DEFAULT_CHUNK_SIZE, Input, OnError, Output, Parser};
+pub use config::{Config, DEFAULT_CHUNK_SIZE, Form, Input, OnError, Output, Parser, Split};
 pub use convert::{Progress, convert, convert_with_progress};
 pub use converter::{Converter, process_sample};
 pub use error::{Error, Place, Refusal, RefusalKind};
