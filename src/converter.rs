@@ -108,8 +108,8 @@ impl Converter {
     /// ```
     #[must_use]
     pub fn of(self, form: Form) -> Self {
-        let reading = Reading::new(form, None, None).expect("there are no options that could not fit");
-        Self { reading, ..self }
+        // Without options there is none that could not fit.
+        Self { reading: Reading::new(form, None, None).unwrap_or(Reading::Sft), ..self }
     }
 
     /// The same for HelpSteer records, of whose scores one is kept. `None` if it is none of
@@ -237,9 +237,8 @@ impl Converter {
         assert_ne!(line, tests::PANIC, "injected");
         let (reading, mut turns) = (self.reading, recycle(std::mem::take(&mut self.turns)));
         self.shape.clear();
-        let mask = self
-            .simd
-            .read(line, |tape, numbers| published::read(reading, tape, numbers, &mut turns, &mut self.shape));
+        let mask =
+            self.simd.read(line, |tape, numbers| published::read(reading, tape, numbers, &mut turns, &mut self.shape));
         let converted = mask.and_then(|mask| {
             let Some(mask) = mask else {
                 counts.of_other_split();

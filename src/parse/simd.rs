@@ -87,7 +87,8 @@ impl SimdJson {
         self.numbers.0.clear();
         let mut parsed = fill_tape(&mut self.line, line, &mut self.buffers, &mut tape);
         if parsed.as_ref().is_err_and(|error| matches!(error.error(), ErrorType::InvalidNumber)) {
-            parsed = fill_tape(&mut self.plain, &with_plain_numbers(line, &mut self.numbers), &mut self.buffers, &mut tape);
+            parsed =
+                fill_tape(&mut self.plain, &with_plain_numbers(line, &mut self.numbers), &mut self.buffers, &mut tape);
         }
         let read = match parsed {
             Ok(()) => record(&tape.0, &self.numbers),

@@ -2,12 +2,7 @@
 
 use simd_json::Node;
 
-use crate::{
-    conversation::Turn,
-    error::Refusal,
-    label::ATTRIBUTES,
-    parse::simd::Numbers,
-};
+use crate::{conversation::Turn, error::Refusal, label::ATTRIBUTES, parse::simd::Numbers};
 
 use super::{Labels, Wanted, assistant, members, object, score, string, user};
 

@@ -110,7 +110,9 @@ pub(crate) fn read<'l>(
 ) -> Result<Option<&'l [u8]>, Refusal> {
     let is_wanted = match reading {
         Reading::Sft => return simd::record(tape, numbers, turns).map(Some),
-        Reading::HelpSteer(wanted) => helpsteer::read(tape, numbers, wanted, turns, &mut shape.labels).map(|()| true)?,
+        Reading::HelpSteer(wanted) => {
+            helpsteer::read(tape, numbers, wanted, turns, &mut shape.labels).map(|()| true)?
+        }
         Reading::Preference(split) => preference::read(tape, numbers, split, turns, shape)?,
         Reading::Oasst => oasst::read(tape, numbers, turns, shape).map(|()| true)?,
     };

@@ -5,7 +5,7 @@
 //! piece. A message's text stands behind that of the one it follows if it is the first to do so, and then both are
 //! one piece.
 
-use std::ops::Range;
+use std::{cmp::Ordering, ops::Range};
 
 /// What was said in all trees of a chunk, and how their conversations go through it.
 #[derive(Debug, Default)]
@@ -81,7 +81,8 @@ struct Row {
     /// How many runs there are before the last one of its text.
     runs: usize,
     text_end: usize,
-    row_end: Range<usize>,
+    /// What follows the text.
+    tail: Range<usize>,
 }
 
 impl Path {
@@ -106,7 +107,7 @@ impl Path {
                 _ => self.runs.push(text.clone()),
             }
             if !row_end.is_empty() {
-                let row = Row { runs: self.runs.len() - 1, text_end: text.end, row_end: row_end.clone() };
+                let row = Row { runs: self.runs.len() - 1, text_end: text.end, tail: row_end.clone() };
                 self.rows.push(row);
             }
         }
@@ -116,13 +117,13 @@ impl Path {
         let row = self.rows.get(self.row)?;
         let run = self.piece;
         self.piece += 1;
-        Some(if run < row.runs {
-            self.runs[run].clone()
-        } else if run == row.runs {
-            self.runs[run].start..row.text_end
-        } else {
-            (self.row, self.piece) = (self.row + 1, 0);
-            row.row_end.clone()
+        Some(match run.cmp(&row.runs) {
+            Ordering::Less => self.runs[run].clone(),
+            Ordering::Equal => self.runs[run].start..row.text_end,
+            Ordering::Greater => {
+                (self.row, self.piece) = (self.row + 1, 0);
+                row.tail.clone()
+            }
         })
     }
 }
