@@ -1,5 +1,6 @@
 //! Converts attribute-conditioned SFT conversations to regression reward model training data: what
-//! NeMo-Aligner's `process_to_regression_format.py` does, to the byte, in parallel.
+//! NeMo-Aligner's `process_to_regression_format.py` does, to the byte, in parallel. HelpSteer, HelpSteer2,
+//! HelpSteer2-Preference and OpenAssistant are read as they were published, too: see [`Form`].
 //!
 //! The way of the data, a module each:
 //!
