@@ -40,7 +40,7 @@ pub(crate) fn show_progress(bar: &ProgressBar, progress: Progress) {
 
 /// What was taken for the form of the records.
 pub(crate) fn form(form: Form) -> String {
-    format!("read as {form}, by the first record (--from says otherwise)")
+    format!("read as {form}, going by the first record (--from FORM to say otherwise)")
 }
 
 /// The summary on two lines.

@@ -35,7 +35,7 @@ fn each_form_is_found_by_the_first_record_and_said() {
     for (form, input, rows, options) in FILES {
         for auto in [&[][..], &["--from", "auto"]] {
             let args = [&["-i", "-", "-o", "-"], auto, options].concat();
-            let said = format!("read as {form}, by the first record (--from says otherwise)\n");
+            let said = format!("read as {form}, going by the first record (--from FORM to say otherwise)\n");
             TestEnv::new().run_with_stdin(&args, ["\n \r\n", input].concat()).succeeds().prints(rows).says(&said);
         }
     }
