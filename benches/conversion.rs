@@ -11,7 +11,7 @@ use std::{fs, hint::black_box, num::NonZeroUsize, thread::available_parallelism,
 
 use corpus::Kind;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
-use steer2reg::{Config, Converter, Input, Output, Parser, stages};
+use steer2reg::{Config, Converter, Form, Input, Output, Parser, stages};
 
 /// For single records, whose rows stay in the cache.
 const BYTES_OF_RECORDS: usize = 4 << 20;
@@ -149,7 +149,32 @@ fn memory(criterion: &mut Criterion) {
     bench("simd-json", &rows, &mut |out| convert_all(&mut simd_json, black_box(&corpus), out));
     bench("serde_json", &rows, &mut |out| plain_way::convert_all(black_box(&corpus), out));
     bench("memcpy", corpus.as_bytes(), &mut |out| out.extend_from_slice(black_box(corpus.as_bytes())));
+
+    // The same records as they were published.
+    let published: String = corpus.lines().map(as_published).collect();
+    group.throughput(Throughput::Bytes(published.len() as u64));
+    for (name, parser) in [("helpsteer/auto", Parser::Auto), ("helpsteer/simd-json", Parser::SimdJson)] {
+        let mut converter = Converter::new(parser).of(Form::HelpSteer);
+        out.clear();
+        convert_all(&mut converter, &published, &mut out);
+        assert!(out == rows, "{name}");
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                out.clear();
+                convert_all(&mut converter, black_box(&published), &mut out);
+                black_box(&mut out);
+            });
+        });
+    }
     group.finish();
+}
+
+/// A HelpSteer record from what NeMo-Aligner makes of it.
+fn as_published(line: &str) -> String {
+    let record: serde_json::Value = serde_json::from_str(line).unwrap();
+    let [prompt, response] = [0, 1].map(|turn| &record["conversations"][turn]);
+    let scores = response["label"].as_str().unwrap().replace(',', ", \"").replace(':', "\": ");
+    format!("{{\"prompt\": {}, \"response\": {}, \"{scores}}}\n", prompt["value"], response["value"])
 }
 
 /// File to file: by kind and threads.

@@ -7,9 +7,9 @@ use std::{
 };
 
 use bytesize::ByteSize;
-use clap::{CommandFactory, Parser as _, ValueEnum};
+use clap::{CommandFactory, Parser as _, ValueEnum, builder::PossibleValuesParser};
 use clap_complete::Shell;
-use steer2reg::{Compression, Config, Input, OnError, Output, Parser, Shard};
+use steer2reg::{ATTRIBUTES, Compression, Config, Form, Input, OnError, Output, Parser, Shard, Split};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +20,7 @@ Examples:
   steer2reg -i train.jsonl -o part-3.jsonl --shard 3/8
   curl -s https://example.org/train.jsonl.gz | steer2reg -i - -o - | head -n 3
   steer2reg -i train.jsonl --check --stats stats.json
+  steer2reg -i preference.jsonl -o train.regression.jsonl --from helpsteer2-preference --split train
 
 Exit status: 0 done (also with skipped records, and when the reader of a pipe has
 gone), 1 failed, 2 wrong usage. After a failure an output file is as it was before.";
@@ -36,7 +37,8 @@ const DEFAULT_CHUNK_SIZE: &str = "512KiB";
 ///
 /// Reads JSON Lines of conversations whose turns carry labels like "helpfulness:3,correctness:4" and writes a
 /// row {"text", "label"} for each labelled turn: the bytes that NeMo-Aligner's process_to_regression_format.py
-/// writes, in the same order.
+/// writes, in the same order. HelpSteer, HelpSteer2, HelpSteer2-Preference and OpenAssistant are read as they were
+/// published, too.
 #[derive(Debug, clap::Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
 #[command(override_usage = USAGE)]
@@ -69,6 +71,18 @@ pub(crate) struct Cli {
     /// With "--shard": so many adjacent lines stay in one shard, for example 2 for pairs
     #[arg(long, value_name = "K", default_value = "1", requires = "shard")]
     group_lines: NonZeroU64,
+    /// What the records are: SFT conversations, or HelpSteer (1 and 2), HelpSteer2-Preference or OpenAssistant
+    /// trees as published; "auto" goes by the first record
+    #[arg(long, value_enum, default_value_t = FromFlag::Auto, value_name = "FORM")]
+    from: FromFlag,
+
+    /// Of HelpSteer records keep this score only
+    #[arg(long, value_name = "ATTRIBUTE", value_parser = PossibleValuesParser::new(ATTRIBUTES), hide_possible_values = true)]
+    only_attribute: Option<String>,
+
+    /// Of HelpSteer2-Preference keep the records of this split only; "val" is all that is not "train"
+    #[arg(long, value_enum, value_name = "train|val", hide_possible_values = true)]
+    split: Option<SplitFlag>,
 
     /// Convert and count, but write nothing
     #[arg(long, conflicts_with_all = ["output_file", "output_dir"])]
@@ -134,6 +148,22 @@ enum CompressionFlag {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FromFlag {
+    Auto,
+    Sft,
+    Helpsteer,
+    #[value(name = "helpsteer2-preference")]
+    Preference,
+    Oasst,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SplitFlag {
+    Train,
+    Val,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum When {
     Auto,
     Always,
@@ -156,6 +186,16 @@ impl Cli {
             if let Some((flag, _)) = needs_skip.iter().find(|(_, is_used)| *is_used) {
                 let message = format!("the argument '{flag}' needs '--on-error skip'");
                 Self::command().error(clap::error::ErrorKind::MissingRequiredArgument, message).exit()
+            }
+        }
+        let for_forms = [
+            ("--only-attribute <ATTRIBUTE>", Form::HelpSteer, cli.only_attribute.is_some()),
+            ("--split <train|val>", Form::HelpSteer2Preference, cli.split.is_some()),
+        ];
+        for (flag, needed, is_used) in for_forms {
+            if is_used && cli.from.form().is_some_and(|form| form != needed) {
+                let message = format!("the argument '{flag}' needs '--from {needed}'");
+                Self::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
             }
         }
         cli
@@ -193,8 +233,19 @@ impl Cli {
                 ParserFlag::Auto => Parser::Auto,
                 ParserFlag::SimdJson => Parser::SimdJson,
             },
+            form: self.from.form(),
+            only_attribute: self.only_attribute.clone(),
+            split: self.split.map(|split| match split {
+                SplitFlag::Train => Split::Train,
+                SplitFlag::Val => Split::Val,
+            }),
             ..Config::new(Input::Stdin, output)
         }
+    }
+
+    /// True if the form of the records was not asked for.
+    pub(crate) fn detects_form(&self) -> bool {
+        self.from == FromFlag::Auto
     }
 
     pub(crate) fn shows_progress(&self) -> bool {
@@ -208,6 +259,18 @@ impl Cli {
 
     pub(crate) fn shows_summary(&self) -> bool {
         !self.quiet
+    }
+}
+
+impl FromFlag {
+    fn form(self) -> Option<Form> {
+        match self {
+            Self::Auto => None,
+            Self::Sft => Some(Form::Sft),
+            Self::Helpsteer => Some(Form::HelpSteer),
+            Self::Preference => Some(Form::HelpSteer2Preference),
+            Self::Oasst => Some(Form::Oasst),
+        }
     }
 }
 

@@ -1,9 +1,12 @@
 //! What a run is asked to do, validated: the library's side of the command line.
 
 use std::{
+    fmt,
     num::{NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
 };
+
+use serde::{Serialize, Serializer};
 
 /// The target size of a chunk, in bytes, unless it is asked otherwise.
 ///
@@ -44,10 +47,16 @@ pub struct Config {
     pub stats: Option<PathBuf>,
     /// How to read a line.
     pub parser: Parser,
+    /// The form of the records; `None` means that of the first record.
+    pub form: Option<Form>,
+    /// Of a record of [`Form::HelpSteer`], keep the score of this one of [`ATTRIBUTES`](crate::ATTRIBUTES) only.
+    pub only_attribute: Option<String>,
+    /// Keep the records of this split of [`Form::HelpSteer2Preference`] only.
+    pub split: Option<Split>,
 }
 
 impl Config {
-    /// One input and the defaults: all cores, mapped input, stop at the first bad record.
+    /// One input and the defaults: all cores, mapped input, the form of the first record, stop at the first bad record.
     #[must_use]
     pub fn new(input: Input, output: Output) -> Self {
         Self {
@@ -62,6 +71,9 @@ impl Config {
             mmap: true,
             stats: None,
             parser: Parser::Auto,
+            form: None,
+            only_attribute: None,
+            split: None,
         }
     }
 }
@@ -166,4 +178,57 @@ pub enum Parser {
     Auto,
     /// By simd-json always: slower, for tests and comparisons.
     SimdJson,
+}
+
+/// What a record looks like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Form {
+    /// Attribute-conditioned SFT: `{"conversations": [{"from", "value", "label"}, …], "mask"}`.
+    #[default]
+    Sft,
+    /// HelpSteer and HelpSteer2 as published: `{"prompt", "response", "helpfulness", …}`.
+    HelpSteer,
+    /// HelpSteer2-Preference as published:
+    /// `{"split", "prompt", "response_1", "response_2", "preference_strength", …}`.
+    HelpSteer2Preference,
+    /// OpenAssistant message trees as published: `{"prompt": {"text", "role", "labels", "replies": […]}}`.
+    Oasst,
+}
+
+impl Form {
+    /// Every form.
+    pub const ALL: [Self; 4] = [Self::Sft, Self::HelpSteer, Self::HelpSteer2Preference, Self::Oasst];
+
+    /// The name, as `--from` takes it: `helpsteer2-preference`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sft => "sft",
+            Self::HelpSteer => "helpsteer",
+            Self::HelpSteer2Preference => "helpsteer2-preference",
+            Self::Oasst => "oasst",
+        }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Serialize for Form {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// A part of HelpSteer2-Preference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// Records whose `split` is `train`.
+    Train,
+    /// All other records.
+    Val,
 }

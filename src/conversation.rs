@@ -54,3 +54,14 @@ pub(crate) fn recycle<'new>(mut turns: Vec<Turn<'_>>) -> Vec<Turn<'new>> {
     turns.clear();
     turns.into_iter().map(|_| unreachable!("the vector is empty")).collect()
 }
+
+/// Conversations that share their beginnings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tree<'a> {
+    /// The turns of all of them, each once and behind the one that it follows.
+    pub(crate) all: Conversation<'a>,
+    /// For each turn the index of the one that it follows; the first one follows itself, and no other does.
+    pub(crate) follows: &'a [usize],
+    /// The last turn of each conversation, in their order.
+    pub(crate) ends: &'a [usize],
+}

@@ -13,8 +13,8 @@ use rustix::pipe::PipeFlags;
 
 use crate::{
     books::Books,
-    config::{Config, OnError},
-    converter::{Converter, RefusedLine},
+    config::{Config, Form, OnError, Split},
+    converter::{Converter, RefusedLine, is_blank},
     desk::{Desks, Lease},
     error::Error,
     input::{Chunk, InputFile, Inputs},
@@ -22,6 +22,7 @@ use crate::{
     outputs::{Outputs, Target},
     pack::pack,
     pipeline,
+    published::{self, Misfit, Reading, Wanted},
     rejects::Rejects,
     roles,
     summary::{Counts, Summary},
@@ -69,21 +70,26 @@ pub fn convert(config: &Config) -> Result<Summary, Error> {
 /// As [`convert`]; `progress` is told how far the run is at its start and once for each chunk, in order.
 pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary, Error> {
     let started = Instant::now();
+    let options = Options::of(config)?;
     let files = InputFile::look(config)?;
     let targets = Target::of(config)?;
     roles::check(config, &files, &targets)?;
+    if let (Some(form), Some(file)) = (config.form, files.first()) {
+        options.reading(form, &file.name)?;
+    }
     let pool = workers(config.threads)?;
     let mut outputs = Outputs::create(config, &targets)?;
     let mut books = Books::open(&files, &config.on_error)?;
     let stats = config.stats.as_deref().map(Output::create).transpose()?;
 
-    let ran = run(config, &pool, &files, &mut outputs, &mut books, progress);
+    let ran = run(config, &options, &pool, &files, &mut outputs, &mut books, progress);
     // It is what explains any other error.
     files.iter().try_for_each(InputFile::check_length)?;
-    let bytes_in = ran?;
+    let Ran { form, bytes_in } = ran?;
 
     let summary = Summary {
         counts: books.counts,
+        form,
         bytes_in,
         bytes_out: books.bytes_out,
         seconds: started.elapsed().as_secs_f64(),
@@ -106,15 +112,23 @@ struct Converted {
     refused: Vec<RefusedLine>,
 }
 
+/// What is known of the inputs when all are read.
+struct Ran {
+    /// The form of their records.
+    form: Form,
+    bytes_in: u64,
+}
+
 /// Sends all chunks of the inputs through the pipeline. The outputs are complete on success, but not in their places.
 fn run(
     config: &Config,
+    options: &Options,
     pool: &ThreadPool,
     files: &[InputFile],
     outputs: &mut Outputs,
     books: &mut Books<'_>,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<u64, Error> {
+) -> Result<Ran, Error> {
     let threads = pool.current_num_threads();
     let depth = DESKS_PER_THREAD * threads;
     let desks = Desks::new(depth);
@@ -126,16 +140,22 @@ fn run(
         rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
     let mut inputs = Inputs::new(files, config, stopped);
     let compressions = outputs.compressions(files.len());
+    let mut form = config.form;
     let next = || {
         let mut lease = desks.take();
         let block = std::mem::take(&mut lease.desk.block);
-        Ok(inputs.next(block)?.map(|chunk| (lease, chunk)))
+        let Some(chunk) = inputs.next(block)? else { return Ok(None) };
+        form = form.or_else(|| first_record(&chunk).map(Form::of));
+        // Chunks before the first record have only blank lines, which are the same in every form.
+        let reading = form.map_or(Ok(Reading::Sft), |form| options.reading(form, &files[chunk.file].name))?;
+        Ok(Some((lease, chunk, reading)))
     };
-    let work = |(mut lease, chunk): (Lease, Chunk)| {
+    let work = |(mut lease, chunk, reading): (Lease, Chunk, Reading)| {
         let worker = rayon::current_thread_index().unwrap_or(0);
         // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
         let mut converter = converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
         let (mut counts, mut refused) = (Counts::default(), Vec::new());
+        converter.set_reading(reading);
         converter.convert_chunk(&chunk, &mut lease.desk.rows, &mut counts, |line| {
             refused.push(line);
             if config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -156,7 +176,36 @@ fn run(
     };
     pipeline::run(pool, depth, next, &work, finish, stop)?;
     outputs.finish()?;
-    Ok(inputs.position())
+    Ok(Ran { form: form.unwrap_or_default(), bytes_in: inputs.position() })
+}
+
+/// What is to be left out of published records.
+struct Options {
+    wanted: Wanted,
+    split: Option<Split>,
+}
+
+impl Options {
+    fn of(config: &Config) -> Result<Self, Error> {
+        let wanted = config.only_attribute.as_ref();
+        let unknown = |name: &String| Error::UnknownAttribute(name.clone());
+        let wanted = wanted.map(|name| published::attribute(name).ok_or_else(|| unknown(name))).transpose()?;
+        Ok(Self { wanted, split: config.split })
+    }
+
+    fn reading(&self, form: Form, name: &str) -> Result<Reading, Error> {
+        Reading::new(form, self.wanted, self.split).map_err(|Misfit { flag, needed }| Error::Misfit {
+            name: name.to_owned(),
+            form,
+            flag,
+            needed,
+        })
+    }
+}
+
+/// The first line that is not blank.
+fn first_record(chunk: &[u8]) -> Option<&[u8]> {
+    chunk.split(|&byte| byte == b'\n').find(|line| !is_blank(line))
 }
 
 fn workers(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Error> {

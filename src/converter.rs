@@ -5,13 +5,14 @@ use std::ops::{ControlFlow, Range};
 use memchr::{memchr, memrchr};
 
 use crate::{
-    config::Parser,
+    config::{Form, Parser, Split},
     conversation::{Conversation, Spelling, Turn, recycle},
     error::Refusal,
     parse::{
         pass_through::{Lines, SLACK},
         simd::SimdJson,
     },
+    published::{self, Reading, Shape},
     rows::{Formatter, Rows},
     summary::Counts,
     template::NEMO,
@@ -48,9 +49,11 @@ pub fn process_sample(line: &[u8], out: &mut Vec<u8>) -> Result<u64, Refusal> {
 /// Converts record after record without allocating for each.
 pub struct Converter {
     parser: Parser,
+    reading: Reading,
     simd: SimdJson,
     formatter: Formatter,
     turns: Vec<Turn<'static>>,
+    shape: Shape,
     /// For the marks of the pass-through scanner.
     masks: Vec<u64>,
     /// For strings that it respells.
@@ -76,18 +79,56 @@ impl Default for Converter {
 }
 
 impl Converter {
-    /// A converter that reads lines in the given way.
+    /// A converter of SFT records that reads lines in the given way.
     #[must_use]
     pub fn new(parser: Parser) -> Self {
         Self {
             parser,
+            reading: Reading::Sft,
             simd: SimdJson::new(),
             formatter: Formatter::new(&NEMO),
             turns: Vec::new(),
+            shape: Shape::default(),
             masks: Vec::new(),
             room: Vec::new(),
             rows: Rows::default(),
         }
+    }
+
+    /// The same for records of a form.
+    ///
+    /// ```
+    /// use steer2reg::{Converter, Form};
+    ///
+    /// let mut converter = Converter::default().of(Form::HelpSteer);
+    /// let mut out = Vec::new();
+    /// converter.process_sample(br#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#, &mut out)?;
+    /// assert!(out.ends_with(b"[-100.0, -100.0, -100.0, -100.0, 4.0, -100.0, -100.0, -100.0, -100.0]}\n"));
+    /// # Ok::<(), steer2reg::Refusal>(())
+    /// ```
+    #[must_use]
+    pub fn of(self, form: Form) -> Self {
+        // Without options there is none that could not fit.
+        Self { reading: Reading::new(form, None, None).unwrap_or(Reading::Sft), ..self }
+    }
+
+    /// The same for HelpSteer records, of whose scores one is kept. `None` if it is none of
+    /// [`ATTRIBUTES`](crate::ATTRIBUTES).
+    #[must_use]
+    pub fn of_helpsteer_with_only(self, attribute: &str) -> Option<Self> {
+        let reading = Reading::HelpSteer(Some(published::attribute(attribute)?));
+        Some(Self { reading, ..self })
+    }
+
+    /// The same for the HelpSteer2-Preference records of one split; those of the other have no rows.
+    #[must_use]
+    pub fn of_preference_split(self, split: Split) -> Self {
+        Self { reading: Reading::Preference(Some(split)), ..self }
+    }
+
+    /// From here on, reads records in this way.
+    pub(crate) fn set_reading(&mut self, reading: Reading) {
+        self.reading = reading;
     }
 
     /// As the function [`process_sample`], with memory that is kept from call to call.
@@ -147,9 +188,9 @@ impl Converter {
                 refused(RefusedLine { lines_before, range, refusal })
             }
         };
-        let text = match self.parser {
-            Parser::Auto => simdutf8::basic::from_utf8(section).ok(),
-            Parser::SimdJson => None,
+        let text = match (self.parser, self.reading) {
+            (Parser::Auto, Reading::Sft | Reading::HelpSteer(_)) => simdutf8::basic::from_utf8(section).ok(),
+            _ => None,
         };
         let Some(text) = text else {
             return line_ranges(section).try_for_each(|range| {
@@ -162,7 +203,7 @@ impl Converter {
             self.room = vec![0; text.len() + SLACK];
         }
         let (mut masks, mut room) = (std::mem::take(&mut self.masks), std::mem::take(&mut self.room));
-        let mut lines = Lines::new(text, &mut masks);
+        let mut lines = Lines::new(text, self.reading, &mut masks);
         let done = loop {
             let mut turns = recycle(std::mem::take(&mut self.turns));
             let Some(line) = lines.next(&mut room, &mut turns) else {
@@ -194,10 +235,21 @@ impl Converter {
         }
         #[cfg(test)]
         assert_ne!(line, tests::PANIC, "injected");
-        let mut turns = recycle(std::mem::take(&mut self.turns));
-        let converted = self.simd.parse(line, &mut turns).and_then(|mask| {
-            let conversation = Conversation { spelling: Spelling::Decoded, mask, turns: &turns };
-            self.formatter.append(&conversation, rows, counts)
+        let (reading, mut turns) = (self.reading, recycle(std::mem::take(&mut self.turns)));
+        self.shape.clear();
+        let mask =
+            self.simd.read(line, |tape, numbers| published::read(reading, tape, numbers, &mut turns, &mut self.shape));
+        let converted = mask.and_then(|mask| {
+            let Some(mask) = mask else {
+                counts.of_other_split();
+                return Ok(());
+            };
+            self.shape.label(&mut turns);
+            let all = Conversation { spelling: Spelling::Decoded, mask, turns: &turns };
+            match self.shape.tree(all) {
+                Some(tree) => self.formatter.append_tree(&tree, rows, counts),
+                None => self.formatter.append(&all, rows, counts),
+            }
         });
         self.turns = recycle(turns);
         converted
@@ -229,7 +281,7 @@ fn sections(chunk: &[u8]) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// White space only, as JSON has it.
-fn is_blank(line: &[u8]) -> bool {
+pub(crate) fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
 }
 

@@ -7,6 +7,8 @@ use std::{fmt, io};
 
 use serde::Serialize;
 
+use crate::config::Form;
+
 /// Why a record is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -150,6 +152,21 @@ pub enum Error {
         /// Why it cannot be used.
         reason: String,
     },
+    /// An option that was given for another form than the records have.
+    #[error("{name}: the records are of the form {form} (--from), but {flag} is for {needed}")]
+    Misfit {
+        /// The input: a path as it was given, or `<stdin>`.
+        name: String,
+        /// The form that was asked for, or that of the first record.
+        form: Form,
+        /// The option.
+        flag: &'static str,
+        /// The form that it is for.
+        needed: Form,
+    },
+    /// A name that is none of [`ATTRIBUTES`](crate::ATTRIBUTES).
+    #[error("there is no attribute {0:?} (--only-attribute)")]
+    UnknownAttribute(String),
     /// A worker stopped without an answer: a bug in this program.
     #[error("a worker failed ({0}); nothing was written. This is a bug, please report it with the input")]
     Worker(String),

@@ -1,5 +1,6 @@
 //! Converts attribute-conditioned SFT conversations to regression reward model training data: what
-//! NeMo-Aligner's `process_to_regression_format.py` does, to the byte, in parallel.
+//! NeMo-Aligner's `process_to_regression_format.py` does, to the byte, in parallel. HelpSteer, HelpSteer2,
+//! HelpSteer2-Preference and OpenAssistant are read as they were published, too: see [`Form`].
 //!
 //! The way of the data, a module each:
 //!
@@ -33,6 +34,7 @@ mod outputs;
 mod pack;
 mod parse;
 mod pipeline;
+mod published;
 mod rejects;
 mod roles;
 mod rows;
@@ -42,7 +44,7 @@ mod summary;
 mod template;
 mod temporary;
 
-pub use config::{Compression, Config, DEFAULT_CHUNK_SIZE, Input, OnError, Output, Parser, Shard};
+pub use config::{Compression, Config, DEFAULT_CHUNK_SIZE, Form, Input, OnError, Output, Parser, Shard, Split};
 pub use convert::{Progress, convert, convert_with_progress};
 pub use converter::{Converter, process_sample};
 pub use error::{Error, Place, Refusal, RefusalKind};

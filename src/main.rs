@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use steer2reg::Error;
+use steer2reg::{Error, Form};
 
 use crate::cli::Cli;
 
@@ -30,6 +30,9 @@ fn main() -> ExitCode {
                 report::say(&format!("steer2reg: warning: {warning}"));
             }
             if cli.shows_summary() {
+                if cli.detects_form() && summary.form != Form::Sft {
+                    report::say(&report::form(summary.form));
+                }
                 report::say(&report::summary(&summary));
             }
             ExitCode::SUCCESS

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use bytesize::ByteSize;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use steer2reg::{Progress, Summary};
+use steer2reg::{Form, Progress, Summary};
 
 /// Prints a line to standard error, if anybody listens.
 pub(crate) fn say(line: &str) {
@@ -38,6 +38,11 @@ pub(crate) fn show_progress(bar: &ProgressBar, progress: Progress) {
     bar.set_position(progress.done);
 }
 
+/// What was taken for the form of the records.
+pub(crate) fn form(form: Form) -> String {
+    format!("read as {form}, going by the first record (--from FORM to say otherwise)")
+}
+
 /// The summary on two lines.
 pub(crate) fn summary(summary: &Summary) -> String {
     let counts = &summary.counts;
@@ -49,9 +54,13 @@ pub(crate) fn summary(summary: &Summary) -> String {
             format!("{total} rejected ({})", kinds.join(", "))
         }
     };
+    let other_split = match counts.other_split {
+        0 => String::new(),
+        count => format!(" {count} of the other split,"),
+    };
     let rate = ByteSize::b((summary.bytes_in as f64 / summary.seconds.max(f64::EPSILON)) as u64);
     format!(
-        "{} gave {}; {rejected}, {} without a label, {}\n\
+        "{} gave {}; {rejected},{other_split} {} without a label, {}\n\
          {} in, {} out, {:.3} s, {}/s, {}",
         number(counts.records, "record"),
         number(counts.rows, "row"),
@@ -77,6 +86,8 @@ pub(crate) fn warning(summary: &Summary) -> Option<String> {
         return None;
     } else if counts.records == 0 {
         "the input has no records".to_owned()
+    } else if counts.unlabelled == 0 && counts.other_split > 0 {
+        "no valid record is of that split (--split)".to_owned()
     } else if counts.unlabelled == 0 {
         "every record was rejected".to_owned()
     } else {

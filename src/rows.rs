@@ -2,12 +2,15 @@
 //!
 //! Output grows with the square of a conversation: a 4 MB record with 2,000 labelled turns makes 4 GB of rows.
 //! So [`Rows`] does not hold the rows of a long conversation but its text once, and for each row the pieces of
-//! which it consists; the kernel gathers them when they are written. Memory stays linear in the input.
+//! which it consists; the kernel gathers them when they are written. Memory stays linear in the input. The rows of
+//! conversations that share their beginnings are put together from [`paths`] only on their way out.
+
+mod paths;
 
 use std::ops::Range;
 
 use crate::{
-    conversation::{Conversation, Label, Spelling, Turn},
+    conversation::{Conversation, Label, Spelling, Tree, Turn},
     error::{Refusal, RefusalKind},
     escape::append_escaped,
     label::{self, Scores},
@@ -15,6 +18,8 @@ use crate::{
     summary::Counts,
     template::{Around, Template},
 };
+
+use self::paths::{Message, Paths};
 
 /// From this length on, text that a row shares with the row before is not copied but gathered by the kernel.
 /// Below it, copying costs less than one more piece.
@@ -30,7 +35,9 @@ pub(crate) struct Rows {
     bytes: Vec<u8>,
     /// What of `bytes` makes up the output, in order; pieces may overlap.
     pieces: Vec<Range<usize>>,
-    /// The sum of the pieces.
+    /// The rest of the output. Records of one form have either pieces or paths, so neither comes in between.
+    paths: Paths,
+    /// The sum of all pieces.
     length: u64,
 }
 
@@ -42,7 +49,7 @@ impl Rows {
 
     /// The output, piece by piece.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
-        self.pieces.iter().map(|piece| &self.bytes[piece.clone()])
+        self.pieces.iter().cloned().chain(self.paths.pieces()).map(|piece| &self.bytes[piece])
     }
 
     pub(crate) fn clear(&mut self) {
@@ -50,6 +57,7 @@ impl Rows {
         self.bytes.shrink_to(KEPT_CAPACITY);
         self.pieces.clear();
         self.pieces.shrink_to(KEPT_CAPACITY / size_of::<Range<usize>>());
+        self.paths.clear(KEPT_CAPACITY);
         self.length = 0;
     }
 
@@ -69,11 +77,26 @@ pub(crate) struct Formatter {
     scores: Vec<Scores>,
     /// Where the ends of the rows of one conversation stand, if they are gathered.
     ends: Vec<Range<usize>>,
+    /// For the messages of a tree.
+    so_far: Vec<SoFar>,
+}
+
+/// What there is from the root of a tree to one of its messages.
+#[derive(Debug, Clone, Copy, Default)]
+struct SoFar {
+    /// Bytes of text.
+    text: u64,
+    /// Bytes of all rows up to here.
+    rows: u64,
+    /// The last labelled message.
+    labelled: Option<usize>,
+    /// How many conversations go through here.
+    conversations: u64,
 }
 
 impl Formatter {
     pub(crate) fn new(template: &'static Template) -> Self {
-        Self { template, scores: Vec::new(), ends: Vec::new() }
+        Self { template, scores: Vec::new(), ends: Vec::new(), so_far: Vec::new() }
     }
 
     /// Appends the rows of a conversation and counts them. A refused conversation leaves no trace.
@@ -103,13 +126,7 @@ impl Formatter {
         rows.bytes.extend_from_slice(self.template.head.as_bytes());
         let mut row = 0;
         for turn in conversation.turns {
-            let around = self.around(conversation, turn);
-            rows.bytes.extend_from_slice(around.before.as_bytes());
-            match conversation.spelling {
-                Spelling::Output => rows.bytes.extend_from_slice(turn.value),
-                Spelling::Decoded => append_escaped(&mut rows.bytes, turn.value),
-            }
-            rows.bytes.extend_from_slice(around.after.as_bytes());
+            self.append_turn(conversation, turn, &mut rows.bytes);
             if turn.label == Label::None {
                 continue;
             }
@@ -129,6 +146,70 @@ impl Formatter {
             row += 1;
         }
         Ok(())
+    }
+
+    /// Appends the rows of all conversations of a tree and counts them. A refused tree leaves no trace.
+    pub(crate) fn append_tree(&mut self, tree: &Tree<'_>, rows: &mut Rows, counts: &mut Counts) -> Result<(), Refusal> {
+        self.read_labels(&tree.all)?;
+        self.ends.clear();
+        for scores in &self.scores {
+            let start = rows.bytes.len();
+            append_end(self.template, &mut rows.bytes, scores);
+            self.ends.push(start..rows.bytes.len());
+        }
+
+        // The texts stand together, so that most of those that follow each other are one piece.
+        let first = rows.paths.next();
+        let mut row_ends = self.ends.iter();
+        self.so_far.clear();
+        for (index, (turn, &follows)) in tree.all.turns.iter().zip(tree.follows).enumerate() {
+            let start = rows.bytes.len();
+            if index == follows {
+                rows.bytes.extend_from_slice(self.template.head.as_bytes());
+            }
+            self.append_turn(&tree.all, turn, &mut rows.bytes);
+            let text = start..rows.bytes.len();
+
+            let mut so_far = self.so_far.get(follows).copied().unwrap_or_default();
+            so_far.text += text.len() as u64;
+            let row_end = match turn.label {
+                Label::None => 0..0,
+                _ => row_ends.next().expect("a label was read for each").clone(),
+            };
+            if !row_end.is_empty() {
+                so_far.rows = so_far.rows.saturating_add(so_far.text + row_end.len() as u64);
+                so_far.labelled = Some(first + index);
+            }
+            self.so_far.push(so_far);
+            rows.paths.push(Message { follows: first + follows, text, row_end });
+        }
+
+        for &end in tree.ends {
+            let so_far = &mut self.so_far[end];
+            so_far.conversations += 1;
+            rows.length = rows.length.saturating_add(so_far.rows);
+            if let Some(labelled) = so_far.labelled {
+                rows.paths.end_at(labelled);
+            }
+        }
+        for (index, &follows) in tree.follows.iter().enumerate().skip(1).rev() {
+            self.so_far[follows].conversations += self.so_far[index].conversations;
+        }
+        let labelled = tree.all.turns.iter().zip(&self.so_far).filter(|(turn, _)| turn.label != Label::None);
+        counts.record_with_repeats(self.scores.iter().zip(labelled.map(|(_, so_far)| so_far.conversations)));
+        Ok(())
+    }
+
+    /// Appends the text of a turn.
+    #[inline]
+    fn append_turn(&self, conversation: &Conversation<'_>, turn: &Turn<'_>, bytes: &mut Vec<u8>) {
+        let around = self.around(conversation, turn);
+        bytes.extend_from_slice(around.before.as_bytes());
+        match conversation.spelling {
+            Spelling::Output => bytes.extend_from_slice(turn.value),
+            Spelling::Decoded => append_escaped(bytes, turn.value),
+        }
+        bytes.extend_from_slice(around.after.as_bytes());
     }
 
     /// Reads the scores of all labelled turns, and returns how much text the last row shares with the one

@@ -7,6 +7,7 @@ use crate::{
         pass_through::{Lines, SLACK},
         simd::SimdJson,
     },
+    published::Reading,
     rows::{Formatter, Rows},
     summary::Counts,
     template::NEMO,
@@ -28,7 +29,7 @@ pub fn split(corpus: &str, masks: &mut Vec<u64>) -> usize {
 #[must_use]
 pub fn parse_by_pass_through(corpus: &str, masks: &mut Vec<u64>) -> usize {
     let mut room = vec![0; corpus.len() + SLACK];
-    let mut lines = Lines::new(corpus, masks);
+    let mut lines = Lines::new(corpus, Reading::Sft, masks);
     let (mut count, mut kept) = (0, Vec::new());
     loop {
         let mut turns: Vec<Turn<'_>> = recycle(kept);

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
+    config::Form,
     error::RefusalKind,
     label::{ATTRIBUTES, MISSING, Scores},
 };
@@ -14,6 +15,8 @@ pub struct Summary {
     /// What was found in the input.
     #[serde(flatten)]
     pub counts: Counts,
+    /// The form of the records: as it was asked for, or that of the first one.
+    pub form: Form,
     /// Bytes of input.
     pub bytes_in: u64,
     /// Bytes of output (with [`Output::Check`](crate::Output::Check): that would have been written).
@@ -24,7 +27,7 @@ pub struct Summary {
     pub threads: usize,
 }
 
-/// What was found in some lines. Lines are blank, refused, without a label, or give at least one row.
+/// What was found in some lines. Lines are blank, refused, without a label, of another split, or give at least one row.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Counts {
@@ -34,6 +37,8 @@ pub struct Counts {
     pub rows: u64,
     /// Records that are valid but have no labelled turn, and so no row.
     pub unlabelled: u64,
+    /// Records of the split that was not asked for, and so without a row.
+    pub other_split: u64,
     /// Lines of white space only.
     pub blank: u64,
     /// Refused records.
@@ -62,6 +67,25 @@ impl Counts {
         }
     }
 
+    /// Counts a valid record with its labels, each with the number of its rows.
+    pub(crate) fn record_with_repeats<'s>(&mut self, labels: impl Iterator<Item = (&'s Scores, u64)>) {
+        let before = self.rows;
+        for (scores, rows) in labels.filter(|&(_, rows)| rows > 0) {
+            self.rows = self.rows.saturating_add(rows);
+            for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
+                attribute.add_repeated(score, rows);
+            }
+        }
+        self.records += 1;
+        self.unlabelled += u64::from(self.rows == before);
+    }
+
+    /// Counts a valid record of the split that was not asked for.
+    pub(crate) fn of_other_split(&mut self) {
+        self.records += 1;
+        self.other_split += 1;
+    }
+
     pub(crate) fn refused(&mut self, kind: RefusalKind) {
         self.records += 1;
         self.rejected.add(kind, 1);
@@ -72,6 +96,7 @@ impl Counts {
         self.records += other.records;
         self.rows += other.rows;
         self.unlabelled += other.unlabelled;
+        self.other_split += other.other_split;
         self.blank += other.blank;
         for (kind, count) in other.rejected.by_kind() {
             self.rejected.add(kind, count);
@@ -160,6 +185,16 @@ impl Attribute {
             self.min = self.min.min(score);
             self.max = self.max.max(score);
         }
+    }
+
+    /// Adds the score of that many rows, at least one.
+    fn add_repeated(&mut self, score: f64, rows: u64) {
+        let mut one = Self::default();
+        one.add(score);
+        one.count = one.count.saturating_mul(rows);
+        one.missing = one.missing.saturating_mul(rows);
+        one.sum *= rows as f64;
+        self.merge(&one);
     }
 
     fn merge(&mut self, other: &Self) {

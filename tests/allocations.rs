@@ -9,7 +9,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-use steer2reg::{Config, Converter, Input, Output, Parser};
+use steer2reg::{Config, Converter, Form, Input, Output, Parser};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -90,13 +90,16 @@ fn convert(converter: &mut Converter, lines: &[String], out: &mut Vec<u8>) -> u6
 }
 
 fn nothing_is_allocated_the_second_time(parser: Parser) {
-    let lines = varied_lines();
-    let (mut converter, mut out) = (Converter::new(parser), Vec::new());
-    let rows = convert(&mut converter, &lines, &mut out);
-    assert!(rows > LINES as u64, "there is something to convert");
+    nothing_is_allocated_for(&varied_lines(), Converter::new(parser));
+}
+
+fn nothing_is_allocated_for(lines: &[String], mut converter: Converter) {
+    let mut out = Vec::new();
+    let rows = convert(&mut converter, lines, &mut out);
+    assert!(rows > LINES as u64 / 2, "there is something to convert");
 
     let before = ALLOCATIONS.get();
-    let again = convert(&mut converter, &lines, &mut out);
+    let again = convert(&mut converter, lines, &mut out);
     let allocations = ALLOCATIONS.get() - before;
 
     assert_eq!(again, rows);
@@ -119,6 +122,46 @@ fn a_converter_that_may_pass_strings_through_allocates_nothing_in_the_steady_sta
 #[test]
 fn a_converter_with_simd_json_allocates_nothing_in_the_steady_state() {
     nothing_is_allocated_the_second_time(Parser::SimdJson);
+}
+
+#[test]
+fn helpsteer_records_need_no_allocation_either() {
+    let line = |number: usize| {
+        let text = ["plain", r#"say \"hi\"\n"#, r"\u0434\u0430 \/ \ud83d\ude00"][number % 3].repeat(1 + number % 40);
+        let score = ["3", "3.25", "-0", "1e-5", "123456789"][number % 5];
+        format!(r#"{{"prompt": "{text}", "response": "{text}", "helpfulness": {score}, "verbosity": 2}}"#)
+    };
+    let lines: Vec<_> = (0..LINES).map(line).collect();
+    for parser in [Parser::Auto, Parser::SimdJson] {
+        nothing_is_allocated_for(&lines, Converter::new(parser).of(Form::HelpSteer));
+    }
+}
+
+#[test]
+fn conversations_that_share_their_beginnings_are_never_all_in_memory() {
+    // A chain of messages with a leaf beside each: as many conversations as messages, all as long as the chain.
+    const DEPTH: usize = 500;
+    let message = |role: &str| {
+        let labels = r#""labels": {"quality": {"value": 1}}"#;
+        format!(r#"{{"role": "{role}", "text": "some text", {labels}, "replies": ["#)
+    };
+    let leaf = message("assistant") + "]}";
+    for before in [leaf.clone() + ",", String::new()] {
+        let behind = if before.is_empty() { ",".to_owned() + &leaf } else { String::new() };
+        let open: Vec<_> = (0..DEPTH).map(|number| message(["prompter", "assistant"][number % 2])).collect();
+        let close = "]}".to_owned() + &(behind + "]}").repeat(DEPTH - 1);
+        let line = open.join(&before) + &close;
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("input.jsonl");
+        fs::write(&input, &line).unwrap();
+
+        let output = Output::Path("/dev/null".into());
+        let config = Config { form: Some(Form::Oasst), ..Config::new(Input::Path(input), output) };
+        let summary = steer2reg::convert(&config).unwrap();
+        assert!(summary.bytes_out > 1000 * line.len() as u64, "there is more output than there should be memory");
+        let largest = LARGEST.load(Relaxed);
+        assert!(largest < 20 * line.len(), "{largest} bytes at once for {} bytes of input", line.len());
+    }
 }
 
 #[test]

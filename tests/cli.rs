@@ -4,6 +4,8 @@ mod testenv;
 
 #[path = "cli/flags.rs"]
 mod flags;
+#[path = "cli/from.rs"]
+mod from;
 #[path = "cli/inputs.rs"]
 mod inputs;
 #[path = "cli/output.rs"]

@@ -12,7 +12,11 @@
 
 use std::ops::Range;
 
-use crate::conversation::{Label, Turn};
+use crate::{
+    conversation::{Label, Turn},
+    label::ATTRIBUTES,
+    published::{self, Reading, Wanted},
+};
 
 use super::{marks::Marks, unescape::respell};
 
@@ -21,6 +25,7 @@ pub(crate) use super::unescape::SLACK;
 /// Lines, one after the other, each with the scanner's reading of it.
 pub(crate) struct Lines<'c> {
     text: &'c str,
+    reading: Reading,
     marks: Marks<'c>,
     /// The first byte of the next line.
     start: usize,
@@ -36,8 +41,8 @@ pub(crate) struct Line<'l> {
 
 impl<'c> Lines<'c> {
     /// `masks` is memory for the marks.
-    pub(crate) fn new(text: &'c str, masks: &'c mut Vec<u64>) -> Self {
-        Self { text, marks: Marks::find(text.as_bytes(), masks), start: 0 }
+    pub(crate) fn new(text: &'c str, reading: Reading, masks: &'c mut Vec<u64>) -> Self {
+        Self { text, reading, marks: Marks::find(text.as_bytes(), masks), start: 0 }
     }
 
     /// The next line. If the scanner can read its record, its turns are appended to `turns`, in the output's
@@ -53,7 +58,11 @@ impl<'c> Lines<'c> {
             return None;
         }
         let mut scanner = Scanner { text: self.text, at: start, marks: self.marks, room };
-        let mask = scanner.record(turns);
+        let mask = match self.reading {
+            Reading::HelpSteer(wanted) => scanner.helpsteer(wanted, turns),
+            Reading::Sft => scanner.record(turns),
+            Reading::Preference(_) | Reading::Oasst => None,
+        };
         let stopped_at = scanner.at;
         // The scanner passes no mark of a newline.
         self.marks = scanner.marks;
@@ -130,6 +139,63 @@ impl<'l> Scanner<'_, 'l> {
         Some(Turn { from: from?, value: value?, label: label.unwrap_or(Label::None) })
     }
 
+    /// A record of HelpSteer's. Rows have its numbers by their values, so they may be labels as they are spelled.
+    #[inline(never)]
+    fn helpsteer(&mut self, wanted: Wanted, turns: &mut Vec<Turn<'l>>) -> Option<&'l [u8]> {
+        let (mut prompt, mut response) = (None, None);
+        let mut scores = [None; ATTRIBUTES.len()];
+        // They mostly come in the order of the vector.
+        let mut expected = 0;
+        self.members(|scanner, key| {
+            match key {
+                "prompt" if prompt.is_none() => prompt = Some(scanner.string()?),
+                "response" if response.is_none() => response = Some(scanner.string()?),
+                "prompt" | "response" => return None,
+                _ => {
+                    let is_expected = ATTRIBUTES.get(expected) == Some(&key);
+                    let attribute = if is_expected { Some(expected) } else { published::attribute(key) };
+                    match attribute {
+                        Some(attribute) if scores[attribute].is_none() => {
+                            scores[attribute] = Some(scanner.plain_number()?);
+                            expected = attribute + 1;
+                        }
+                        Some(_) => return None,
+                        None => scanner.skip()?,
+                    }
+                }
+            }
+            Some(())
+        })?;
+        if let Some(wanted) = wanted {
+            scores = std::array::from_fn(|attribute| scores[attribute].filter(|_| attribute == wanted));
+        }
+        let (prompt, response, label) = (prompt?, response?, self.label_of(&scores)?);
+        turns.push(Turn { from: published::USER, value: prompt, label: Label::None });
+        turns.push(Turn { from: published::ASSISTANT, value: response, label });
+        Some(published::USER)
+    }
+
+    /// The label with these scores. It is shorter than their members in the record, so there is room for it.
+    fn label_of(&mut self, scores: &[Option<&str>; ATTRIBUTES.len()]) -> Option<Label<'l>> {
+        let room = std::mem::take(&mut self.room);
+        let mut length = 0;
+        let mut put = |part: &str| {
+            room[length..][..part.len()].copy_from_slice(part.as_bytes());
+            length += part.len();
+        };
+        let mut comma = "";
+        for (attribute, score) in ATTRIBUTES.iter().zip(scores) {
+            if let Some(score) = score {
+                [comma, attribute, ":", score].into_iter().for_each(&mut put);
+                comma = ",";
+            }
+        }
+        let (label, room) = room.split_at_mut(length);
+        self.room = room;
+        let label = str::from_utf8(label).ok()?;
+        Some(if label.is_empty() { Label::None } else { Label::Text(label) })
+    }
+
     fn label(&mut self) -> Option<Label<'l>> {
         if self.peek() != b'"' {
             return self.literal("null").map(|()| Label::None);
@@ -189,6 +255,15 @@ impl<'l> Scanner<'_, 'l> {
             self.digits()?;
         }
         Some(())
+    }
+
+    /// A number without an exponent, as it is spelled, if Python reads that spelling as a label as it reads it as
+    /// JSON: `-0` is 0 in JSON.
+    fn plain_number(&mut self) -> Option<&'l str> {
+        let start = self.at;
+        self.number()?;
+        let number = &self.text[start..self.at];
+        (number != "-0" && !number.contains(['e', 'E'])).then_some(number)
     }
 
     fn digits(&mut self) -> Option<()> {

@@ -1,9 +1,8 @@
 //! The authority: a line parsed by simd-json, and every refusal.
 //!
 //! simd-json is strict about JSON but has two limits that the format does not have: on nesting, lifted here
-//! since its stack is on the heap, and on numbers, which must fit its types. Numbers are only ever asked
-//! whether they are zero (a label of `0` is no label), so a record with one that does not fit is parsed a
-//! second time with every number replaced by 0 or 1.
+//! since its stack is on the heap, and on numbers, which must fit its types. A record with one that does not
+//! fit is parsed a second time with every number replaced by its place in a list of [`Numbers`].
 
 use serde::de::IgnoredAny;
 use simd_json::{Buffers, ErrorType, INPUT_PADDING, Node, StaticNode, Tape};
@@ -21,31 +20,82 @@ pub(crate) struct SimdJson {
     line: Vec<u8>,
     /// The same for the line with plain numbers.
     plain: Vec<u8>,
+    numbers: Numbers,
+}
+
+/// The numbers of a record as Python's `float` has them, if the tape has their places in this list; empty if
+/// the tape has the numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers(Vec<f64>);
+
+/// A JSON number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Number {
+    Signed(i64),
+    Unsigned(u64),
+    /// The nearest there is: infinite if it is too large.
+    Float(f64),
+}
+
+impl Numbers {
+    /// The number at the beginning of `node`, if it is one.
+    pub(crate) fn get(&self, node: &[Node<'_>]) -> Option<Number> {
+        let Some(Node::Static(value)) = node.first() else { return None };
+        match *value {
+            StaticNode::U64(place) if !self.0.is_empty() => Some(Number::Float(self.0[place as usize])),
+            StaticNode::U64(number) => Some(Number::Unsigned(number)),
+            StaticNode::I64(number) => Some(Number::Signed(number)),
+            StaticNode::F64(number) => Some(Number::Float(number)),
+            StaticNode::Bool(_) | StaticNode::Null => None,
+        }
+    }
+}
+
+impl Number {
+    /// As a `float`.
+    pub(crate) fn float(self) -> f64 {
+        match self {
+            Self::Signed(number) => number as f64,
+            Self::Unsigned(number) => number as f64,
+            Self::Float(number) => number,
+        }
+    }
 }
 
 impl SimdJson {
     pub(crate) fn new() -> Self {
         let buffers = Buffers::with_max_depth(0, usize::MAX);
-        Self { buffers, tape: Tape(Vec::new()), line: Vec::new(), plain: Vec::new() }
+        Self { buffers, tape: Tape(Vec::new()), line: Vec::new(), plain: Vec::new(), numbers: Numbers::default() }
     }
 
-    /// Reads a record: appends its turns to `turns` and returns its `mask`, all decoded.
+    /// Reads an SFT record: appends its turns to `turns` and returns its `mask`, all decoded.
     pub(crate) fn parse<'l>(&'l mut self, line: &[u8], turns: &mut Vec<Turn<'l>>) -> Result<&'l [u8], Refusal> {
+        self.read(line, |tape, numbers| record(tape, numbers, turns))
+    }
+
+    /// Reads a record of any form by its tape, whose strings are decoded.
+    pub(crate) fn read<'l, R>(
+        &'l mut self,
+        line: &[u8],
+        record: impl FnOnce(&[Node<'l>], &Numbers) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
         if let Err(error) = simdutf8::compat::from_utf8(line) {
             let reason = format!("byte {} of the record is not UTF-8", error.valid_up_to() + 1);
             return Err(Refusal::new(RefusalKind::InvalidUtf8, reason));
         }
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
+        self.numbers.0.clear();
         let mut parsed = fill_tape(&mut self.line, line, &mut self.buffers, &mut tape);
         if parsed.as_ref().is_err_and(|error| matches!(error.error(), ErrorType::InvalidNumber)) {
-            parsed = fill_tape(&mut self.plain, &with_plain_numbers(line), &mut self.buffers, &mut tape);
+            parsed =
+                fill_tape(&mut self.plain, &with_plain_numbers(line, &mut self.numbers), &mut self.buffers, &mut tape);
         }
-        let mask = match parsed {
-            Ok(()) => record(&tape.0, turns),
+        let read = match parsed {
+            Ok(()) => record(&tape.0, &self.numbers),
             Err(error) => Err(Refusal::new(RefusalKind::InvalidJson, explain(line, error.error()))),
         };
         self.tape = tape.reset();
-        mask
+        read
     }
 }
 
@@ -61,8 +111,8 @@ fn fill_tape<'l>(
     simd_json::fill_tape_padded(copy, line.len(), buffers, tape)
 }
 
-/// The record with each number replaced by `0` or `1`: what of it is asked for.
-fn with_plain_numbers(line: &[u8]) -> Vec<u8> {
+/// The record with each number replaced by its place in `numbers`, which must be empty before.
+fn with_plain_numbers(line: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     let mut plain = Vec::with_capacity(line.len());
     let mut rest = line;
     while let Some(&byte) = rest.first() {
@@ -75,7 +125,10 @@ fn with_plain_numbers(line: &[u8]) -> Vec<u8> {
         };
         let (token, after) = rest.split_at(token);
         match number(token) {
-            Some(number) => plain.push(if number == 0.0 { b'0' } else { b'1' }),
+            Some(number) => {
+                plain.extend_from_slice(numbers.0.len().to_string().as_bytes());
+                numbers.0.push(number);
+            }
             None => plain.extend_from_slice(token),
         }
         rest = after;
@@ -95,10 +148,10 @@ fn string_length(text: &[u8]) -> usize {
     text.len()
 }
 
-/// The value of a JSON number (infinite where it is too large), if `token` is one.
+/// The value of a JSON number (infinite where it is too large), if `token` is one. Python has no whole number `-0`.
 fn number(token: &[u8]) -> Option<f64> {
     serde_json::from_slice::<IgnoredAny>(token).ok()?;
-    std::str::from_utf8(token).ok()?.parse().ok()
+    std::str::from_utf8(token).ok().filter(|&token| token != "-0").map_or(Some(0.0), |token| token.parse().ok())
 }
 
 /// Why simd-json refuses a line. serde_json says it better and says where, if it sees it too.
@@ -117,8 +170,8 @@ fn explain(line: &[u8], error: &ErrorType) -> String {
     }
 }
 
-/// Reads the record on a tape. The last of a repeated key wins, whatever the earlier ones held.
-fn record<'l>(tape: &[Node<'l>], turns: &mut Vec<Turn<'l>>) -> Result<&'l [u8], Refusal> {
+/// Reads the SFT record on a tape. The last of a repeated key wins, whatever the earlier ones held.
+pub(crate) fn record<'l>(tape: &[Node<'l>], numbers: &Numbers, turns: &mut Vec<Turn<'l>>) -> Result<&'l [u8], Refusal> {
     let Some(members) = Members::of(tape) else {
         return Err(refuse(format!("the record is {}, not an object", type_of(tape))));
     };
@@ -136,12 +189,12 @@ fn record<'l>(tape: &[Node<'l>], turns: &mut Vec<Turn<'l>>) -> Result<&'l [u8], 
     };
     let mask = string(mask, "mask", None)?;
     for (index, item) in items.enumerate() {
-        turns.push(turn(item, index + 1)?);
+        turns.push(turn(item, numbers, index + 1)?);
     }
     Ok(mask)
 }
 
-fn turn<'l>(item: &[Node<'l>], number: usize) -> Result<Turn<'l>, Refusal> {
+fn turn<'l>(item: &[Node<'l>], numbers: &Numbers, number: usize) -> Result<Turn<'l>, Refusal> {
     let Some(members) = Members::of(item) else {
         return Err(refuse(format!("turn {number} is {}, not an object", type_of(item))));
     };
@@ -150,7 +203,7 @@ fn turn<'l>(item: &[Node<'l>], number: usize) -> Result<Turn<'l>, Refusal> {
         match key {
             "from" => from = Some(node),
             "value" => value = Some(node),
-            "label" => label = label_of(node),
+            "label" => label = label_of(node, numbers),
             _ => {}
         }
     }
@@ -169,20 +222,18 @@ fn string<'l>(node: Option<&[Node<'l>]>, key: &str, turn: Option<usize>) -> Resu
     }))
 }
 
-fn label_of<'l>(node: &[Node<'l>]) -> Label<'l> {
+fn label_of<'l>(node: &[Node<'l>], numbers: &Numbers) -> Label<'l> {
     let falsy = match node[0] {
         Node::String("") | Node::Static(StaticNode::Null) => true,
         Node::String(label) => return Label::Text(label),
         Node::Array { len, .. } | Node::Object { len, .. } => len == 0,
         Node::Static(StaticNode::Bool(truth)) => !truth,
-        Node::Static(StaticNode::I64(number)) => number == 0,
-        Node::Static(StaticNode::U64(number)) => number == 0,
-        Node::Static(StaticNode::F64(number)) => number == 0.0,
+        Node::Static(_) => numbers.get(node).is_some_and(|number| number.float() == 0.0),
     };
     if falsy { Label::None } else { Label::Other(type_of(node)) }
 }
 
-fn type_of(node: &[Node<'_>]) -> &'static str {
+pub(crate) fn type_of(node: &[Node<'_>]) -> &'static str {
     match node.first() {
         Some(Node::String(_)) => "a string",
         Some(Node::Array { .. }) => "an array",
@@ -194,16 +245,22 @@ fn type_of(node: &[Node<'_>]) -> &'static str {
     }
 }
 
-fn refuse(reason: impl Into<String>) -> Refusal {
+pub(crate) fn refuse(reason: impl Into<String>) -> Refusal {
     Refusal::new(RefusalKind::InvalidRecord, reason)
 }
 
 /// The values of an array on the tape, each as the nodes that belong to it.
-struct Items<'t, 'l>(&'t [Node<'l>]);
+pub(crate) struct Items<'t, 'l>(&'t [Node<'l>]);
 
 impl<'t, 'l> Items<'t, 'l> {
-    fn of(nodes: &'t [Node<'l>]) -> Option<Self> {
+    pub(crate) fn of(nodes: &'t [Node<'l>]) -> Option<Self> {
         matches!(nodes.first(), Some(Node::Array { .. })).then(|| Self(&nodes[1..]))
+    }
+}
+
+impl Items<'_, '_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -222,10 +279,10 @@ impl<'t, 'l> Iterator for Items<'t, 'l> {
 }
 
 /// The keys of an object on the tape, each with the nodes of its value.
-struct Members<'t, 'l>(Items<'t, 'l>);
+pub(crate) struct Members<'t, 'l>(Items<'t, 'l>);
 
 impl<'t, 'l> Members<'t, 'l> {
-    fn of(nodes: &'t [Node<'l>]) -> Option<Self> {
+    pub(crate) fn of(nodes: &'t [Node<'l>]) -> Option<Self> {
         matches!(nodes.first(), Some(Node::Object { .. })).then(|| Self(Items(&nodes[1..])))
     }
 }

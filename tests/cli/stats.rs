@@ -33,6 +33,7 @@ fn stats_hold_every_count() {
             "records": 7,
             "rows": 4,
             "unlabelled": 1,
+            "other_split": 0,
             "blank": 1,
             "rejected": {"invalid-utf8": 1, "invalid-json": 2, "invalid-record": 1, "invalid-label": 1},
             "attributes": {
@@ -46,6 +47,7 @@ fn stats_hold_every_count() {
                 "complexity": none,
                 "verbosity": none,
             },
+            "form": "sft",
             "bytes_in": input.len(),
             "bytes_out": env.bytes("out.jsonl").len(),
             "threads": threads,

@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{from_str, value::RawValue};
 
+#[derive(Clone)]
 pub(super) enum Value {
     Null,
     Bool(bool),
     Number {
-        is_zero: bool,
+        spelled: String,
+        /// As Python's `float` reads it: too small is zero, too large is infinite.
+        float: f64,
     },
     String(String),
     Array(Vec<Value>),
@@ -28,8 +31,7 @@ impl<'de> Deserialize<'de> for Value {
             b'"' => from_str(text).map(Self::String),
             b'[' => from_str(text).map(Self::Array),
             b'{' => from_str(text).map(Self::Object),
-            // As Python reads it: too small is zero, too large is infinite.
-            _ => Ok(Self::Number { is_zero: text.parse::<f64>().map_err(D::Error::custom)? == 0.0 }),
+            _ => Ok(Self::Number { spelled: text.to_owned(), float: text.parse().map_err(D::Error::custom)? }),
         };
         value.map_err(D::Error::custom)
     }
@@ -41,7 +43,7 @@ impl Value {
         match self {
             Self::Null => false,
             Self::Bool(truth) => *truth,
-            Self::Number { is_zero } => !is_zero,
+            Self::Number { float, .. } => *float != 0.0,
             Self::String(string) => !string.is_empty(),
             Self::Array(array) => !array.is_empty(),
             Self::Object(object) => !object.is_empty(),

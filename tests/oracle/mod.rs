@@ -6,6 +6,7 @@
 
 mod json;
 mod label;
+pub(crate) mod published;
 mod spelling;
 
 use std::fmt::Write as _;
@@ -23,7 +24,11 @@ pub(crate) fn rows(line: &[u8]) -> Result<String, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "invalid-utf8")?;
     let value = serde_json::from_str(line).map_err(|_| "invalid-json")?;
     let (mask, turns) = record(value).ok_or("invalid-record")?;
+    rows_of(&mask, turns)
+}
 
+/// The rows of one conversation.
+fn rows_of(mask: &str, turns: Vec<Turn>) -> Result<String, &'static str> {
     let mut rows = String::new();
     let mut text = HEAD.to_owned();
     for turn in turns {
@@ -40,6 +45,7 @@ pub(crate) fn rows(line: &[u8]) -> Result<String, &'static str> {
     Ok(rows)
 }
 
+#[derive(Clone)]
 struct Turn {
     from: String,
     value: String,
@@ -87,6 +93,11 @@ pub(crate) struct Refused {
 
 /// Converts a whole input and leaves out what is refused.
 pub(crate) fn file(input: &[u8]) -> Converted {
+    file_by(input, rows)
+}
+
+/// The same with another function for a record.
+pub(crate) fn file_by(input: &[u8], rows: impl Fn(&[u8]) -> Result<String, &'static str>) -> Converted {
     let mut converted = Converted::default();
     let text = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
     let mut byte = input.len() - text.len();

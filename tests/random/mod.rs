@@ -1,8 +1,10 @@
 //! Random records, valid and not, spelled in random ways.
+#![allow(dead_code)] // each test program uses some of it
 
 mod json;
 mod labels;
 mod mutations;
+pub(crate) mod published;
 mod strings;
 
 use proptest::{prelude::*, sample::select};
@@ -60,9 +62,21 @@ fn member(key: &'static str, value: BoxedStrategy<Json>) -> BoxedStrategy<Option
     prop::option::weighted(0.997, (spelled_key(key), rarely_other(value))).boxed()
 }
 
-/// An object of these members, with others: their own keys with other values before or behind, and unknown ones.
+/// An object of these members, with others: keys of SFT records with other values before or behind, and unknown ones.
 fn object(members: Vec<BoxedStrategy<Option<Member>>>) -> impl Strategy<Value = Json> {
-    let repeated = (select(KEYS.to_vec()).prop_flat_map(spelled_key), json::any());
+    object_with(members, &KEYS)
+}
+
+/// The same for published records.
+fn object_of(members: Vec<BoxedStrategy<Option<Member>>>) -> impl Strategy<Value = Json> {
+    object_with(members, &["prompt", "response", "helpfulness", "quality", "split", "text", "role", "labels", "value"])
+}
+
+fn object_with(
+    members: Vec<BoxedStrategy<Option<Member>>>,
+    keys: &[&'static str],
+) -> impl Strategy<Value = Json> + use<> {
+    let repeated = (select(keys.to_vec()).prop_flat_map(spelled_key), json::any());
     let repeated = prop_oneof![8 => Just(Vec::new()), 1 => prop::collection::vec(repeated, 1..3)];
     let extra = (unknown_key(), prop_oneof![2 => scalar(), 1 => json::any()]);
     let extra = prop::collection::vec(extra, 0..3);

@@ -3,7 +3,7 @@
 
 use std::{fs, io, path::PathBuf, process::Command, thread};
 
-use steer2reg::{Config, Error, Input, OnError, Output, Parser, Summary};
+use steer2reg::{Config, Error, Form, Input, OnError, Output, Parser, Split, Summary};
 use tempfile::TempDir;
 
 /// How the input reaches the workers.
@@ -43,11 +43,15 @@ pub(crate) fn ways(threads: &[usize], chunk_sizes: &[usize]) -> Vec<Way> {
 pub(crate) struct Workplace {
     folder: TempDir,
     input: Vec<u8>,
+    pub(crate) form: Option<Form>,
+    pub(crate) only_attribute: Option<String>,
+    pub(crate) split: Option<Split>,
 }
 
 impl Workplace {
     pub(crate) fn new(input: &[u8]) -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap(), input: input.to_vec() };
+        let folder = tempfile::tempdir().unwrap();
+        let place = Self { folder, input: input.to_vec(), form: None, only_attribute: None, split: None };
         fs::write(place.file(), input).unwrap();
         assert!(Command::new("mkfifo").arg(place.fifo()).status().unwrap().success());
         place
@@ -95,6 +99,8 @@ impl Workplace {
         let config = Config::new(Input::Path(self.input(source)), Output::Path(self.output()));
         let threads = threads.try_into().ok();
         let config = Config { threads, chunk_size, on_error, parser, mmap: source == Source::Mapped, ..config };
+        let (only_attribute, split) = (self.only_attribute.clone(), self.split);
+        let config = Config { form: self.form, only_attribute, split, ..config };
         thread::scope(|scope| {
             if source == Source::Fifo {
                 scope.spawn(|| match fs::write(self.fifo(), &self.input) {

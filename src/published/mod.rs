@@ -1,0 +1,267 @@
+//! Records as they were published, read as conversations: what NeMo-Aligner's `preprocess_*.py` make of them.
+//!
+//! One file a form. Each takes a record on simd-json's tape, and gives its turns and the texts of its labels, which
+//! are read where those of SFT records are. HelpSteer's records are mostly read by the pass-through scanner.
+
+pub(crate) mod helpsteer;
+pub(crate) mod oasst;
+pub(crate) mod preference;
+
+use std::{
+    fmt::{self, Display, Write as _},
+    ops::Range,
+};
+
+use simd_json::{Node, StaticNode};
+
+use crate::{
+    config::{Form, Split},
+    conversation::{Conversation, Label, Tree, Turn},
+    error::{Refusal, RefusalKind},
+    label::ATTRIBUTES,
+    parse::simd::{self, Members, Number, Numbers, SimdJson, refuse, type_of},
+};
+
+/// How the records of a run are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Sft,
+    HelpSteer(Wanted),
+    Preference(Option<Split>),
+    Oasst,
+}
+
+/// The attributes of a HelpSteer record that are wanted: all, or the one with this index.
+pub(crate) type Wanted = Option<usize>;
+
+/// The index of an attribute.
+pub(crate) fn attribute(name: &str) -> Option<usize> {
+    ATTRIBUTES.iter().position(|&attribute| attribute == name)
+}
+
+/// Who speaks in published records; their mask is the user.
+pub(crate) const USER: &[u8] = b"User";
+pub(crate) const ASSISTANT: &[u8] = b"Assistant";
+
+/// An option that was given with another form than the one it is for.
+#[derive(Debug)]
+pub(crate) struct Misfit {
+    pub(crate) flag: &'static str,
+    pub(crate) needed: Form,
+}
+
+impl Reading {
+    pub(crate) fn new(form: Form, wanted: Wanted, split: Option<Split>) -> Result<Self, Misfit> {
+        let options = [
+            ("--only-attribute", Form::HelpSteer, wanted.is_some()),
+            ("--split", Form::HelpSteer2Preference, split.is_some()),
+        ];
+        if let Some(&(flag, needed, _)) = options.iter().find(|&&(_, needed, is_given)| is_given && form != needed) {
+            return Err(Misfit { flag, needed });
+        }
+        Ok(match form {
+            Form::Sft => Self::Sft,
+            Form::HelpSteer => Self::HelpSteer(wanted),
+            Form::HelpSteer2Preference => Self::Preference(split),
+            Form::Oasst => Self::Oasst,
+        })
+    }
+}
+
+impl Form {
+    /// The form that a record has by its keys. [`Form::Sft`], whose refusals say what is missing, if that is not
+    /// clear.
+    ///
+    /// ```
+    /// use steer2reg::Form;
+    ///
+    /// assert_eq!(Form::of(br#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#), Form::HelpSteer);
+    /// assert_eq!(Form::of(br#"{"something": "else"}"#), Form::Sft);
+    /// ```
+    #[must_use]
+    pub fn of(record: &[u8]) -> Self {
+        SimdJson::new().read(record, |tape, _| Ok(form_of(tape))).unwrap_or_default()
+    }
+}
+
+fn form_of(tape: &[Node<'_>]) -> Form {
+    let value = |wanted| Members::of(tape)?.filter(|&(key, _)| key == wanted).last().map(|(_, value)| value);
+    let has = |key| value(key).is_some();
+    if has("conversations") {
+        Form::Sft
+    } else if has("prompt") && has("response") {
+        Form::HelpSteer
+    } else if has("response_1") {
+        Form::HelpSteer2Preference
+    } else if value("prompt").is_some_and(|prompt| Members::of(prompt).is_some()) || has("text") && has("role") {
+        Form::Oasst
+    } else {
+        Form::Sft
+    }
+}
+
+/// Reads a record: appends its turns to `turns` and returns its `mask`. `None` if it is of the other split.
+pub(crate) fn read<'l>(
+    reading: Reading,
+    tape: &[Node<'l>],
+    numbers: &Numbers,
+    turns: &mut Vec<Turn<'l>>,
+    shape: &mut Shape,
+) -> Result<Option<&'l [u8]>, Refusal> {
+    let is_wanted = match reading {
+        Reading::Sft => return simd::record(tape, numbers, turns).map(Some),
+        Reading::HelpSteer(wanted) => {
+            helpsteer::read(tape, numbers, wanted, turns, &mut shape.labels).map(|()| true)?
+        }
+        Reading::Preference(split) => preference::read(tape, numbers, split, turns, shape)?,
+        Reading::Oasst => oasst::read(tape, numbers, turns, shape).map(|()| true)?,
+    };
+    Ok(is_wanted.then_some(USER))
+}
+
+/// What there is to know of a record's turns besides themselves.
+#[derive(Debug, Default)]
+pub(crate) struct Shape {
+    /// As in [`Tree`]; empty if the turns are one conversation.
+    follows: Vec<usize>,
+    ends: Vec<usize>,
+    labels: Labels,
+}
+
+/// The texts of a record's labels, one after the other.
+#[derive(Debug, Default)]
+struct Labels {
+    text: String,
+    /// Which part of the text belongs to which turn.
+    parts: Vec<(Range<usize>, usize)>,
+}
+
+impl Shape {
+    pub(crate) fn clear(&mut self) {
+        self.follows.clear();
+        self.ends.clear();
+        self.labels.text.clear();
+        self.labels.parts.clear();
+    }
+
+    /// Puts the labels to their turns.
+    pub(crate) fn label<'l>(&'l self, turns: &mut [Turn<'l>]) {
+        for (part, turn) in &self.labels.parts {
+            turns[*turn].label = Label::Text(&self.labels.text[part.clone()]);
+        }
+    }
+
+    /// The conversations in these turns, if they are more than one.
+    pub(crate) fn tree<'a>(&'a self, all: Conversation<'a>) -> Option<Tree<'a>> {
+        (!self.follows.is_empty()).then_some(Tree { all, follows: &self.follows, ends: &self.ends })
+    }
+}
+
+impl Labels {
+    /// Appends `attribute:score`, as a part of the label that began at `start`.
+    fn add(&mut self, start: usize, attribute: &str, score: impl Display) {
+        let comma = if self.text.len() > start { "," } else { "" };
+        write!(self.text, "{comma}{attribute}:{score}").expect("a string takes every write");
+    }
+
+    /// Gives what was added from `start` on to a turn. An empty label is none.
+    fn give(&mut self, start: usize, turn: usize) {
+        if self.text.len() > start {
+            self.parts.push((start..self.text.len(), turn));
+        }
+    }
+}
+
+/// The value of a score as Python's `f"{value}"` writes it, or so that it reads back the same.
+fn score<'t>(node: &'t [Node<'_>], numbers: &Numbers, name: &str) -> Result<Score<'t>, Refusal> {
+    match node.first() {
+        Some(Node::String(text)) => Ok(Score::Text(text)),
+        Some(Node::Static(StaticNode::Null)) => Ok(Score::Text("None")),
+        Some(Node::Static(StaticNode::Bool(truth))) => Ok(Score::Text(if *truth { "True" } else { "False" })),
+        _ => numbers.get(node).map(Score::Number).ok_or_else(|| {
+            Refusal::new(RefusalKind::InvalidLabel, format!(r#""{name}" is {}, not a number"#, type_of(node)))
+        }),
+    }
+}
+
+/// Part of a label.
+enum Score<'t> {
+    Text(&'t str),
+    Number(Number),
+}
+
+impl Display for Score<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(Number::Signed(number)) => write!(f, "{number}"),
+            Self::Number(Number::Unsigned(number)) => write!(f, "{number}"),
+            Self::Number(Number::Float(number)) => write!(f, "{number:?}"),
+        }
+    }
+}
+
+/// The members of an object whose keys are `keys`; the last of a repeated key wins.
+fn members<'t, 'l, const N: usize>(object: Members<'t, 'l>, keys: [&str; N]) -> [Option<&'t [Node<'l>]>; N] {
+    let mut values = [None; N];
+    for (key, value) in object {
+        if let Some(at) = keys.iter().position(|&wanted| wanted == key) {
+            values[at] = Some(value);
+        }
+    }
+    values
+}
+
+/// A record's members.
+fn object<'t, 'l>(tape: &'t [Node<'l>]) -> Result<Members<'t, 'l>, Refusal> {
+    Members::of(tape).ok_or_else(|| refuse(format!("the record is {}, not an object", type_of(tape))))
+}
+
+/// A member that must be a string. `place` follows its key in a message.
+fn string<'l>(node: Option<&[Node<'l>]>, key: &str, place: impl Display) -> Result<&'l str, Refusal> {
+    match node {
+        Some([Node::String(string)]) => Ok(string),
+        Some(other) => Err(refuse(format!(r#""{key}"{place} is {}, not a string"#, type_of(other)))),
+        None => Err(missing(key, place)),
+    }
+}
+
+fn missing(key: &str, place: impl Display) -> Refusal {
+    refuse(format!(r#""{key}"{place} is missing"#))
+}
+
+fn user(text: &str) -> Turn<'_> {
+    Turn { from: USER, value: text.as_bytes(), label: Label::None }
+}
+
+/// Its label comes later.
+fn assistant(text: &str) -> Turn<'_> {
+    Turn { from: ASSISTANT, value: text.as_bytes(), label: Label::None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_known_by_its_keys() {
+        let cases = [
+            (r#"{"conversations": [], "prompt": "", "response": ""}"#, Form::Sft),
+            (r#"{"response": "", "prompt": ""}"#, Form::HelpSteer),
+            (r#"{"prompt": "", "response_1": "", "response_2": ""}"#, Form::HelpSteer2Preference),
+            (r#"{"prompt": {}}"#, Form::Oasst),
+            (r#"{"prompt": "", "prompt": {}}"#, Form::Oasst),
+            (r#"{"text": "", "role": ""}"#, Form::Oasst),
+            (r#"{"prompt": "", "text": ""}"#, Form::Sft),
+            (r#"{"prompt": {}, "prompt": ""}"#, Form::Sft),
+            (r#"{"prompt": 1e999, "response": ""}"#, Form::HelpSteer),
+            ("{}", Form::Sft),
+            ("[]", Form::Sft),
+            (r#""prompt""#, Form::Sft),
+            ("{", Form::Sft),
+        ];
+        for (record, form) in cases {
+            assert_eq!(Form::of(record.as_bytes()), form, "{record}");
+        }
+    }
+}

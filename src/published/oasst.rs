@@ -1,0 +1,142 @@
+//! OpenAssistant: trees of messages. Each way from the root to a leaf is a conversation.
+//!
+//! The rules are those of the original's `parse_conversations`, which calls itself for each reply. Here the open
+//! messages stand on a stack of their own, so a tree may be as deep as it likes.
+
+use std::fmt::{self, Display};
+
+use simd_json::Node;
+
+use crate::{
+    conversation::Turn,
+    error::{Refusal, RefusalKind},
+    parse::simd::{Items, Members, Numbers, refuse, type_of},
+};
+
+use super::{Labels, Shape, assistant, members, missing, string, user};
+
+/// What of a message's labels is used, in the order of the vector.
+const ATTRIBUTES: [&str; 4] = ["quality", "toxicity", "humor", "creativity"];
+
+/// Labels go from 0 to 1, scores from 0 to this.
+const HIGHEST: f64 = 4.0;
+
+/// Reads a tree: its messages in order, each before its replies.
+pub(super) fn read<'l>(
+    tape: &[Node<'l>],
+    numbers: &Numbers,
+    turns: &mut Vec<Turn<'l>>,
+    shape: &mut Shape,
+) -> Result<(), Refusal> {
+    // The messages from the root to the current one, each with the replies that are still to be read.
+    let mut open = Vec::new();
+    if let Some(replies) = message(tape, numbers, turns, &mut shape.labels)? {
+        shape.follows.push(0);
+        open.push((0, replies));
+    }
+    while let Some((index, replies)) = open.last_mut() {
+        let index = *index;
+        let Some(reply) = replies.next() else {
+            open.pop();
+            continue;
+        };
+        match message(reply, numbers, turns, &mut shape.labels)? {
+            Some(replies) => {
+                let reply = shape.follows.len();
+                shape.follows.push(index);
+                if replies.is_empty() {
+                    shape.ends.push(reply);
+                } else {
+                    open.push((reply, replies));
+                }
+            }
+            // To the original a reply that is no message is the end of a conversation like any other. That of
+            // the root alone would have one turn, and such are left out.
+            None if open.len() > 1 => shape.ends.push(index),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Appends a message to `turns`, and its label to `labels`; returns its replies. `None` if it is an object but
+/// no message.
+fn message<'t, 'l>(
+    node: &'t [Node<'l>],
+    numbers: &Numbers,
+    turns: &mut Vec<Turn<'l>>,
+    labels: &mut Labels,
+) -> Result<Option<Items<'t, 'l>>, Refusal> {
+    let place = Place(turns.len() + 1);
+    let parts = |node: &'t [Node<'l>]| match Members::of(node) {
+        Some(object) => Ok(members(object, ["text", "role", "labels", "replies", "prompt"])),
+        None => Err(refuse(format!("message {} is {}, not an object", place.0, type_of(node)))),
+    };
+    let [text, role, rated, replies, _] = match parts(node)? {
+        [.., Some(prompt)] => parts(prompt)?,
+        message @ [Some(_), Some(_), ..] => message,
+        _ => return Ok(None),
+    };
+    let turn = match string(role, "role", place)? {
+        "prompter" => user(string(text, "text", place)?),
+        "assistant" => assistant(string(text, "text", place)?),
+        other => {
+            let reason = format!(r#"the role{place} is {other:.40?}, neither "prompter" nor "assistant""#);
+            return Err(refuse(reason));
+        }
+    };
+    let start = labels.text.len();
+    if let Some(rated) = rated {
+        rate(rated, numbers, labels, place)?;
+    }
+    if turn.from == super::USER {
+        // Only read because the original does: a user's labels may be wrong, but are not used.
+        labels.text.truncate(start);
+    }
+    labels.give(start, turns.len());
+    turns.push(turn);
+    let replies = replies.ok_or_else(|| missing("replies", place))?;
+    match Items::of(replies) {
+        Some(replies) => Ok(Some(replies)),
+        None => Err(refuse(format!(r#""replies"{place} is {}, not an array"#, type_of(replies)))),
+    }
+}
+
+/// Appends the label of a message: each value from 0 to 1 as a whole score from 0 to [`HIGHEST`].
+fn rate(rated: &[Node<'_>], numbers: &Numbers, labels: &mut Labels, place: Place) -> Result<(), Refusal> {
+    let invalid = |reason| Refusal::new(RefusalKind::InvalidLabel, reason);
+    let Some(object) = Members::of(rated) else {
+        return Err(invalid(format!(r#""labels"{place} is {}, not an object"#, type_of(rated))));
+    };
+    let start = labels.text.len();
+    for (value, attribute) in members(object, ATTRIBUTES).into_iter().zip(ATTRIBUTES) {
+        let Some(label) = value else { continue };
+        let Some(object) = Members::of(label) else {
+            return Err(invalid(format!("the label {attribute}{place} is {}, not an object", type_of(label))));
+        };
+        let [Some(value)] = members(object, ["value"]) else {
+            return Err(invalid(format!("the label {attribute}{place} has no value")));
+        };
+        let Some(number) = numbers.get(value) else {
+            let reason = format!("the value of the label {attribute}{place} is {}, not a number", type_of(value));
+            return Err(invalid(reason));
+        };
+        // Half to even, as Python rounds; and what it rounds to is a whole number, which knows no -0.
+        let score = (number.float() * HIGHEST).round_ties_even() + 0.0;
+        if !score.is_finite() {
+            return Err(invalid(format!("the value of the label {attribute}{place} is too large")));
+        }
+        labels.add(start, attribute, score);
+    }
+    Ok(())
+}
+
+/// A message's number, as part of a reason.
+#[derive(Clone, Copy)]
+struct Place(usize);
+
+impl Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, " of message {}", self.0)
+    }
+}

@@ -1,0 +1,39 @@
+//! HelpSteer2-Preference: a prompt, two responses, and how much the second one is preferred.
+
+use simd_json::Node;
+
+use crate::{config::Split, conversation::Turn, error::Refusal, parse::simd::Numbers};
+
+use super::{Shape, assistant, members, missing, object, score, string, user};
+
+/// Reads a record: two conversations with the same first turn and the same label, whose rows the Bradley-Terry
+/// losses take for a pair. False if the record is of the other split.
+pub(super) fn read<'l>(
+    tape: &[Node<'l>],
+    numbers: &Numbers,
+    wanted: Option<Split>,
+    turns: &mut Vec<Turn<'l>>,
+    shape: &mut Shape,
+) -> Result<bool, Refusal> {
+    let keys = ["prompt", "response_1", "response_2", "preference_strength", "split"];
+    let [prompt, first, second, strength, split] = members(object(tape)?, keys);
+    turns.push(user(string(prompt, "prompt", "")?));
+    turns.push(assistant(string(first, "response_1", "")?));
+    turns.push(assistant(string(second, "response_2", "")?));
+    let strength = strength.ok_or_else(|| missing("preference_strength", ""))?;
+    let split = match split.ok_or_else(|| missing("split", ""))? {
+        [Node::String("train")] => Split::Train,
+        _ => Split::Val,
+    };
+    if wanted.is_some_and(|wanted| wanted != split) {
+        return Ok(false);
+    }
+    for turn in [1, 2] {
+        let start = shape.labels.text.len();
+        shape.labels.add(start, "quality", score(strength, numbers, "preference_strength")?);
+        shape.labels.give(start, turn);
+    }
+    shape.follows.extend([0, 0, 0]);
+    shape.ends.extend([1, 2]);
+    Ok(true)
+}

@@ -1,0 +1,145 @@
+//! Published records, the obvious way: each script of the original as a function that calls itself where the
+//! original does.
+
+use std::{cmp::Ordering, collections::HashMap};
+
+use super::{Turn, json::Value, rows_of, spelling::python_float};
+
+const ATTRIBUTES: [&str; 9] = [
+    "quality",
+    "toxicity",
+    "humor",
+    "creativity",
+    "helpfulness",
+    "correctness",
+    "coherence",
+    "complexity",
+    "verbosity",
+];
+
+type Object = HashMap<String, Value>;
+type Conversations = Result<Vec<Vec<Turn>>, &'static str>;
+
+/// The rows of a HelpSteer record.
+pub(crate) fn helpsteer(line: &[u8], only: Option<&str>) -> Result<String, &'static str> {
+    rows(line, |mut record| {
+        let (prompt, response) = (text(&mut record, "prompt")?, text(&mut record, "response")?);
+        Ok(vec![vec![turn("User", prompt, ""), turn("Assistant", response, &scores(&record, only)?)]])
+    })
+}
+
+/// The rows of a HelpSteer2-Preference record; none if it is of another split than the one that is asked for.
+pub(crate) fn preference(line: &[u8], split: Option<&str>) -> Result<String, &'static str> {
+    rows(line, |mut record| {
+        let prompt = text(&mut record, "prompt")?;
+        let responses = [text(&mut record, "response_1")?, text(&mut record, "response_2")?];
+        let strength = record.remove("preference_strength").ok_or("invalid-record")?;
+        let is_train = record.remove("split").ok_or("invalid-record")?.string().is_some_and(|split| split == "train");
+        if split.is_some_and(|split| (split == "train") != is_train) {
+            return Ok(Vec::new());
+        }
+        let label = scores(&Object::from([("quality".to_owned(), strength)]), None)?;
+        let conversation = |response| vec![turn("User", prompt.clone(), ""), turn("Assistant", response, &label)];
+        Ok(responses.map(conversation).into())
+    })
+}
+
+/// The rows of an OpenAssistant tree.
+pub(crate) fn oasst(line: &[u8]) -> Result<String, &'static str> {
+    rows(line, |record| {
+        let mut conversations = conversations(Value::Object(record))?;
+        conversations.retain(|turns| turns.len() > 1);
+        Ok(conversations)
+    })
+}
+
+fn rows(line: &[u8], conversations: impl FnOnce(Object) -> Conversations) -> Result<String, &'static str> {
+    let line = std::str::from_utf8(line).map_err(|_| "invalid-utf8")?;
+    let value: Value = serde_json::from_str(line).map_err(|_| "invalid-json")?;
+    let conversations = conversations(value.object().ok_or("invalid-record")?)?;
+    conversations.into_iter().map(|turns| rows_of("User", turns)).collect()
+}
+
+fn turn(from: &str, value: String, label: &str) -> Turn {
+    Turn { from: from.to_owned(), value, label: Value::String(label.to_owned()) }
+}
+
+fn text(object: &mut Object, key: &str) -> Result<String, &'static str> {
+    object.remove(key).and_then(Value::string).ok_or("invalid-record")
+}
+
+/// `format_label`.
+fn scores(record: &Object, only: Option<&str>) -> Result<String, &'static str> {
+    let mut parts = Vec::new();
+    for attribute in ATTRIBUTES {
+        if let Some(value) = record.get(attribute).filter(|_| only.is_none_or(|only| only == attribute)) {
+            parts.push(format!("{attribute}:{}", python_str(value)?));
+        }
+    }
+    Ok(parts.join(","))
+}
+
+/// `f"{value}"`; arrays and objects are refused.
+fn python_str(value: &Value) -> Result<String, &'static str> {
+    Ok(match value {
+        Value::Null => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Number { spelled, .. } if spelled == "-0" => "0".to_owned(),
+        Value::Number { spelled, .. } if !spelled.contains(['.', 'e', 'E']) => spelled.clone(),
+        Value::Number { float, .. } if float.is_finite() => python_float(*float),
+        Value::Number { .. } => "inf".to_owned(),
+        Value::Array(_) | Value::Object(_) => return Err("invalid-label"),
+    })
+}
+
+/// `parse_conversations`.
+fn conversations(tree: Value) -> Conversations {
+    let mut message = tree.object().ok_or("invalid-record")?;
+    if let Some(prompt) = message.remove("prompt") {
+        message = prompt.object().ok_or("invalid-record")?;
+    } else if !(message.contains_key("text") && message.contains_key("role")) {
+        return Ok(vec![Vec::new()]);
+    }
+    let from = match &*text(&mut message, "role")? {
+        "prompter" => "User",
+        "assistant" => "Assistant",
+        _ => return Err("invalid-record"),
+    };
+    let value = text(&mut message, "text")?;
+    let label = message.remove("labels").map_or(Ok(String::new()), likert)?;
+    let turn = turn(from, value, if from == "User" { "" } else { &label });
+    let mut behind = Vec::new();
+    for reply in message.remove("replies").and_then(Value::array).ok_or("invalid-record")? {
+        behind.extend(conversations(reply)?);
+    }
+    if behind.is_empty() {
+        behind.push(Vec::new());
+    }
+    Ok(behind.into_iter().map(|behind| [vec![turn.clone()], behind].concat()).collect())
+}
+
+/// `encode_labels`.
+fn likert(labels: Value) -> Result<String, &'static str> {
+    let mut labels = labels.object().ok_or("invalid-label")?;
+    let mut parts = Vec::new();
+    for attribute in &ATTRIBUTES[..4] {
+        let Some(label) = labels.remove(*attribute) else { continue };
+        let value = label.object().and_then(|mut label| label.remove("value")).ok_or("invalid-label")?;
+        let Value::Number { float, .. } = value else { return Err("invalid-label") };
+        let times_four = float * 4.0;
+        if times_four.is_infinite() {
+            return Err("invalid-label");
+        }
+        // Half to even, spelled out; a whole number has no -0.
+        let (below, half) = (times_four.floor(), times_four - times_four.floor());
+        let rounded = match half.total_cmp(&0.5) {
+            Ordering::Less => below,
+            Ordering::Equal if below % 2.0 == 0.0 => below,
+            _ => below + 1.0,
+        };
+        parts.push(format!("{attribute}:{}", if rounded == 0.0 { 0.0 } else { rounded }));
+    }
+    Ok(parts.join(","))
+}

@@ -1,0 +1,134 @@
+//! What is refused, and why.
+
+use steer2reg::{Error, Form, Split};
+
+use crate::{
+    Case, convert,
+    workplace::{Workplace, ways},
+};
+
+/// What a record is refused for, after the oracle has agreed on the kind.
+#[track_caller]
+fn refusal(case: Case, line: &str) -> String {
+    let refusal = convert(case, line.as_bytes()).expect_err(line);
+    assert_eq!(case.rows(line.as_bytes()), Err(refusal.kind().name()), "{line}: {refusal}");
+    refusal.to_string()
+}
+
+#[test]
+fn helpsteer_records_are_refused_with_the_reason() {
+    let cases = [
+        ("[]", "invalid record: the record is an array, not an object"),
+        (r#"{"response": ""}"#, r#"invalid record: "prompt" is missing"#),
+        (r#"{"prompt": ""}"#, r#"invalid record: "response" is missing"#),
+        (r#"{"prompt": null, "response": ""}"#, r#"invalid record: "prompt" is null, not a string"#),
+        (r#"{"prompt": "", "response": 1e999}"#, r#"invalid record: "response" is a number, not a string"#),
+        (
+            r#"{"prompt": "", "response": "", "humor": true}"#,
+            r#"invalid label: the score of humor, "True", is not a finite decimal number (turn 2)"#,
+        ),
+        (
+            r#"{"prompt": "", "response": "", "humor": null}"#,
+            r#"invalid label: the score of humor, "None", is not a finite decimal number (turn 2)"#,
+        ),
+        (
+            r#"{"prompt": "", "response": "", "humor": -1e400}"#,
+            r#"invalid label: the score of humor, "-inf", is not a finite decimal number (turn 2)"#,
+        ),
+        (r#"{"prompt": "", "response": "", "humor": [3]}"#, r#"invalid label: "humor" is an array, not a number"#),
+        (r#"{"prompt": "", "response": "", "humor": "1,2"}"#, r#"invalid label: part "2" has no score (turn 2)"#),
+    ];
+    for (line, reason) in cases {
+        assert_eq!(refusal(Case::HelpSteer(None), line), reason);
+    }
+    let huge = format!(r#"{{"prompt": "", "response": "", "humor": {}}}"#, "9".repeat(400));
+    assert!(refusal(Case::HelpSteer(None), &huge).starts_with("invalid label: the score of humor"));
+    // What is not kept is not read.
+    let line = br#"{"prompt": "", "response": "", "humor": null, "verbosity": 1}"#;
+    assert!(convert(Case::HelpSteer(Some("verbosity")), line).is_ok());
+}
+
+#[test]
+fn preference_records_are_refused_with_the_reason() {
+    let good = r#"{"split": "train", "prompt": "", "response_1": "", "response_2": "", "preference_strength": 1}"#;
+    assert!(convert(Case::Preference(None), good.as_bytes()).is_ok());
+    for key in ["split", "prompt", "response_1", "response_2", "preference_strength"] {
+        let reason = format!(r#"invalid record: "{key}" is missing"#);
+        assert_eq!(refusal(Case::Preference(Some(Split::Train)), &good.replace(key, "x")), reason);
+        assert_eq!(refusal(Case::Preference(None), &good.replace(key, "x")), reason);
+    }
+    let reason = r#"invalid record: "response_2" is null, not a string"#;
+    let line = good.replace(r#""response_2": """#, r#""response_2": null"#);
+    assert_eq!(refusal(Case::Preference(Some(Split::Val)), &line), reason);
+    let reason = r#"invalid label: the score of quality, "None", is not a finite decimal number (turn 2)"#;
+    assert_eq!(refusal(Case::Preference(None), &good.replace('1', "null").replace("_null", "_1")), reason);
+    let reason = r#"invalid label: "preference_strength" is an object, not a number"#;
+    let line = good.replace(r#"strength": 1"#, r#"strength": {}"#);
+    assert_eq!(refusal(Case::Preference(None), &line), reason);
+    // The other split's labels are not read.
+    assert_eq!(convert(Case::Preference(Some(Split::Val)), line.as_bytes()), Ok(String::new()));
+}
+
+#[test]
+fn trees_are_refused_with_the_reason_and_the_message() {
+    let around = |message: &str| {
+        let first = r#"{"role": "assistant", "text": "", "replies": [], "labels": {"quality": {"value": 1}}}"#;
+        format!(r#"{{"prompt": {{"role": "prompter", "text": "", "replies": [{first}, {message}]}}}}"#)
+    };
+    let cases = [
+        ("null", "invalid record: message 3 is null, not an object"),
+        (r#"{"prompt": []}"#, "invalid record: message 3 is an array, not an object"),
+        (r#"{"prompt": {}}"#, r#"invalid record: "role" of message 3 is missing"#),
+        (r#"{"prompt": {"role": "assistant"}}"#, r#"invalid record: "text" of message 3 is missing"#),
+        (r#"{"text": 1, "role": "assistant"}"#, r#"invalid record: "text" of message 3 is a number, not a string"#),
+        (r#"{"text": "", "role": "assistant"}"#, r#"invalid record: "replies" of message 3 is missing"#),
+        (
+            r#"{"text": "", "role": "assistant", "replies": null}"#,
+            r#"invalid record: "replies" of message 3 is null, not an array"#,
+        ),
+        (
+            r#"{"text": "", "role": "system", "replies": []}"#,
+            r#"invalid record: the role of message 3 is "system", neither "prompter" nor "assistant""#,
+        ),
+        (
+            r#"{"text": "", "role": "assistant", "labels": null}"#,
+            r#"invalid label: "labels" of message 3 is null, not an object"#,
+        ),
+        (
+            r#"{"text": "", "role": "prompter", "labels": {"humor": 1}}"#,
+            "invalid label: the label humor of message 3 is a number, not an object",
+        ),
+        (
+            r#"{"text": "", "role": "assistant", "labels": {"humor": {}}}"#,
+            "invalid label: the label humor of message 3 has no value",
+        ),
+        (
+            r#"{"text": "", "role": "assistant", "labels": {"humor": {"value": true}}}"#,
+            "invalid label: the value of the label humor of message 3 is a boolean, not a number",
+        ),
+        (
+            r#"{"text": "", "role": "assistant", "labels": {"humor": {"value": 1e308}}}"#,
+            "invalid label: the value of the label humor of message 3 is too large",
+        ),
+    ];
+    for (message, reason) in cases {
+        assert_eq!(refusal(Case::Oasst, &around(message)), reason);
+    }
+}
+
+#[test]
+fn options_that_do_not_fit_the_form_are_an_error() {
+    let sft = r#"{"conversations": [], "mask": ""}"#;
+    for (only_attribute, split) in [(Some("humor"), None), (None, Some(Split::Val))] {
+        for (form, input) in [(None, sft), (None, "{}"), (Some(Form::Oasst), ""), (Some(Form::Sft), "bad")] {
+            let mut place = Workplace::new(input.as_bytes());
+            (place.form, place.only_attribute, place.split) = (form, only_attribute.map(str::to_owned), split);
+            let error = place.convert(ways(&[2], &[1])[0]).unwrap_err();
+            assert!(matches!(error, Error::Misfit { .. }), "{error}");
+        }
+    }
+    let mut place = Workplace::new(b"");
+    place.only_attribute = Some("fluency".to_owned());
+    let error = place.convert(ways(&[2], &[1])[0]).unwrap_err();
+    assert_eq!(error.to_string(), r#"there is no attribute "fluency" (--only-attribute)"#);
+}
