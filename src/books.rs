@@ -8,6 +8,7 @@ use crate::{
     converter::RefusedLine,
     error::{Error, Place},
     input::Chunk,
+    portrait::Portrait,
     rejects::Rejects,
     summary::Counts,
 };
@@ -19,6 +20,8 @@ pub(crate) struct Books {
     pub(crate) counts: Counts,
     pub(crate) bytes_out: u64,
     pub(crate) rejects: Option<Rejects>,
+    /// Figures of the rows, if they are asked for.
+    pub(crate) portrait: Option<Portrait>,
     /// More refusals than this are a failure; `None` means that one is.
     max_rejects: Option<u64>,
 }
@@ -31,7 +34,7 @@ impl Books {
                 (rejects.as_deref().map(Rejects::create).transpose()?, Some(max_rejects.unwrap_or(u64::MAX)))
             }
         };
-        Ok(Self { name, counts: Counts::default(), bytes_out: 0, rejects, max_rejects })
+        Ok(Self { name, counts: Counts::default(), bytes_out: 0, rejects, portrait: None, max_rejects })
     }
 
     /// Enters the next chunk, whose rows have that length.
@@ -61,6 +64,9 @@ impl Books {
         let record = &chunk[line.range];
         if let Some(rejects) = &mut self.rejects {
             rejects.write(&place, &line.refusal, record)?;
+        }
+        if let Some(portrait) = &mut self.portrait {
+            portrait.refused(&place, &line.refusal, || excerpt(record));
         }
         let error = |refusal| Error::Record { place, refusal, excerpt: excerpt(record) };
         match self.max_rejects {

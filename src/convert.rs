@@ -22,8 +22,10 @@ use crate::{
     desk::{Desks, Lease},
     error::Error,
     input::{Chunk, Source},
+    label::ATTRIBUTES,
     output::{Output, directory_of, stdout_metadata, target_of},
     pipeline,
+    portrait::{Page, Portrait},
     rejects::Rejects,
     summary::{Counts, Summary},
 };
@@ -82,6 +84,8 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     };
     let mut books = Books::open(source.name.clone(), &config.on_error)?;
     let stats = config.stats.as_deref().map(Output::create).transpose()?;
+    let report = config.report.as_deref().map(Output::create).transpose()?;
+    books.portrait = report.as_ref().map(|_| Portrait::new(ATTRIBUTES.len()));
 
     let ran = run(config, &pool, &mut source, output.as_mut(), &mut books, progress, stop);
     if source.is_shortened() {
@@ -101,8 +105,13 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     if let Some(stats) = &stats {
         stats.write_json(&summary)?;
     }
+    if let (Some(report), Some(portrait)) = (&report, &books.portrait) {
+        let (input, output) = (&source.name, output.as_ref().map(|output| &*output.name));
+        let page = Page { input, output, attributes: &ATTRIBUTES, summary: &summary, portrait };
+        report.write_text(&page.to_string())?;
+    }
     // All is written; from here on files are only renamed. The output comes last: if it is there, all is.
-    [rejects, stats, output].into_iter().flatten().try_for_each(Output::commit)?;
+    [rejects, stats, report, output].into_iter().flatten().try_for_each(Output::commit)?;
     Ok(summary)
 }
 
@@ -112,6 +121,7 @@ struct Converted {
     chunk: Chunk,
     counts: Counts,
     refused: Vec<RefusedLine>,
+    portrait: Option<Portrait>,
 }
 
 /// Sends all chunks of `source` through the pipeline. `output` is complete on success, but not in its place.
@@ -141,14 +151,19 @@ fn run(
         // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
         let mut converter = converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
         let (mut counts, mut refused) = (Counts::default(), Vec::new());
+        converter.portray(config.report.as_ref().map(|_| Portrait::new(ATTRIBUTES.len())));
         converter.convert_chunk(&chunk, &mut lease.desk.rows, &mut counts, |line| {
             refused.push(line);
             if config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        Converted { lease, chunk, counts, refused }
+        let portrait = converter.portray(None);
+        Converted { lease, chunk, counts, refused, portrait }
     };
     let finish = |converted| {
-        let Converted { mut lease, chunk, counts, refused } = converted;
+        let Converted { mut lease, chunk, counts, refused, portrait } = converted;
+        if let (Some(all), Some(part)) = (&mut books.portrait, &portrait) {
+            all.merge(part);
+        }
         books.enter(&chunk, &counts, refused, lease.desk.rows.length())?;
         progress(Progress { done: chunk.end(), total });
         lease.desk.block = chunk.into_block();
@@ -177,7 +192,7 @@ fn refuse_same_files(config: &Config, source: &Source) -> Result<(), Error> {
         config::Output::Stdout => Some(Role { name: "<stdout>".to_owned(), file: stdout_metadata(), place: None }),
         config::Output::Check => None,
     };
-    let others = [rejects, config.stats.as_deref()].into_iter().flatten().map(Role::path);
+    let others = [rejects, config.stats.as_deref(), config.report.as_deref()].into_iter().flatten().map(Role::path);
     let mut roles = vec![Role { name: source.name.clone(), file: Some(source.metadata.clone()), place: None }];
     for role in output.into_iter().chain(others) {
         if let Some(other) = roles.iter().find(|other| other.is_same(&role)) {

@@ -12,6 +12,7 @@ use crate::{
         pass_through::{Lines, SLACK},
         simd::SimdJson,
     },
+    portrait::Portrait,
     rows::{Formatter, Rows},
     summary::Counts,
     template::NEMO,
@@ -88,6 +89,11 @@ impl Converter {
             room: Vec::new(),
             rows: Rows::default(),
         }
+    }
+
+    /// The figures of what is converted from here on, if there are to be any; returns those so far.
+    pub(crate) fn portray(&mut self, portrait: Option<Portrait>) -> Option<Portrait> {
+        std::mem::replace(&mut self.formatter.portrait, portrait)
     }
 
     /// As the function [`process_sample`], with memory that is kept from call to call.

@@ -18,6 +18,7 @@
 compile_error!("steer2reg needs a 64-bit Unix: files larger than 4 GiB are mapped and written at their places");
 
 mod books;
+mod characters;
 mod config;
 mod conversation;
 mod convert;
@@ -31,6 +32,7 @@ mod number;
 mod output;
 mod parse;
 mod pipeline;
+mod portrait;
 mod rejects;
 mod rows;
 #[doc(hidden)]

@@ -7,11 +7,13 @@
 use std::ops::Range;
 
 use crate::{
+    characters::characters,
     conversation::{Conversation, Label, Spelling, Turn},
     error::{Refusal, RefusalKind},
     escape::append_escaped,
     label::{self, Scores},
     number::append_score,
+    portrait::Portrait,
     summary::Counts,
     template::{Around, Template},
 };
@@ -69,11 +71,13 @@ pub(crate) struct Formatter {
     scores: Vec<Scores>,
     /// Where the ends of the rows of one conversation stand, if they are gathered.
     ends: Vec<Range<usize>>,
+    /// Told of every conversation and row, if there is one.
+    pub(crate) portrait: Option<Portrait>,
 }
 
 impl Formatter {
     pub(crate) fn new(template: &'static Template) -> Self {
-        Self { template, scores: Vec::new(), ends: Vec::new() }
+        Self { template, scores: Vec::new(), ends: Vec::new(), portrait: None }
     }
 
     /// Appends the rows of a conversation and counts them. A refused conversation leaves no trace.
@@ -86,6 +90,9 @@ impl Formatter {
         // Every label first: a bad one anywhere means no row at all.
         let repeated = self.read_labels(conversation)?;
         counts.record(&self.scores);
+        if let Some(portrait) = &mut self.portrait {
+            portrait.conversation(conversation);
+        }
         let Some(last) = self.scores.len().checked_sub(1) else {
             return Ok(());
         };
@@ -101,17 +108,25 @@ impl Formatter {
 
         let mut start = rows.bytes.len();
         rows.bytes.extend_from_slice(self.template.head.as_bytes());
-        let mut row = 0;
+        let (mut row, mut said) = (0, self.template.characters());
         for turn in conversation.turns {
             let around = self.around(conversation, turn);
+            let turn_start = rows.bytes.len();
             rows.bytes.extend_from_slice(around.before.as_bytes());
             match conversation.spelling {
                 Spelling::Output => rows.bytes.extend_from_slice(turn.value),
                 Spelling::Decoded => append_escaped(&mut rows.bytes, turn.value),
             }
             rows.bytes.extend_from_slice(around.after.as_bytes());
+            if self.portrait.is_some() {
+                // Only what is new, so that a conversation of many rows stays linear.
+                said += characters(&rows.bytes[turn_start..]);
+            }
             if turn.label == Label::None {
                 continue;
+            }
+            if let Some(portrait) = &mut self.portrait {
+                portrait.row(&self.scores[row], label::MISSING, said);
             }
             if let Some(end) = self.ends.get(row) {
                 rows.push(start..rows.bytes.len());
