@@ -22,8 +22,9 @@ fn count<const STEP: usize, const SEEN: usize>(spelled: &[u8], start: usize) -> 
         for index in 0..STEP {
             let (byte, next) = (seen[index], seen[index + 1]);
             first += u8::from(!is_continuation(byte));
-            escapes += u8::from(byte == b'\\');
-            other |= u8::from((byte == b'\\') & ((next == b'\\') | (next == b'u')));
+            let escape = u8::from(byte == b'\\');
+            escapes += escape;
+            other |= escape & (u8::from(next == b'\\') | u8::from(next == b'u'));
         }
         // Nearly every escape is a backslash and one more byte. If it is cut here, what follows counts for it.
         let (mut inside, mut end) = (usize::from(escapes), STEP);

@@ -8,6 +8,8 @@ mod flags;
 mod output;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/same_file.rs"]
 mod same_file;
 #[path = "cli/stats.rs"]

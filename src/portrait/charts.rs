@@ -38,17 +38,28 @@ pub(crate) fn of_scores(name: &str, attribute: &Attribute) -> Chart {
         return Chart::of_names(title, NARROW, captioned(bars.collect(), attribute.count()));
     }
     let bins = attribute.distribution.bins(MOST_BARS);
-    let each = 1.0 / bins.len() as f64;
-    let bars = bins.iter().enumerate().map(|(at, &(low, high, count))| {
-        let from = at as f64 * each;
-        let name = format!("{} to {}", html::score(low), html::score(high));
-        Bar { from, to: from + each * 0.92, count, caption: String::new(), name }
+    let (low, high) = bins.first().zip(bins.last()).map_or((0.0, 1.0), |(first, last)| (first.0, last.1));
+    // Halves, since the whole may be more than the largest number.
+    let place = |score: f64| (score / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
+    let bars = bins.iter().map(|&(from, to, count)| {
+        let name = format!("{} to {}", html::score(from), html::score(to));
+        let (left, right) = (place(from), place(to));
+        let right = right - (right - left) * 0.08;
+        Bar { from: left, to: right, count, height: count as f64, caption: String::new(), name }
     });
-    // Where bins begin and end, so that a tick is a round number.
-    let starts = bins.iter().map(|&(low, ..)| low).chain(bins.last().map(|&(_, high, _)| high));
-    let ticks = starts.enumerate().step_by(bins.len().div_ceil(4).max(1));
-    let ticks = ticks.map(|(at, score)| (at as f64 * each, html::score(score)));
+    let ticks = round_numbers(low, high).into_iter().map(|score| (place(score), html::score(score)));
     Chart { title, width: NARROW, height: 130.0, ticks: ticks.collect(), markers: Vec::new(), bars: bars.collect() }
+}
+
+/// Two to five numbers from `low` to `high` which are round.
+fn round_numbers(low: f64, high: f64) -> Vec<f64> {
+    let rough = (high / 4.0 - low / 4.0).max(f64::MIN_POSITIVE);
+    let decade = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|it| it * decade).find(|&step| step >= rough).unwrap_or(rough);
+    let (first, last) = ((low / step).ceil(), (high / step).floor());
+    // Far from zero, steps may be lost between numbers.
+    let count = (last - first).clamp(0.0, 5.0) as u32;
+    (0..=count).map(|at| (first + f64::from(at)) * step).filter(|tick| (low..=high).contains(tick)).collect()
 }
 
 /// Conversations by their turns, from `first` on; `counts` begin with 0 turns.
@@ -78,7 +89,9 @@ pub(crate) fn of_lengths(lengths: &Lengths) -> Chart {
     let bars = histogram.iter().map(|&(from, to, of)| {
         let name = format!("{} to {} characters", count(from + 1), count(to));
         let (left, right) = (place(from as f64), place(to as f64));
-        Bar { from: left, to: right - (right - left) * 0.08, count: of, caption: String::new(), name }
+        // Bars are of unequal width, so areas are counts.
+        let height = of as f64 / (right - left);
+        Bar { from: left, to: right - (right - left) * 0.08, count: of, height, caption: String::new(), name }
     });
     let bars = bars.collect();
     let is_shown = |&length: &f64| length >= low && length <= end;

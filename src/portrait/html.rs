@@ -66,6 +66,14 @@ pub(crate) fn score(score: f64) -> String {
     signed(&text)
 }
 
+/// A mean of scores: as a score, but with two decimals where they tell enough.
+pub(crate) fn mean(mean: f64) -> String {
+    match mean.abs() {
+        0.1..1e7 => signed(&format!("{mean:.2}")),
+        _ => score(mean),
+    }
+}
+
 /// With a minus as long as a plus, which a negative zero loses.
 pub(crate) fn signed(number: &str) -> String {
     match number.strip_prefix('-') {

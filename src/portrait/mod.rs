@@ -172,3 +172,47 @@ impl Attribute {
         self.moments.count
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conversation::{Label, Turn},
+        summary::Summary,
+    };
+
+    /// The page of some lines, of which parts of `part` lines are merged.
+    fn page(part: usize) -> String {
+        const NAMES: [&[u8]; 4] = [b"User", b"Assistant", b"Bot", b"Critic"];
+        let mut random = fastrand::Rng::with_seed(8);
+        let (mut all, mut portrait) = (Portrait::new(3), Portrait::new(3));
+        for line in 0..1000 {
+            let turns: Vec<_> = (0..random.usize(..40))
+                .map(|_| Turn { from: NAMES[random.usize(..4)], value: b"", label: Label::None })
+                .collect();
+            portrait.conversation(&Conversation { spelling: Spelling::Output, mask: b"User", turns: &turns });
+            let mut score = |values: u32| if random.bool() { f64::from(random.u32(..values)) / 4.0 } else { -100.0 };
+            let scores = [score(5), score(10), score(200)];
+            portrait.row(&scores, -100.0, random.u64(1..100_000));
+            if line % 7 == 0 {
+                let place = Place { file: "in".to_owned(), line, byte: 0 };
+                let kind = RefusalKind::ALL[random.usize(..4)];
+                portrait.refused(&place, &Refusal::new(kind, "bad"), || format!("record {line}"));
+            }
+            if (line as usize).is_multiple_of(part) {
+                all.merge(&std::mem::replace(&mut portrait, Portrait::new(3)));
+            }
+        }
+        all.merge(&portrait);
+        let summary = Summary::default();
+        Page { input: "in", output: None, attributes: &["a", "b", "c"], summary: &summary, portrait: &all }.to_string()
+    }
+
+    #[test]
+    fn parts_that_are_merged_give_the_page_of_the_whole() {
+        let whole = page(usize::MAX);
+        for part in [1, 2, 3, 10, 999] {
+            assert_eq!(page(part), whole, "parts of {part} lines");
+        }
+    }
+}

@@ -95,12 +95,7 @@ impl Page<'_> {
         }
         f.write_str("</div>\n")?;
         let head = ["attribute", "mean", "deviation", "lowest", "highest"];
-        table(
-            f,
-            "Standard deviations are those of the scores that are there.",
-            &head,
-            scored.iter().map(row_of_scores),
-        )?;
+        table(f, "Of the rows that have the score", &head, scored.iter().map(row_of_scores))?;
         close(f)
     }
 
@@ -163,11 +158,11 @@ impl Page<'_> {
             "Characters of a row’s text, the template’s included. Tokens are estimated at four characters each, as \
              in English prose. Code needs more of them, and in Chinese or Japanese a character is often a token.",
         )?;
-        f.write_str("<div class=\"two\">\n<figure>\n")?;
+        f.write_str("<div class=\"two\">\n<div class=\"side\">\n<figure>\n")?;
         charts::of_lengths(lengths).draw(f)?;
         f.write_str(
-            "<p>Rows by length, on a logarithmic scale. Dashed: context sizes, in estimated tokens.</p>\n</figure>\n\
-                 <div class=\"side\">\n",
+            "<p>Rows by characters, on a logarithmic scale: areas are counts. Dashed: context sizes, in estimated \
+             tokens.</p>\n</figure>\n",
         )?;
         let over = CONTEXTS.iter().map(|(name, tokens)| {
             let characters = tokens * CHARACTERS_A_TOKEN;
@@ -175,6 +170,7 @@ impl Page<'_> {
             vec![format!("{name} tokens"), count(characters), share(over, lengths.count), count(over)]
         });
         table(f, "Rows over common context sizes, an estimate", &["context", "characters", "over", "rows"], over)?;
+        f.write_str("</div>\n")?;
         let percentiles = [5.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9].map(|percent| {
             let name = format!("{percent} %").replace("50 %", "median");
             (name, lengths.percentile(percent / 100.0))
@@ -187,7 +183,7 @@ impl Page<'_> {
             all.map(|(name, characters)| vec![name, count(characters), count(characters.div_ceil(CHARACTERS_A_TOKEN))]);
         let caption = format!("Percentiles, within {:.1} %", 100.0 * lengths::ERROR);
         table(f, &caption, &["rows up to", "characters", "≈ tokens"], rows)?;
-        f.write_str("</div>\n</div>\n")?;
+        f.write_str("</div>\n")?;
         close(f)
     }
 
@@ -202,14 +198,14 @@ impl Page<'_> {
             return close(f);
         };
         let chart = charts::of_turns(&portrait.turns[..=last], first, conversations);
-        f.write_str("<div class=\"two\">\n<figure>\n")?;
+        let bars: Vec<_> = chart.bars.iter().filter(|bar| bar.count > 0).collect();
+        let is_long = bars.len() > 10;
+        writeln!(f, "<div{}>\n<figure>", if is_long { "" } else { " class=\"two\"" })?;
         chart.draw(f)?;
         writeln!(f, "<p>Conversations by their turns. The longest has {}.</p>\n</figure>", portrait.most_turns)?;
-        let bars = chart.bars.iter().filter(|bar| bar.count > 0);
-        let rows = bars.map(|bar| vec![bar.name.clone(), count(bar.count), share(bar.count, conversations)]);
-        let caption = format!("Of {} conversations", count(conversations));
-        let is_long = rows.clone().count() > 10;
         f.write_str(if is_long { "<details><summary>Numbers</summary>\n" } else { "<div>\n" })?;
+        let rows = bars.iter().map(|bar| vec![bar.name.clone(), count(bar.count), share(bar.count, conversations)]);
+        let caption = format!("Of {} conversations", count(conversations));
         table(f, &caption, &["turns", "conversations", "share"], rows)?;
         f.write_str(if is_long { "</details>\n</div>\n" } else { "</div>\n</div>\n" })?;
         close(f)
@@ -259,7 +255,7 @@ impl Page<'_> {
             if (examples.len() as u64) < of { format!(", the first {}", examples.len()) } else { String::new() };
         writeln!(f, "<div><h3>{}{first}</h3>\n<ul class=\"examples\">", kind.name())?;
         for example in examples {
-            let (line, byte) = (count(example.place.line), count(example.place.byte));
+            let (line, byte) = (example.place.line, example.place.byte);
             let (reason, excerpt) = (Escaped(&example.reason), Escaped(&example.excerpt));
             writeln!(
                 f,
@@ -292,8 +288,7 @@ fn scores_of(f: &mut fmt::Formatter<'_>, name: &str, attribute: &Attribute) -> f
 fn row_of_scores((name, attribute): &(&str, &Attribute)) -> Vec<String> {
     let (mean, deviation) = attribute.moments.mean_and_deviation().unwrap_or_default();
     let (low, high) = attribute.ends.unwrap_or_default();
-    let numbers = [mean, deviation, low, high].map(html::score);
-    [name_of(name)].into_iter().chain(numbers).collect()
+    vec![name_of(name), html::mean(mean), html::mean(deviation), html::score(low), html::score(high)]
 }
 
 /// A name from the input or the command line, as HTML.
@@ -329,4 +324,65 @@ fn foot(f: &mut fmt::Formatter<'_>) -> fmt::Result {
         "</main>\n<footer>Made by steer2reg {}. The same input gives the same page.</footer>\n</body>\n</html>",
         env!("CARGO_PKG_VERSION")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conversation::{Conversation, Label, Spelling, Turn},
+        error::{Place, Refusal},
+    };
+
+    const HOSTILE: &str = "\"><script src=http://x/>&'</style></title>\u{202e}";
+
+    /// A page in which every name and text is hostile.
+    fn page(rows: u32) -> String {
+        let mut portrait = Portrait::new(3);
+        let turn = |from: &'static str| Turn { from: from.as_bytes(), value: b"", label: Label::None };
+        let turns = [turn(HOSTILE), turn("User"), Turn { from: b"\xff\0", value: b"", label: Label::None }];
+        portrait.conversation(&Conversation { spelling: Spelling::Decoded, mask: b"User", turns: &turns });
+        for row in 0..rows {
+            let scores = [f64::from(row % 5), f64::from(row * row), -100.0];
+            portrait.row(&scores, -100.0, u64::from(row) * 100);
+        }
+        let mut summary = Summary::default();
+        for kind in RefusalKind::ALL {
+            let place = Place { file: HOSTILE.to_owned(), line: 1, byte: 0 };
+            portrait.refused(&place, &Refusal::new(kind, HOSTILE), || HOSTILE.to_owned());
+            summary.counts.refused(kind);
+        }
+        let attributes = [HOSTILE, "b", ""];
+        let (input, output) = (HOSTILE, Some(HOSTILE));
+        Page { input, output, attributes: &attributes, summary: &summary, portrait: &portrait }.to_string()
+    }
+
+    #[test]
+    fn hostile_names_and_texts_stay_text_and_nothing_is_loaded() {
+        for rows in [0, 1, 2, 1000] {
+            let page = page(rows);
+            for never in ["<script", "</style></title>", " src=\"", "href", "url(", "@import", "\0", "NaN", "inf"] {
+                assert!(!page.contains(never), "{never} in a page of {rows} rows:\n{page}");
+            }
+            assert!(page.contains("&lt;script src=http://x/&gt;&amp;&#39;"), "{page}");
+            assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
+        }
+    }
+
+    #[test]
+    fn every_tag_is_closed_in_its_order() {
+        for rows in [0, 1, 2, 1000] {
+            let page = page(rows);
+            let mut open = Vec::new();
+            for tag in page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default()) {
+                let name = tag.split([' ', '\n']).next().unwrap_or_default();
+                match name.strip_prefix('/') {
+                    Some(closed) => assert_eq!(open.pop(), Some(closed), "in a page of {rows} rows"),
+                    None if name == "meta" || name.starts_with('!') || tag.ends_with('/') => {}
+                    None => open.push(name),
+                }
+            }
+            assert!(open.is_empty(), "{open:?}");
+        }
+    }
 }

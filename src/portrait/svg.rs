@@ -25,6 +25,8 @@ pub(crate) struct Bar {
     pub(crate) from: f64,
     pub(crate) to: f64,
     pub(crate) count: u64,
+    /// How tall it is, beside the others.
+    pub(crate) height: f64,
     /// Above the bar.
     pub(crate) caption: String,
     /// What it stands for.
@@ -44,7 +46,8 @@ impl Chart {
         let bars = bars.map(|((name, count, caption), from)| {
             // A few bars are not made as wide as the picture.
             let gap = gap.max((each - 0.2) / 2.0);
-            Bar { from: from + gap, to: from + each - gap, count, caption, name }
+            let (to, height) = (from + each - gap, count as f64);
+            Bar { from: from + gap, to, count, height, caption, name }
         });
         Self { title, width, height: 130.0, bars: bars.collect(), ticks, markers: Vec::new() }
     }
@@ -57,11 +60,11 @@ impl Chart {
         let (width, height) = (self.width, self.height);
         let (line, inner) = (height - BELOW, width - 2.0 * SIDE);
         let x = |place: f64| SIDE + place * inner;
-        let most = self.bars.iter().map(|bar| bar.count).max().unwrap_or(0).max(1) as f64;
+        let most = self.bars.iter().map(|bar| bar.height).fold(f64::MIN_POSITIVE, f64::max);
         open(f, &self.title, width, height, if width > 400.0 { "chart wide" } else { "chart" })?;
         for bar in &self.bars {
             // What is there is seen.
-            let tall = if bar.count == 0 { 0.0 } else { (bar.count as f64 / most * (line - above)).max(1.0) };
+            let tall = if bar.count == 0 { 0.0 } else { (bar.height / most * (line - above)).max(1.0) };
             let (left, top) = (x(bar.from), line - tall);
             let (name, count) = (Escaped(&bar.name), count(bar.count));
             let wide = (bar.to - bar.from) * inner;
@@ -103,7 +106,7 @@ pub(crate) fn heat_map(
     names: &[&str],
     cell: impl Fn(usize, usize) -> (Option<f64>, u64),
 ) -> fmt::Result {
-    const CELL: f64 = 40.0;
+    const CELL: f64 = 44.0;
     const LONGEST: usize = 16;
     const CHARACTER: f64 = 7.6;
     let shown: Vec<_> = names.iter().map(|name| shortened(name, LONGEST)).collect();
