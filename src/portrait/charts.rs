@@ -51,9 +51,9 @@ pub(crate) fn of_scores(name: &str, attribute: &Attribute) -> Chart {
     Chart { title, width: NARROW, height: 130.0, ticks: ticks.collect(), markers: Vec::new(), bars: bars.collect() }
 }
 
-/// Two to five numbers from `low` to `high` which are round.
+/// A few numbers from `low` to `high` which are round.
 fn round_numbers(low: f64, high: f64) -> Vec<f64> {
-    let rough = (high / 4.0 - low / 4.0).max(f64::MIN_POSITIVE);
+    let rough = (high / 5.0 - low / 5.0).max(f64::MIN_POSITIVE);
     let decade = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|it| it * decade).find(|&step| step >= rough).unwrap_or(rough);
     let (first, last) = ((low / step).ceil(), (high / step).floor());

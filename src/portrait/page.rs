@@ -126,7 +126,7 @@ impl Page<'_> {
             f,
             "Correlations",
             "How far two attributes rise and fall together (Pearson), over the rows that have both. \
-             An attribute's cells are left of its name and below it.",
+             An attribute’s cells are left of its name and below it.",
         )?;
         if self.attributes.len() > MOST_PAIRED {
             writeln!(f, "<p class=\"note\">Only the first {MOST_PAIRED} attributes are looked at.</p>")?;
