@@ -108,7 +108,7 @@ impl Formatter {
 
         let mut start = rows.bytes.len();
         rows.bytes.extend_from_slice(self.template.head.as_bytes());
-        let (mut row, mut said) = (0, self.template.characters());
+        let (mut row, mut said) = (0, self.portrait.as_ref().map_or(0, |_| self.template.characters()));
         for turn in conversation.turns {
             let around = self.around(conversation, turn);
             let turn_start = rows.bytes.len();
