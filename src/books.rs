@@ -8,6 +8,7 @@ use crate::{
     converter::RefusedLine,
     error::{Error, Place},
     input::{Chunk, InputFile},
+    portrait::Portrait,
     rejects::Rejects,
     summary::Counts,
 };
@@ -24,6 +25,8 @@ pub(crate) struct Books<'f> {
     pub(crate) counts: Counts,
     pub(crate) bytes_out: u64,
     pub(crate) rejects: Option<Rejects>,
+    /// Figures of the rows, if they are asked for.
+    pub(crate) portrait: Option<Portrait>,
     /// More refusals than this are a failure; `None` means that one is.
     max_rejects: Option<u64>,
 }
@@ -44,6 +47,7 @@ impl<'f> Books<'f> {
             counts: Counts::default(),
             bytes_out: 0,
             rejects,
+            portrait: None,
             max_rejects,
         })
     }
@@ -80,6 +84,9 @@ impl<'f> Books<'f> {
         let record = &chunk[line.range];
         if let Some(rejects) = &mut self.rejects {
             rejects.write(&place, &line.refusal, record)?;
+        }
+        if let Some(portrait) = &mut self.portrait {
+            portrait.refused(&place, &line.refusal, || excerpt(record));
         }
         let error = |refusal| Error::Record { place, refusal, excerpt: excerpt(record) };
         match self.max_rejects {

@@ -104,6 +104,11 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
 
+    /// Write a page about what is in the rows to FILE, as HTML: scores, missing shares, correlations, lengths, turns,
+    /// speakers and rejected records. For example: --report report.html
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+
     /// Worker threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<NonZeroUsize>,
@@ -229,6 +234,7 @@ impl Cli {
             on_error,
             mmap: !self.no_mmap,
             stats: self.stats.clone(),
+            report: self.report.clone(),
             parser: match self.parser {
                 ParserFlag::Auto => Parser::Auto,
                 ParserFlag::SimdJson => Parser::SimdJson,

@@ -45,6 +45,8 @@ pub struct Config {
     pub mmap: bool,
     /// Where to write the summary as JSON.
     pub stats: Option<PathBuf>,
+    /// Where to write a page about what is in the rows, as HTML.
+    pub report: Option<PathBuf>,
     /// How to read a line.
     pub parser: Parser,
     /// The form of the records; `None` means that of the first record.
@@ -70,6 +72,7 @@ impl Config {
             on_error: OnError::Fail,
             mmap: true,
             stats: None,
+            report: None,
             parser: Parser::Auto,
             form: None,
             only_attribute: None,

@@ -18,10 +18,12 @@ use crate::{
     desk::{Desks, Lease},
     error::Error,
     input::{Chunk, InputFile, Inputs},
+    label::ATTRIBUTES,
     output::Output,
     outputs::{Outputs, Target},
     pack::pack,
     pipeline,
+    portrait::{Page, Portrait},
     published::{self, Misfit, Reading, Wanted},
     rejects::Rejects,
     roles,
@@ -81,6 +83,8 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let mut outputs = Outputs::create(config, &targets)?;
     let mut books = Books::open(&files, &config.on_error)?;
     let stats = config.stats.as_deref().map(Output::create).transpose()?;
+    let report = config.report.as_deref().map(Output::create).transpose()?;
+    books.portrait = report.as_ref().map(|_| Portrait::new(ATTRIBUTES.len()));
 
     let ran = run(config, &options, &pool, &files, &mut outputs, &mut books, progress);
     // It is what explains any other error.
@@ -99,8 +103,20 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     if let Some(stats) = &stats {
         stats.write_json(&summary)?;
     }
+    if let (Some(report), Some(portrait)) = (&report, &books.portrait) {
+        let names: Vec<_> = files.iter().map(|file| &*file.name).collect();
+        let output = outputs.name();
+        let page = Page {
+            input: &names.join(", "),
+            output: output.as_deref(),
+            attributes: &ATTRIBUTES,
+            summary: &summary,
+            portrait,
+        };
+        report.write_text(&page.to_string())?;
+    }
     // All is written; from here on files are only renamed. The outputs come last: if they are there, all is.
-    rejects.into_iter().chain(stats).chain(outputs.into_iter()).try_for_each(Output::commit)?;
+    rejects.into_iter().chain(stats).chain(report).chain(outputs.into_iter()).try_for_each(Output::commit)?;
     Ok(summary)
 }
 
@@ -110,6 +126,7 @@ struct Converted {
     chunk: Chunk,
     counts: Counts,
     refused: Vec<RefusedLine>,
+    portrait: Option<Portrait>,
 }
 
 /// What is known of the inputs when all are read.
@@ -156,18 +173,23 @@ fn run(
         let mut converter = converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
         let (mut counts, mut refused) = (Counts::default(), Vec::new());
         converter.set_reading(reading);
+        converter.portray(config.report.as_ref().map(|_| Portrait::new(ATTRIBUTES.len())));
         converter.convert_chunk(&chunk, &mut lease.desk.rows, &mut counts, |line| {
             refused.push(line);
             if config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        let portrait = converter.portray(None);
         pack(compressions[chunk.file], &lease.desk.rows, &mut lease.desk.packed);
-        Converted { lease, chunk, counts, refused }
+        Converted { lease, chunk, counts, refused, portrait }
     };
     let mut current = 0;
     let finish = |converted| {
-        let Converted { mut lease, chunk, counts, refused } = converted;
+        let Converted { mut lease, chunk, counts, refused, portrait } = converted;
         files[current..chunk.file].iter().try_for_each(InputFile::check_length)?;
         current = chunk.file;
+        if let (Some(all), Some(part)) = (&mut books.portrait, &portrait) {
+            all.merge(part);
+        }
         books.enter(&chunk, &counts, refused, lease.desk.rows.length())?;
         progress(Progress { done: chunk.done, total });
         outputs.write(chunk.file, &lease.desk)?;

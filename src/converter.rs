@@ -12,6 +12,7 @@ use crate::{
         pass_through::{Lines, SLACK},
         simd::SimdJson,
     },
+    portrait::Portrait,
     published::{self, Reading, Shape},
     rows::{Formatter, Rows},
     summary::Counts,
@@ -129,6 +130,11 @@ impl Converter {
     /// From here on, reads records in this way.
     pub(crate) fn set_reading(&mut self, reading: Reading) {
         self.reading = reading;
+    }
+
+    /// The figures of what is converted from here on, if there are to be any; returns those so far.
+    pub(crate) fn portray(&mut self, portrait: Option<Portrait>) -> Option<Portrait> {
+        std::mem::replace(&mut self.formatter.portrait, portrait)
     }
 
     /// As the function [`process_sample`], with memory that is kept from call to call.

@@ -19,6 +19,7 @@
 compile_error!("steer2reg needs a 64-bit Unix: files larger than 4 GiB are mapped and written at their places");
 
 mod books;
+mod characters;
 mod config;
 mod conversation;
 mod convert;
@@ -34,6 +35,7 @@ mod outputs;
 mod pack;
 mod parse;
 mod pipeline;
+mod portrait;
 mod published;
 mod rejects;
 mod roles;

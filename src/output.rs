@@ -121,6 +121,11 @@ impl Output {
         writeln!(self.file(), "{json}").map_err(Error::io("write", &self.name))
     }
 
+    /// Writes text.
+    pub(crate) fn write_text(&self, text: &str) -> Result<(), Error> {
+        self.file().write_all(text.as_bytes()).map_err(Error::io("write", &self.name))
+    }
+
     /// The open file, for writing one after the other.
     pub(crate) fn file(&self) -> &File {
         match &self.kind {

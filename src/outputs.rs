@@ -116,6 +116,12 @@ impl Outputs {
         Ok(())
     }
 
+    /// The output's name, or those of all.
+    pub(crate) fn name(&self) -> Option<String> {
+        let names: Vec<_> = self.outputs.iter().map(|(output, _)| &*output.name).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
     /// The outputs, to put them in their places.
     pub(crate) fn into_iter(self) -> impl Iterator<Item = Output> {
         self.outputs.into_iter().map(|(output, _)| output)

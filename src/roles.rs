@@ -24,7 +24,7 @@ pub(crate) fn check(config: &Config, inputs: &[InputFile], targets: &[Target]) -
         Target::Stdout => Role { name: "<stdout>".to_owned(), file: stdout_metadata(), place: None },
         Target::Path(path) => Role::path(path),
     });
-    let others = [rejects, config.stats.as_deref()].into_iter().flatten().map(Role::path);
+    let others = [rejects, config.stats.as_deref(), config.report.as_deref()].into_iter().flatten().map(Role::path);
     let mut roles: Vec<_> = inputs
         .iter()
         .map(|input| Role { name: input.name.clone(), file: Some(input.metadata.clone()), place: None })

@@ -10,11 +10,13 @@ mod paths;
 use std::ops::Range;
 
 use crate::{
+    characters::characters,
     conversation::{Conversation, Label, Spelling, Tree, Turn},
     error::{Refusal, RefusalKind},
     escape::append_escaped,
     label::{self, Scores},
     number::append_score,
+    portrait::Portrait,
     summary::Counts,
     template::{Around, Template},
 };
@@ -79,6 +81,8 @@ pub(crate) struct Formatter {
     ends: Vec<Range<usize>>,
     /// For the messages of a tree.
     so_far: Vec<SoFar>,
+    /// Told of every conversation and row, if there is one.
+    pub(crate) portrait: Option<Portrait>,
 }
 
 /// What there is from the root of a tree to one of its messages.
@@ -96,7 +100,7 @@ struct SoFar {
 
 impl Formatter {
     pub(crate) fn new(template: &'static Template) -> Self {
-        Self { template, scores: Vec::new(), ends: Vec::new(), so_far: Vec::new() }
+        Self { template, scores: Vec::new(), ends: Vec::new(), so_far: Vec::new(), portrait: None }
     }
 
     /// Appends the rows of a conversation and counts them. A refused conversation leaves no trace.
@@ -109,6 +113,9 @@ impl Formatter {
         // Every label first: a bad one anywhere means no row at all.
         let repeated = self.read_labels(conversation)?;
         counts.record(&self.scores);
+        if let Some(portrait) = &mut self.portrait {
+            portrait.conversation(conversation);
+        }
         let Some(last) = self.scores.len().checked_sub(1) else {
             return Ok(());
         };
@@ -124,11 +131,19 @@ impl Formatter {
 
         let mut start = rows.bytes.len();
         rows.bytes.extend_from_slice(self.template.head.as_bytes());
-        let mut row = 0;
+        let (mut row, mut said) = (0, self.portrait.as_ref().map_or(0, |_| self.template.characters()));
         for turn in conversation.turns {
+            let turn_start = rows.bytes.len();
             self.append_turn(conversation, turn, &mut rows.bytes);
+            if self.portrait.is_some() {
+                // Only what is new, so that a conversation of many rows stays linear.
+                said += characters(&rows.bytes[turn_start..]);
+            }
             if turn.label == Label::None {
                 continue;
+            }
+            if let Some(portrait) = &mut self.portrait {
+                portrait.row(&self.scores[row], label::MISSING, said);
             }
             if let Some(end) = self.ends.get(row) {
                 rows.push(start..rows.bytes.len());
@@ -184,6 +199,9 @@ impl Formatter {
             rows.paths.push(Message { follows: first + follows, text, row_end });
         }
 
+        if self.portrait.is_some() {
+            self.portray_tree(tree, rows, first);
+        }
         for &end in tree.ends {
             let so_far = &mut self.so_far[end];
             so_far.conversations += 1;
@@ -198,6 +216,40 @@ impl Formatter {
         let labelled = tree.all.turns.iter().zip(&self.so_far).filter(|(turn, _)| turn.label != Label::None);
         counts.record_with_repeats(self.scores.iter().zip(labelled.map(|(_, so_far)| so_far.conversations)));
         Ok(())
+    }
+
+    /// Tells the portrait of all conversations of a tree whose first message is that of the rows' paths.
+    fn portray_tree(&mut self, tree: &Tree<'_>, rows: &Rows, first: usize) {
+        let Some(portrait) = &mut self.portrait else { return };
+        // For each message the characters up to here, and its scores.
+        let mut said: Vec<(u64, Option<&Scores>)> = Vec::with_capacity(tree.follows.len());
+        let mut scores = self.scores.iter().peekable();
+        for (index, (turn, &follows)) in tree.all.turns.iter().zip(tree.follows).enumerate() {
+            let text = &rows.bytes[rows.paths.text(first + index)];
+            let characters = if index == follows {
+                self.template.characters() + characters(&text[self.template.head.len()..])
+            } else {
+                said[follows].0 + characters(text)
+            };
+            said.push((characters, scores.next_if(|_| turn.label != Label::None)));
+        }
+        let mut turns = Vec::new();
+        let mut path = Vec::new();
+        for &end in tree.ends {
+            path.clear();
+            path.push(end);
+            while let Some(&at) = path.last().filter(|&&at| tree.follows[at] != at) {
+                path.push(tree.follows[at]);
+            }
+            turns.clear();
+            turns.extend(path.iter().rev().map(|&at| tree.all.turns[at]));
+            portrait.conversation(&Conversation { turns: &turns, ..tree.all });
+            for (characters, scores) in path.iter().rev().map(|&at| said[at]) {
+                if let Some(scores) = scores {
+                    portrait.row(scores, label::MISSING, characters);
+                }
+            }
+        }
     }
 
     /// Appends the text of a turn.

@@ -3,6 +3,8 @@
 //! The constants are those of NeMo-Aligner's `examples/nlp/data/steerlm/common.py`. Formatting takes them
 //! from a [`Template`], so that another template is other data and no other code.
 
+use crate::characters::characters;
+
 /// What stands before, between and after the turns of a row.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Template {
@@ -25,6 +27,15 @@ pub(crate) struct Template {
 pub(crate) struct Around {
     pub(crate) before: &'static str,
     pub(crate) after: &'static str,
+}
+
+impl Template {
+    /// The characters of a row's text that stand before the first turn and after the last one.
+    pub(crate) fn characters(&self) -> u64 {
+        let before = self.head.strip_prefix(r#"{"text": ""#).unwrap_or(self.head);
+        let after = self.tail.split('"').next().unwrap_or_default();
+        characters(before.as_bytes()) + characters(after.as_bytes())
+    }
 }
 
 /// The template of NeMo-Aligner.

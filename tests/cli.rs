@@ -14,6 +14,8 @@ mod output;
 mod packed;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/same_file.rs"]
 mod same_file;
 #[path = "cli/shards.rs"]

@@ -39,6 +39,11 @@ impl Paths {
         self.messages.len()
     }
 
+    /// Where the text of the message at a place stands in the bytes.
+    pub(super) fn text(&self, place: usize) -> Range<usize> {
+        self.messages[place].text.clone()
+    }
+
     pub(super) fn push(&mut self, message: Message) {
         self.messages.push(message);
     }

@@ -1,0 +1,169 @@
+//! How long texts are: a histogram whose buckets grow with the length, so that it is small for any lengths.
+//!
+//! The octaves between powers of two have [`PER_OCTAVE`] buckets each. So a percentile is within
+//! [`ERROR`] of the true one, and how many texts are longer than a power of two is exact.
+
+/// Buckets from a power of two to the next.
+const PER_OCTAVE: u64 = 64;
+
+/// The largest error of a percentile, as a share of it: half a bucket.
+pub(crate) const ERROR: f64 = 0.5 / PER_OCTAVE as f64;
+
+/// The lengths of some texts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Lengths {
+    /// How many texts each bucket has. A bucket has its upper end and not its lower one.
+    buckets: Vec<u64>,
+    pub(crate) count: u64,
+    pub(crate) sum: u64,
+    pub(crate) most: u64,
+    /// The least length, once there is one.
+    least: Option<u64>,
+}
+
+impl Lengths {
+    #[inline]
+    pub(crate) fn add(&mut self, length: u64) {
+        let bucket = bucket(length);
+        if bucket >= self.buckets.len() {
+            self.buckets.resize(bucket + 1, 0);
+        }
+        self.buckets[bucket] += 1;
+        self.count += 1;
+        self.sum += length;
+        self.most = self.most.max(length);
+        self.least = Some(self.least().min(length));
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        if other.buckets.len() > self.buckets.len() {
+            self.buckets.resize(other.buckets.len(), 0);
+        }
+        self.buckets.iter_mut().zip(&other.buckets).for_each(|(count, other)| *count += other);
+        self.count += other.count;
+        self.sum += other.sum;
+        self.most = self.most.max(other.most);
+        self.least = self.least.into_iter().chain(other.least).min();
+    }
+
+    pub(crate) fn least(&self) -> u64 {
+        self.least.unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn mean(&self) -> f64 {
+        self.sum as f64 / self.count as f64
+    }
+
+    /// The length that `share` of the texts do not exceed (by the nearest rank), within [`ERROR`].
+    pub(crate) fn percentile(&self, share: f64) -> u64 {
+        let rank = ((share * self.count as f64).ceil() as u64).clamp(1, self.count.max(1));
+        let mut counted = 0;
+        let found = self.buckets.iter().position(|&count| {
+            counted += count;
+            counted >= rank
+        });
+        let Some(found) = found else { return 0 };
+        // The ranks at both ends are known exactly.
+        match rank {
+            1 => self.least(),
+            _ if rank == self.count => self.most,
+            _ => u64::midpoint(lower(found) + 1, lower(found + 1)).clamp(self.least(), self.most),
+        }
+    }
+
+    /// How many texts are longer than a power of two.
+    pub(crate) fn over(&self, power: u64) -> u64 {
+        debug_assert!(power.is_power_of_two());
+        self.buckets.iter().skip(bucket(power) + 1).sum()
+    }
+
+    /// The histogram with `per_octave` buckets an octave (a power of two), each as its ends and its count, without
+    /// the empty ones around.
+    pub(crate) fn histogram(&self, per_octave: u64) -> Vec<(u64, u64, u64)> {
+        let width = (PER_OCTAVE / per_octave) as usize;
+        let wide = self.buckets.chunks(width).enumerate();
+        let wide = wide.map(|(at, counts)| (lower(at * width), lower((at + 1) * width), counts.iter().sum()));
+        wide.skip_while(|&(_, _, count)| count == 0).collect()
+    }
+}
+
+/// The bucket of a length.
+#[inline]
+fn bucket(length: u64) -> usize {
+    let below = length.saturating_sub(1);
+    let octave = u64::from((below | PER_OCTAVE).ilog2() - PER_OCTAVE.ilog2());
+    (octave * PER_OCTAVE + (below >> octave)) as usize
+}
+
+/// The lower end of a bucket, which belongs to the bucket before.
+fn lower(bucket: usize) -> u64 {
+    let bucket = bucket as u64;
+    let octave = (bucket / PER_OCTAVE).saturating_sub(1);
+    (bucket - octave * PER_OCTAVE) << octave
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(lengths: &[u64]) -> Lengths {
+        let mut all = Lengths::default();
+        for &length in lengths {
+            all.add(length);
+        }
+        all
+    }
+
+    fn random_lengths(random: &mut fastrand::Rng) -> Vec<u64> {
+        let (count, bits) = (random.usize(1..2000), random.u32(1..40));
+        let mut length = || {
+            let bits = random.u32(0..bits);
+            random.u64(1..=1 << bits)
+        };
+        (0..count).map(|_| length()).collect()
+    }
+
+    #[test]
+    fn percentiles_are_near_those_of_sorted_lengths() {
+        let mut random = fastrand::Rng::with_seed(2);
+        for _ in 0..200 {
+            let mut sorted = random_lengths(&mut random);
+            let lengths = of(&sorted);
+            sorted.sort_unstable();
+            for share in [0.0, 0.01, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0] {
+                let rank = ((share * sorted.len() as f64).ceil() as usize).max(1);
+                let (exact, near) = (sorted[rank - 1] as f64, lengths.percentile(share) as f64);
+                assert!((near - exact).abs() <= ERROR * exact, "{share}: {near} for {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn how_many_are_over_a_power_of_two_is_exact() {
+        let mut random = fastrand::Rng::with_seed(3);
+        for _ in 0..200 {
+            let lengths = random_lengths(&mut random);
+            for power in (0..40).map(|exponent| 1 << exponent) {
+                let naive = lengths.iter().filter(|&&length| length > power).count();
+                assert_eq!(of(&lengths).over(power), naive as u64, "{power}");
+            }
+            let histogram = of(&lengths).histogram(8);
+            assert_eq!(histogram.iter().map(|&(_, _, count)| count).sum::<u64>(), lengths.len() as u64);
+            for (low, high, count) in histogram {
+                let naive = lengths.iter().filter(|&&length| low < length && length <= high).count();
+                assert_eq!(count, naive as u64, "{low} to {high}");
+            }
+        }
+    }
+
+    #[test]
+    fn parts_that_are_merged_are_the_whole() {
+        let mut random = fastrand::Rng::with_seed(4);
+        for _ in 0..200 {
+            let lengths = random_lengths(&mut random);
+            let mut merged = Lengths::default();
+            lengths.chunks(random.usize(1..100)).for_each(|part| merged.merge(&of(part)));
+            assert_eq!(merged, of(&lengths));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! `--report`: what is in the rows, as a page to look at before a training run.
+//!
+//! A [`Portrait`] holds figures of some lines. Each worker makes one for its chunk, and the writer merges them in
+//! the order of the file, so the page does not depend on the number of threads. It is only made when it is
+//! asked for. Its memory is bounded: some tens of KiB, whatever is in the input.
+
+mod charts;
+mod html;
+mod lengths;
+mod page;
+mod pairs;
+mod scores;
+mod speakers;
+mod svg;
+
+use crate::{
+    conversation::{Conversation, Spelling},
+    error::{Place, Refusal, RefusalKind},
+};
+
+pub(crate) use page::Page;
+use {lengths::Lengths, pairs::Pair, scores::Distribution, speakers::Speakers};
+
+/// Turns of a conversation that are told apart; longer ones are counted together.
+const MOST_TURNS: usize = 24;
+
+/// Attributes of which each pair is looked at: with more, their picture could not be read.
+const MOST_PAIRED: usize = 24;
+
+/// Examples of each kind of refusal.
+const EXAMPLES: usize = 3;
+
+/// Figures of some lines.
+#[derive(Debug, Clone)]
+pub(crate) struct Portrait {
+    attributes: Vec<Attribute>,
+    /// For attributes `i < j`, at `j (j - 1) / 2 + i`.
+    pairs: Vec<Pair>,
+    rows: u64,
+    /// Rows without any score.
+    unscored: u64,
+    lengths: Lengths,
+    /// Conversations by their turns; the last figure is that of all longer ones.
+    turns: [u64; MOST_TURNS + 2],
+    most_turns: usize,
+    speakers: Speakers,
+    examples: Vec<Example>,
+    /// Where the scores of a row stand, and what they are.
+    present: Vec<(usize, f64)>,
+}
+
+/// The scores of an attribute.
+#[derive(Debug, Clone, Default)]
+struct Attribute {
+    distribution: Distribution,
+    /// The attribute with itself.
+    moments: Pair,
+    ends: Option<(f64, f64)>,
+}
+
+/// A refused record.
+#[derive(Debug, Clone)]
+struct Example {
+    kind: RefusalKind,
+    place: Place,
+    reason: String,
+    excerpt: String,
+}
+
+impl Portrait {
+    pub(crate) fn new(attributes: usize) -> Self {
+        let paired = attributes.min(MOST_PAIRED);
+        Self {
+            attributes: vec![Attribute::default(); attributes],
+            pairs: vec![Pair::default(); paired * paired.saturating_sub(1) / 2],
+            rows: 0,
+            unscored: 0,
+            lengths: Lengths::default(),
+            turns: [0; MOST_TURNS + 2],
+            most_turns: 0,
+            speakers: Speakers::default(),
+            examples: Vec::new(),
+            present: Vec::new(),
+        }
+    }
+
+    /// A valid conversation, whether or not it gives rows.
+    pub(crate) fn conversation(&mut self, conversation: &Conversation<'_>) {
+        let turns = conversation.turns.len();
+        self.turns[turns.min(MOST_TURNS + 1)] += 1;
+        self.most_turns = self.most_turns.max(turns);
+        let is_spelled = conversation.spelling == Spelling::Output;
+        for turn in conversation.turns {
+            self.speakers.add(turn.from, is_spelled, turn.from == conversation.mask);
+        }
+    }
+
+    /// A row with the characters of its text.
+    pub(crate) fn row(&mut self, scores: &[f64], missing: f64, characters: u64) {
+        self.rows += 1;
+        self.lengths.add(characters);
+        let mut present = std::mem::take(&mut self.present);
+        present.clear();
+        present.extend(scores.iter().copied().enumerate().filter(|(_, score)| score.to_bits() != missing.to_bits()));
+        self.unscored += u64::from(present.is_empty());
+        for (place, &(at, score)) in present.iter().enumerate() {
+            self.attributes[at].add(score);
+            if at < MOST_PAIRED {
+                let before = at * at.saturating_sub(1) / 2;
+                for &(other, score_of_other) in &present[..place] {
+                    self.pairs[before + other].add(score_of_other, score);
+                }
+            }
+        }
+        self.present = present;
+    }
+
+    /// A refused record, of which the first ones of each kind are kept.
+    pub(crate) fn refused(&mut self, place: &Place, refusal: &Refusal, excerpt: impl FnOnce() -> String) {
+        let kind = refusal.kind();
+        if self.examples.iter().filter(|example| example.kind == kind).count() < EXAMPLES {
+            let (place, reason) = (place.clone(), refusal.reason().to_owned());
+            self.examples.push(Example { kind, place, reason, excerpt: excerpt() });
+        }
+    }
+
+    /// Adds the figures of lines that follow.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.attributes.iter_mut().zip(&other.attributes).for_each(|(attribute, other)| attribute.merge(other));
+        self.pairs.iter_mut().zip(&other.pairs).for_each(|(pair, other)| pair.merge(other));
+        self.rows += other.rows;
+        self.unscored += other.unscored;
+        self.lengths.merge(&other.lengths);
+        self.turns.iter_mut().zip(&other.turns).for_each(|(count, other)| *count += other);
+        self.most_turns = self.most_turns.max(other.most_turns);
+        self.speakers.merge(&other.speakers);
+        for example in &other.examples {
+            if self.examples.iter().filter(|known| known.kind == example.kind).count() < EXAMPLES {
+                self.examples.push(example.clone());
+            }
+        }
+    }
+
+    /// The correlation of two attributes, and over how many rows.
+    fn correlation(&self, a: usize, b: usize) -> (Option<f64>, u64) {
+        let (low, high) = (a.min(b), a.max(b));
+        let pair = &self.pairs[high * (high - 1) / 2 + low];
+        (pair.correlation(), pair.count)
+    }
+}
+
+impl Attribute {
+    #[inline]
+    fn add(&mut self, score: f64) {
+        self.distribution.add(score, 1);
+        self.moments.add(score, 0.0);
+        let (low, high) = self.ends.unwrap_or((score, score));
+        self.ends = Some((low.min(score), high.max(score)));
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.distribution.merge(&other.distribution);
+        self.moments.merge(&other.moments);
+        if let Some((low, high)) = other.ends {
+            let (lowest, highest) = self.ends.unwrap_or((low, high));
+            self.ends = Some((lowest.min(low), highest.max(high)));
+        }
+    }
+
+    /// Rows with a score.
+    fn count(&self) -> u64 {
+        self.moments.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conversation::{Label, Turn},
+        summary::Summary,
+    };
+
+    /// The page of some lines, of which parts of `part` lines are merged.
+    fn page(part: usize) -> String {
+        const NAMES: [&[u8]; 4] = [b"User", b"Assistant", b"Bot", b"Critic"];
+        let mut random = fastrand::Rng::with_seed(8);
+        let (mut all, mut portrait) = (Portrait::new(3), Portrait::new(3));
+        for line in 0..1000 {
+            let turns: Vec<_> = (0..random.usize(..40))
+                .map(|_| Turn { from: NAMES[random.usize(..4)], value: b"", label: Label::None })
+                .collect();
+            portrait.conversation(&Conversation { spelling: Spelling::Output, mask: b"User", turns: &turns });
+            let mut score = |values: u32| if random.bool() { f64::from(random.u32(..values)) / 4.0 } else { -100.0 };
+            let scores = [score(5), score(10), score(200)];
+            portrait.row(&scores, -100.0, random.u64(1..100_000));
+            if line % 7 == 0 {
+                let place = Place { file: "in".to_owned(), line, byte: 0 };
+                let kind = RefusalKind::ALL[random.usize(..4)];
+                portrait.refused(&place, &Refusal::new(kind, "bad"), || format!("record {line}"));
+            }
+            if (line as usize).is_multiple_of(part) {
+                all.merge(&std::mem::replace(&mut portrait, Portrait::new(3)));
+            }
+        }
+        all.merge(&portrait);
+        let summary = Summary::default();
+        Page { input: "in", output: None, attributes: &["a", "b", "c"], summary: &summary, portrait: &all }.to_string()
+    }
+
+    #[test]
+    fn parts_that_are_merged_give_the_page_of_the_whole() {
+        let whole = page(usize::MAX);
+        for part in [1, 2, 3, 10, 999] {
+            assert_eq!(page(part), whole, "parts of {part} lines");
+        }
+    }
+}
