@@ -13,8 +13,8 @@ use std::{
 };
 
 use crate::testenv::{
-    Running, TestEnv, aside,
-    records::{BAD_JSON, record, records, row, rows},
+    Running, TestEnv, aside, assert_same,
+    records::{BAD_JSON, UNLABELLED, record, records, row, rows},
     wait_until,
 };
 
@@ -45,6 +45,38 @@ fn standard_input_goes_to_standard_output() {
             .prints(rows(0..2000));
     }
     env.assert_listing(&[]);
+}
+
+/// How engines (Spark's `RDD.pipe`, Ray, GNU parallel, Hadoop streaming) run it for each part of an input.
+const FILTER: [&str; 7] = ["-i", "-", "-o", "-", "--threads", "1", "-q"];
+
+#[test]
+fn as_a_filter_parts_of_an_input_give_the_parts_of_its_output() {
+    let env = TestEnv::new();
+    let input = [&records(0..3), "\n", UNLABELLED, "\r\n", &records(3..9), &record(9)].concat();
+    let lines: Vec<_> = input.split_inclusive('\n').collect();
+    for size in [1, 2, 5, lines.len()] {
+        let parts = lines.chunks(size).map(|part| env.run_with_stdin(&FILTER, part.concat()).succeeds().stdout);
+        assert_same(&format!("parts of {size} lines"), rows(0..10).as_bytes(), &parts.collect::<Vec<_>>().concat());
+    }
+}
+
+#[test]
+fn as_a_filter_an_empty_part_gives_nothing_and_is_no_failure() {
+    let env = TestEnv::new();
+    for part in ["", "\n", UNLABELLED] {
+        env.run_with_stdin(&FILTER, part).succeeds().prints("");
+    }
+}
+
+#[test]
+fn as_a_filter_a_bad_record_is_a_failure_with_nothing_but_rows_before() {
+    let env = TestEnv::new();
+    for good in [0, 20, 5000] {
+        let input = [records(0..good).as_bytes(), BAD_JSON.bytes, b"\n", records(good..good + 20).as_bytes()].concat();
+        let ran = env.run_with_stdin(&FILTER, input).fails().says(&format!("<stdin>:{}: invalid JSON", good + 1));
+        assert!(rows(0..good).as_bytes().starts_with(&ran.stdout), "something else than rows is there");
+    }
 }
 
 #[test]
