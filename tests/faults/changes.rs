@@ -80,7 +80,7 @@ fn an_input_that_is_shortened_is_an_error_also_while_nobody_reads_the_message() 
         let env = TestEnv::with("in.jsonl", &input);
         env.file("out.jsonl", "old");
         let (mut reader, mut writer) = io::pipe().expect("there are pipes");
-        writer.write_all(&[b'.'; FULL]).expect("there is room");
+        writer.write_all(&vec![b'.'; FULL]).expect("there is room");
         let args = ["-i", "in.jsonl", "-o", "out.jsonl", "-q", "--threads", "8", "--chunk-size", "1MiB"];
         let running = env.spawn_with_stderr(&args, writer);
         wait_until("there is a temporary file", || env.listing().iter().any(|name| is_temporary(name)));
