@@ -241,7 +241,9 @@ mod tests {
             ..Config::new(config::Input::Path(input), config::Output::Path(output.clone()))
         };
         let (done, end) = channel();
-        thread::spawn(move || done.send(convert(&config)));
+        thread::spawn(move || {
+            let _ = done.send(convert(&config));
+        });
         let error = end.recv_timeout(Duration::from_secs(30)).expect("the run ends").unwrap_err();
         assert_eq!(fs::read(&output).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
