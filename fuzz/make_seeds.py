@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes fuzz/seeds from the golden cases: a file for each case and target that it suits. Large cases are left out."""
+"""Makes fuzz/seeds from the golden cases: a file for each case and target that it suits. Large cases are left out.
+Lines with strings of many escapes are added, since what handles blocks of 32 and 64 bytes wants more than one."""
 
 import base64
 import json
@@ -26,11 +27,31 @@ def labels(text):
     return [label for label in found if isinstance(label, str)]
 
 
+def escaped_lines():
+    """Records whose strings are longer than a few blocks: runs of escapes, broken by other things in all places."""
+    russian = "Съешь ещё этих мягких французских булок, да выпей чаю. "
+    mixed = "日本語の文章と English, naïve café, 😀😀 und Straße/ᚠ\t\x7f\n"
+    texts = {text: "".join(f"\\u{ord(c):04x}" if 127 < ord(c) < 65536 else json.dumps(c)[1:-1] for c in text)
+             for text in (russian * 4, mixed * 3)}
+    strings = list(texts.values())
+    strings.append("".join(f"\\u{ord(c):04X}" for c in russian))
+    strings.append(strings[1].replace("/", "\\/").replace(" ", "\\u0020"))
+    run = "\\u0434\\u4e16" * 12
+    for other in ("\\ud83d\\ude00", "\\ud83d", "\\ude00", "\\u0041", "\\u0007", "\\/", "\\\\", '\\"', "\\x", "\\u12", "\\"):
+        strings += [run[:6 * place] + other + run[6 * place:] for place in (4, 9, 10, 20)]
+    strings += ["x" * pad + run for pad in (1, 26, 29, 31, 58, 61, 63)]
+    for string in strings:
+        yield ('{"conversations": [{"from": "User", "value": "%s"}, {"from": "Assistant", "value": "Hi", '
+               '"label": "humor:1"}], "mask": "User"}' % string).encode()
+
+
 def main():
     cases = [json.loads(case) for case in open(TESTS / "golden_cases.jsonl", encoding="utf-8")]
     lines = [base64.b64decode(case["line_base64"]) if "line_base64" in case else case["line"].encode()
              for case in cases]
     lines = [line for line in lines if len(line) <= LARGEST]
+
+    lines += escaped_lines()
 
     seeds = {"line": lines}
     # Threads, chunk size and so on are drawn from the first three bytes.

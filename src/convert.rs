@@ -241,7 +241,7 @@ fn workers(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, sync::mpsc::channel, thread, time::Duration};
 
     use super::*;
     use crate::{
@@ -249,25 +249,61 @@ mod tests {
         converter::tests::PANIC,
     };
 
+    const GOOD: &[u8] = br#"{"conversations":[{"from":"A","value":"v","label":"quality:1"}],"mask":"U"}"#;
+
+    /// A run that must fail and leave nothing behind.
+    fn fails(lines: &[&[u8]], threads: usize, chunk_size: usize, on_error: OnError) -> Error {
+        let folder = tempfile::tempdir().unwrap();
+        let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+        fs::write(&input, lines.join(&b'\n')).unwrap();
+        fs::write(&output, "old").unwrap();
+        let config = Config {
+            threads: threads.try_into().ok(),
+            chunk_size,
+            on_error,
+            ..Config::new(Input::Path(input), Output::Path(output.clone()))
+        };
+        let (done, end) = channel();
+        thread::spawn(move || {
+            let _ = done.send(convert(&config));
+        });
+        let error = end.recv_timeout(Duration::from_secs(30)).expect("the run ends").unwrap_err();
+        assert_eq!(fs::read(&output).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
+        error
+    }
+
     #[test]
     fn a_panic_in_a_worker_is_an_error_and_the_target_is_as_it_was() {
-        let good = br#"{"conversations":[{"from":"A","value":"v","label":"quality:1"}],"mask":"U"}"#;
         for threads in [1, 2, 8] {
-            let folder = tempfile::tempdir().unwrap();
-            let (input, output) = (folder.path().join("in"), folder.path().join("out"));
-            let mut lines = vec![&good[..]; 2000];
+            let mut lines = vec![GOOD; 2000];
             lines[1234] = PANIC;
-            fs::write(&input, lines.join(&b'\n')).unwrap();
-            fs::write(&output, "old").unwrap();
-            let config = Config {
-                threads: threads.try_into().ok(),
-                chunk_size: 1000,
-                ..Config::new(Input::Path(input), Output::Path(output.clone()))
-            };
-            let error = convert(&config).unwrap_err();
+            let error = fails(&lines, threads, 1000, OnError::Fail);
             assert!(matches!(error, Error::Worker(_)), "{error}");
-            assert_eq!(fs::read(&output).unwrap(), b"old");
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
+        }
+    }
+
+    #[test]
+    fn none_of_1000_runs_with_panics_and_bad_records_hangs_whatever_the_threads_and_the_chunk_size() {
+        let mut random = fastrand::Rng::with_seed(11);
+        for _ in 0..1000 {
+            let mut lines = vec![GOOD; random.usize(1..200)];
+            for _ in 0..random.usize(0..3) {
+                let at = random.usize(..lines.len());
+                lines[at] = b"{";
+            }
+            let at = random.usize(..lines.len());
+            lines[at] = PANIC;
+            let skip = OnError::Skip { rejects: None, max_rejects: None };
+            let on_error = if random.bool() { skip.clone() } else { OnError::Fail };
+            let chunk_size = random.choice([1, 50, 500, 5000, 1 << 20]).unwrap();
+            let is_skip = on_error == skip;
+            let error = fails(&lines, random.usize(1..9), chunk_size, on_error);
+            match error {
+                Error::Worker(_) => {}
+                Error::Record { .. } if !is_skip => assert!(lines[..at].contains(&&b"{"[..])),
+                error => panic!("{error}"),
+            }
         }
     }
 }

@@ -1,9 +1,18 @@
-//! Signals: the temporary file goes, and the exit status says which signal it was.
+//! Signals: the temporary files go, and the exit status says which signal it was.
+//!
+//! A thread of its own does what is to be done, one signal after the other, while the signals' handlers only wake it. So
+//! it may wait for a lock, which a handler must not, and signals that come at once are not in each other's way.
 
-use std::fs;
+use std::{
+    fs,
+    sync::{Arc, atomic::AtomicBool},
+    thread,
+};
 
 use signal_hook::{
     consts::{SIGBUS, SIGHUP, SIGINT, SIGTERM, SIGXFSZ},
+    flag,
+    iterator::Signals,
     low_level,
 };
 
@@ -11,33 +20,41 @@ use signal_hook::{
 const SHORTENED: &[u8] = b"steer2reg: the input was shortened while it was mapped; an output file is as it was. \
     Convert a file that does not change, or read it with --no-mmap\n";
 
-/// Takes care of what else would end the process and leave its temporary file behind.
-#[allow(unsafe_code)]
+/// Takes care of what else would end the process and leave its temporary files behind.
 pub(crate) fn handle() {
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        // Whoever started this in the background or with nohup does not want it to end by them.
-        if is_ignored(signal) {
-            continue;
+    // With a handler, a file that grows over the limit of the process is an error of the write.
+    let _ = flag::register(SIGXFSZ, Arc::<AtomicBool>::default());
+
+    // Whoever started this in the background or with nohup does not want it to end by them.
+    let asking = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|&signal| !is_ignored(signal));
+    leave_to_the_system(SIGBUS);
+    let Ok(mut signals) = Signals::new(asking.chain([SIGBUS])) else { return };
+    // Where no thread can be started there are no workers either, and the run is over before anything is written.
+    let _ = thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            end_by(signal);
         }
-        let end = move || {
-            steer2reg::remove_temporary_files();
-            let _ = low_level::emulate_default_handler(signal);
-        };
-        // SAFETY: a handler may interrupt any code, so it must not wait for a lock or allocate. Removing the
-        // files does neither (see there), and the other function is made for handlers.
-        let _ = unsafe { low_level::register(signal, end) };
-    }
-    let end = || {
-        steer2reg::remove_temporary_files();
+    });
+}
+
+/// Ends the process.
+fn end_by(signal: i32) {
+    steer2reg::remove_temporary_files();
+    if signal == SIGBUS {
+        // A page of the mapped input is gone. Whoever wants it tries again and again meanwhile, and goes no further.
         let _ = rustix::io::write(rustix::stdio::stderr(), SHORTENED);
         low_level::exit(1);
-    };
-    // SAFETY: as above; writing to a descriptor and ending the process at once are allowed in a handler. It does
-    // not return, so the read that failed is never tried again.
-    let _ = unsafe { low_level::register(SIGBUS, end) };
-    // With a handler, a file that grows over the limit of the process is an error of the write.
-    // SAFETY: it does nothing.
-    let _ = unsafe { low_level::register(SIGXFSZ, || ()) };
+    }
+    let _ = low_level::emulate_default_handler(signal);
+}
+
+/// Takes away the standard library's own handler, which others would call first: it makes the next thread that meets
+/// the same fault end the process at once.
+#[allow(unsafe_code)]
+fn leave_to_the_system(signal: i32) {
+    // SAFETY: no handler is installed, so no code can be interrupted by one. What goes is a message about a stack that
+    // overflows, on systems where that is this signal; the process still ends then.
+    unsafe { libc::signal(signal, libc::SIG_DFL) };
 }
 
 /// True if the process was started with that signal ignored. (Only Linux tells.)

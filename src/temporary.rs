@@ -1,35 +1,35 @@
 //! Temporary files that do not outlive the process, whichever way it ends.
 //!
 //! Dropping one removes it. A signal drops nothing, so all of them are also listed, and
-//! [`remove_temporary_files`] removes what is listed; a handler may call it. Only `SIGKILL` and a power failure
-//! leave one behind: its name begins with `.steer2reg-`, it does no harm, and it can be deleted.
+//! [`remove_temporary_files`] removes what is listed. Only `SIGKILL` and a power failure leave one behind: its name
+//! begins with `.steer2reg-`, it does no harm, and it can be deleted.
 
 use std::{
     ffi::CString,
     fs::{File, OpenOptions},
-    io,
+    io, mem,
     os::unix::ffi::OsStrExt,
     path::Path,
-    sync::{Mutex, PoisonError, TryLockError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use tempfile::NamedTempFile;
 
-/// The paths of all temporary files there are.
+/// The paths of all temporary files there are. Files are created and renamed under its lock only.
 static PATHS: Mutex<Vec<CString>> = Mutex::new(Vec::new());
 
-/// Removes the temporary files of all conversions that run in this process: for a signal handler, before it
-/// ends the process. It allocates nothing and waits for nothing, so it may be called in one.
+/// Removes the temporary files of all conversions that run in this process: for a program that is about to end, as by
+/// a signal. A conversion that then comes to create a file, or to give one its final name, waits for that end.
+///
+/// It may wait for a moment itself, so it is not for a signal handler, but for a thread that is woken by one. Call it
+/// once.
 pub fn remove_temporary_files() {
-    let paths = match PATHS.try_lock() {
-        Ok(paths) => paths,
-        Err(TryLockError::Poisoned(paths)) => paths.into_inner(),
-        // The signal came in the moment in which a path was listed.
-        Err(TryLockError::WouldBlock) => return,
-    };
+    let paths = paths();
     for path in paths.iter() {
         let _ = rustix::fs::unlink(path.as_c_str());
     }
+    // Locked from now on.
+    mem::forget(paths);
 }
 
 /// A file under a temporary name.
@@ -47,10 +47,11 @@ impl TemporaryFile {
         let directory = std::path::absolute(directory)?;
         let mut listed = CString::default();
         let file = tempfile::Builder::new().prefix(".steer2reg-").suffix(".tmp").make_in(directory, |path| {
-            // Listed before it exists, so that there is no moment in which a signal would leave it.
             listed = CString::new(path.as_os_str().as_bytes())?;
-            list(listed.clone());
-            OpenOptions::new().write(true).create_new(true).open(path).inspect_err(|_| unlist(&listed))
+            let mut paths = paths();
+            let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+            paths.push(listed.clone());
+            Ok(file)
         })?;
         Ok(Self { file: Some(file), listed })
     }
@@ -62,21 +63,21 @@ impl TemporaryFile {
     /// Gives the file its final name, in place of what had it.
     pub(crate) fn rename(mut self, target: &Path) -> io::Result<()> {
         let file = self.file.take().expect("it has no other name yet");
-        file.persist(target).map(drop).map_err(|error| error.error)
+        let paths = paths();
+        let renamed = file.persist(target).map(drop).map_err(|error| error.error);
+        // Dropping this takes it off the list.
+        drop(paths);
+        renamed
     }
 }
 
 impl Drop for TemporaryFile {
     fn drop(&mut self) {
         self.file = None;
-        unlist(&self.listed);
+        paths().retain(|listed| *listed != self.listed);
     }
 }
 
-fn list(path: CString) {
-    PATHS.lock().unwrap_or_else(PoisonError::into_inner).push(path);
-}
-
-fn unlist(path: &CString) {
-    PATHS.lock().unwrap_or_else(PoisonError::into_inner).retain(|listed| listed != path);
+fn paths() -> MutexGuard<'static, Vec<CString>> {
+    PATHS.lock().unwrap_or_else(PoisonError::into_inner)
 }

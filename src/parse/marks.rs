@@ -13,6 +13,9 @@
 
 use wide::u8x16;
 
+#[cfg(target_arch = "x86_64")]
+use super::does_without;
+
 const BLOCK: usize = 64;
 
 /// The marks of some text, in order.
@@ -62,10 +65,10 @@ fn find(text: &[u8], masks: &mut Vec<u64>) {
     {
         // SAFETY (both): the processor has the instructions for which the function is compiled, as just checked;
         // that is all that its attribute asks for.
-        if is_x86_feature_detected!("avx512bw") {
+        if is_x86_feature_detected!("avx512bw") && !does_without(0, text) {
             return unsafe { avx512::find(text, masks) };
         }
-        if is_x86_feature_detected!("avx2") {
+        if is_x86_feature_detected!("avx2") && !does_without(1, text) {
             return unsafe { avx2::find(text, masks) };
         }
     }

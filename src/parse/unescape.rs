@@ -8,6 +8,8 @@ mod avx512;
 
 use memchr::memchr;
 
+#[cfg(target_arch = "x86_64")]
+use super::does_without;
 use crate::escape::{escape_of, is_output_escape};
 
 /// How much longer than a string the room for it must be: vectors are written whole.
@@ -24,11 +26,11 @@ pub(super) fn respell(room: &mut [u8], string: &[u8]) -> Option<usize> {
     {
         // SAFETY (both): the processor has the instructions for which the function is compiled, as just checked;
         // that is all that its attribute asks for.
-        if Vectors::Avx512.are_there() {
+        if Vectors::Avx512.are_there() && !does_without(0, string) {
             unsafe { avx512::put(&mut room, string) }?;
             return Some(room.filled);
         }
-        if Vectors::Avx2.are_there() {
+        if Vectors::Avx2.are_there() && !does_without(1, string) {
             unsafe { avx2::put(&mut room, string) }?;
             return Some(room.filled);
         }

@@ -49,18 +49,15 @@ fn a_report_is_one_page_which_is_the_same_with_any_number_of_threads() {
     assert!(!page.contains("<script"), "{page}");
 }
 
-#[test]
-fn a_report_counts_the_characters_of_the_text() {
-    let env = TestEnv::with("in.jsonl", input());
-    let args = ["-i", "in.jsonl", "-o", "out.jsonl", "--on-error", "skip", "--report", "report.html", "-q"];
-    env.run(&args).succeeds();
-    let out = env.bytes("out.jsonl");
+/// Compares the lengths on the page with those of the rows.
+fn assert_lengths(env: &TestEnv, out: &str, report: &str) {
+    let out = env.bytes(out);
     let rows = out.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
     let lengths: Vec<_> = rows
         .map(|row| serde_json::from_slice(row).expect("a row is JSON"))
         .map(|row: serde_json::Value| row["text"].as_str().expect("a text").chars().count())
         .collect();
-    let page = String::from_utf8(env.bytes("report.html")).expect("the page is UTF-8");
+    let page = String::from_utf8(env.bytes(report)).expect("the page is UTF-8");
     let figures = [
         ("shortest", *lengths.iter().min().expect("there are rows")),
         ("longest", *lengths.iter().max().expect("there are rows")),
@@ -70,6 +67,54 @@ fn a_report_counts_the_characters_of_the_text() {
         let cell = format!("<th scope=\"row\">{name}</th><td>{length}</td>");
         assert!(length < 1000 && page.contains(&cell), "{cell} is not in\n{page}");
     }
+}
+
+#[test]
+fn a_report_counts_the_characters_of_the_text() {
+    let env = TestEnv::with("in.jsonl", input());
+    let args = ["-i", "in.jsonl", "-o", "out.jsonl", "--on-error", "skip", "--report", "report.html", "-q"];
+    env.run(&args).succeeds();
+    assert_lengths(&env, "out.jsonl", "report.html");
+}
+
+/// The rows of a tree are never there as a whole, so they are counted in another way.
+#[test]
+fn a_report_of_trees_is_that_of_their_conversations() {
+    let leaf = |text: &str, role: &str| json!({"text": text, "role": role, "labels": {"humor": {"value": 0.5}}, "replies": []});
+    let tree = |count: usize| {
+        let mut answer = leaf("An answer é\n", "assistant");
+        answer["replies"] = (0..count).map(|number| leaf(&"Thanks ".repeat(number), "prompter")).collect();
+        answer["replies"][0]["replies"] = json!([leaf("Bye", "assistant"), leaf("Good bye", "assistant")]);
+        json!({"prompt": {"text": "A question", "role": "prompter", "replies": [answer, leaf("Another", "assistant")]}})
+    };
+    let turn = |from: &str, value: &str| json!({"from": from, "value": value, "label": if from == "User" { json!(null) } else { json!("humor:2") }});
+    let mut sft = Vec::new();
+    for count in 1..6 {
+        let begun = [turn("User", "A question"), turn("Assistant", "An answer é\n")];
+        let mut add = |more: &[serde_json::Value]| {
+            let turns = [&begun[..], more].concat();
+            sft.push(json!({"conversations": turns, "mask": "User"}).to_string());
+        };
+        add(&[turn("User", ""), turn("Assistant", "Bye")]);
+        add(&[turn("User", ""), turn("Assistant", "Good bye")]);
+        (1..count).for_each(|number| add(&[turn("User", &"Thanks ".repeat(number))]));
+        let short = [turn("User", "A question"), turn("Assistant", "Another")];
+        sft.push(json!({"conversations": short, "mask": "User"}).to_string());
+    }
+    let env = TestEnv::with("sft", sft.join("\n"));
+    env.file("trees", (1..6).map(|count| tree(count).to_string()).collect::<Vec<_>>().join("\n"));
+    for input in ["sft", "trees"] {
+        let (out, report) = (format!("{input}.out"), format!("{input}.html"));
+        env.run(&["-q", "-i", input, "-o", &out, "--report", &report]).succeeds();
+        assert_lengths(&env, &out, &report);
+    }
+    env.assert_file("trees.out", env.bytes("sft.out"));
+    // All from the rows on: what stands before counts lines and names files.
+    let figures = |page: &str| {
+        let page = String::from_utf8(env.bytes(page)).expect("the page is UTF-8");
+        page[page.find("Text length").expect("there are lengths")..].to_owned()
+    };
+    assert_eq!(figures("trees.html"), figures("sft.html"));
 }
 
 #[test]

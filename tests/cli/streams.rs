@@ -142,9 +142,9 @@ fn a_reader_that_comes_byte_by_byte_gets_all() {
     let mut running = env.spawn(&["-i", "in.jsonl", "-o", "-", "--chunk-size", "1KiB"]);
     let mut stdout = running.stdout();
     let mut read = vec![0; 2000];
-    for byte in &mut read {
+    for (at, byte) in read.iter_mut().enumerate() {
         stdout.read_exact(std::slice::from_mut(byte)).expect("the run writes");
-        sleep(Duration::from_micros(50));
+        sleep(if at < 2 { Duration::from_secs(1) } else { Duration::from_micros(50) });
     }
     stdout.read_to_end(&mut read).expect("the run writes");
     running.finish().succeeds();

@@ -2,19 +2,21 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{Read, Write},
+    io::{self, Read, Write},
     os::unix::fs::FileExt,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
+    time::Duration,
 };
 
 use crate::{
     dice::Dice,
-    held, let_go,
+    held, is_temporary, let_go,
     testenv::{
         TestEnv,
         records::{record, records, rows},
+        wait_until,
     },
 };
 
@@ -64,6 +66,33 @@ fn an_input_that_is_shortened_under_many_workers_is_an_error_each_time() {
     let input = records(0..3000);
     for _ in 0..60 {
         assert_shortened_is_an_error(&input, 0, &["--threads", "8", "--chunk-size", "1KiB"]);
+    }
+}
+
+/// Here they do: they are all at work, and the first one's message waits for its reader.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_input_that_is_shortened_is_an_error_also_while_nobody_reads_the_message() {
+    /// What a pipe holds.
+    const FULL: usize = 64 << 10;
+    let input = records(0..3000).repeat(40);
+    for _ in 0..5 {
+        let env = TestEnv::with("in.jsonl", &input);
+        env.file("out.jsonl", "old");
+        let (mut reader, mut writer) = io::pipe().expect("there are pipes");
+        writer.write_all(&vec![b'.'; FULL]).expect("there is room");
+        let args = ["-i", "in.jsonl", "-o", "out.jsonl", "-q", "--threads", "8", "--chunk-size", "1MiB"];
+        let running = env.spawn_with_stderr(&args, writer);
+        wait_until("there is a temporary file", || env.listing().iter().any(|name| is_temporary(name)));
+        thread::sleep(Duration::from_millis(20));
+        shorten(&env.path("in.jsonl"), 0);
+        thread::sleep(Duration::from_millis(50));
+        let mut said = String::new();
+        reader.read_to_string(&mut said).expect("a pipe can be read");
+        running.finish().fails();
+        let said = said.trim_start_matches('.');
+        assert!(said.contains("shortened") && said.lines().count() == 1, "{said}");
+        env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl"]);
     }
 }
 
@@ -136,7 +165,7 @@ fn of_an_input_that_grows_all_the_time_what_was_there_is_converted() {
             scope.spawn(|| {
                 while !ended.load(Ordering::Relaxed) {
                     append(&env.path("in.jsonl"), records(0..100).as_bytes());
-                    thread::sleep(std::time::Duration::from_millis(1));
+                    thread::sleep(Duration::from_millis(1));
                 }
             });
             let ran = env.run(&[&["-i", "in.jsonl", "-o", "out.jsonl"], way].concat());

@@ -170,20 +170,23 @@ fn started_with_a_signal_ignored_a_run_is_not_ended_by_it() {
     }
 }
 
-/// Of two signals, which may come while the first one is handled, one is said.
+/// Of several signals, which may come while the first one is handled, one is said.
 #[test]
-fn asked_twice_a_run_ends_once() {
-    for _ in 0..10 {
-        let env = TestEnv::with("in.jsonl", records(0..3));
-        env.file("out.jsonl", "old");
-        let running = crate::held(&env, &[]);
+fn asked_several_times_a_run_ends_once_and_leaves_no_temporary_file() {
+    let at_once = "kill -s TERM $1; kill -s INT $1; kill -s HUP $1; true";
+    // All are there when the run goes on.
+    let stopped = format!("kill -s STOP $1; {at_once}; kill -s CONT $1");
+    let env = TestEnv::with("in.jsonl", records(0..3));
+    env.file("out.jsonl", "old").file("bad.jsonl", "old");
+    for script in [at_once, &stopped].into_iter().cycle().take(200) {
+        let running = crate::held(&env, &["--on-error", "skip", "--rejects", "bad.jsonl"]);
         let id = running.id().to_string();
-        let script = "kill -s TERM $1; kill -s INT $1; kill -s HUP $1; true";
         let mut shell = Command::new("sh");
         let sent = shell.args(["-c", script, "sh", &id]).stderr(Stdio::null()).status();
         assert!(sent.expect("sh runs").success());
         let status = running.finish().status;
         assert!(matches!(status.signal(), Some(1 | 2 | 15)), "{status}");
-        env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl", "stats"]);
+        env.assert_file("out.jsonl", "old").assert_file("bad.jsonl", "old");
+        env.assert_listing(&["bad.jsonl", "in.jsonl", "out.jsonl", "stats"]);
     }
 }

@@ -1,6 +1,8 @@
 //! The time for hostile records grows as they do, not as their square. `--nocapture` shows the table.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::Both;
 
@@ -38,10 +40,12 @@ fn in_field(value: &str) -> String {
 
 fn time(line: &str) -> Duration {
     let mut both = Both::new();
+    // Of the processor, which others may want as well.
+    let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("it is not negative");
     let times = (0..REPEATED).map(|_| {
-        let started = Instant::now();
+        let started = now();
         let _ = both.convert(line.as_bytes());
-        started.elapsed()
+        now().saturating_sub(started)
     });
     times.min().expect("it ran")
 }

@@ -160,6 +160,14 @@ impl TestEnv {
         Running::start(command)
     }
 
+    /// With something else than a pipe that is read all the time as standard error.
+    #[track_caller]
+    pub(crate) fn spawn_with_stderr(&self, args: &[&str], stderr: impl Into<Stdio>) -> Running {
+        let mut command = self.command(args);
+        command.stderr(stderr);
+        Running::start(command)
+    }
+
     fn shell(&self, script: &str, args: &[&str]) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", script, "sh", BINARY]).args(args);

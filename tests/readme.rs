@@ -1,0 +1,76 @@
+//! What the README says of the source code is so: each promise names tests that are there, and unsafe code stands only
+//! in the places that are listed with their proofs. Elsewhere a lint denies it.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// The name of the lint, which is not in this file as one word.
+const LINT: &str = concat!("unsafe", "_code");
+
+fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rs")
+}
+
+/// Every place in which the lint is switched off, as the README names it: the file and the function.
+fn places(folder: &Path, places: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.to_str().expect("it is UTF-8");
+        if path.is_dir() && !path.ends_with("target") {
+            self::places(&path, places);
+        } else if is_source(&path) {
+            let text = fs::read_to_string(&path).expect("source code");
+            let mut lines = text.lines();
+            while let Some(line) = lines.next() {
+                if line.contains(LINT) {
+                    let function = lines.next().and_then(|next| next.split_once("fn ")).map(|(_, function)| function);
+                    let function = function.and_then(|function| function.split(['(', '<']).next());
+                    places.insert(function.map_or(format!("`{name}`"), |function| format!("`{name}` (`{function}`)")));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn each_promise_names_tests_that_are_there() {
+    let readme = fs::read_to_string("README.md").expect("the README");
+    let (_, promises) = readme.split_once("## What it promises").expect("the promises");
+    let (promises, _) = promises.split_once("\n## ").expect("what follows them");
+    for promise in promises.split("\n- ").skip(1) {
+        let (_, tests) = promise.split_once("\n  - `").unwrap_or_else(|| panic!("no test for: {promise}"));
+        let mut source = String::new();
+        // Of what stands between backticks, every second piece is code.
+        for code in tests.split('`').step_by(2).filter(|code| !code.contains(char::is_whitespace)) {
+            if is_source(Path::new(code)) {
+                source = fs::read_to_string(code).unwrap_or_else(|error| panic!("{code}: {error}"));
+            } else {
+                assert!(source.contains(&format!("fn {code}(")), "there is no test {code}");
+            }
+        }
+        assert!(!source.is_empty(), "no test for: {promise}");
+    }
+}
+
+#[test]
+fn the_lint_is_switched_off_only_in_the_places_that_the_readme_lists() {
+    let mut found = BTreeSet::new();
+    for folder in ["src", "tests", "benches", "fuzz"] {
+        places(Path::new(folder), &mut found);
+    }
+    let readme = fs::read_to_string("README.md").expect("the README");
+    let (_, table) = readme.split_once("| unsafe code in |").expect("the table");
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let listed: BTreeSet<_> = rows
+        .flat_map(|row| row.split('|').nth(1).expect("a cell").split(','))
+        .map(|place| place.trim().to_owned())
+        .collect();
+    assert_eq!(found, listed);
+}
+
+#[test]
+fn the_lint_denies() {
+    for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
+        let manifest = fs::read_to_string(manifest).expect("a manifest");
+        assert!(manifest.contains(&format!("{LINT} = \"deny\"")));
+    }
+}
