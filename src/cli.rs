@@ -263,6 +263,11 @@ impl Cli {
         }
     }
 
+    /// A shard may well have no line of the input, and then it is no surprise that there are no rows.
+    pub(crate) fn expects_rows(&self) -> bool {
+        self.shard.is_none()
+    }
+
     pub(crate) fn shows_summary(&self) -> bool {
         !self.quiet
     }

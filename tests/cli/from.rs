@@ -42,6 +42,34 @@ fn each_form_is_found_by_the_first_record_and_said() {
 }
 
 #[test]
+fn each_form_may_be_compressed_and_cut_into_shards() {
+    let gzip = |bytes: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, bytes.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    for (form, input, rows, options) in FILES {
+        let env = TestEnv::with("plain", input);
+        for packed in [gzip(input), zstd::encode_all(input.as_bytes(), 1).unwrap()] {
+            env.file("packed", &packed);
+            let run = [&["-q", "-o", "-"], options].concat();
+            env.run(&[&run[..], &["packed"]].concat()).succeeds().prints(rows);
+            env.run_with_stdin(&[&run[..], &["-"]].concat(), &packed).succeeds().prints(rows);
+        }
+        for count in [1, 2, 7, 64] {
+            let mut all = Vec::new();
+            for index in 0..count {
+                let shard = format!("{index}/{count}");
+                let run = ["-q", "plain", "-o", "out", "--from", form, "--shard", &shard];
+                env.run(&[&run[..], options].concat()).succeeds().says_nothing();
+                all.extend(env.bytes("out"));
+            }
+            env.file("all", all).assert_file("all", rows);
+        }
+    }
+}
+
+#[test]
 fn the_form_is_not_said_where_the_summary_is_not_wanted() {
     TestEnv::new().run_with_stdin(&["-i", "-", "-o", "-", "-q"], OASST).succeeds().prints(OASST_ROWS).says_nothing();
 }
