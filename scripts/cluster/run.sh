@@ -29,7 +29,6 @@ export STEER2REG=$PWD/target/release/steer2reg
 export cluster work in odd bad
 
 has() { command -v "$1" >/dev/null; }
-has_shard() { "$STEER2REG" --help | grep -q -- --shard; }
 
 for engine in "$@"; do
   [[ $engine =~ ^(parallel|spark|ray|slurm)$ ]] || {
@@ -44,8 +43,6 @@ if [ $# -eq 0 ]; then
   engines+=(ray)
   if ! has slurmctld || ! has munged || [ "$(id -u)" -ne 0 ]; then
     echo "left out: slurm, which needs root, slurmctld, slurmd, slurm-client and munge" >&2
-  elif ! has_shard; then
-    echo "left out: slurm, as this build has no --shard" >&2
   else
     engines+=(slurm)
   fi
