@@ -13,7 +13,7 @@ use std::{
 };
 
 use crate::testenv::{
-    Running, TestEnv, aside, assert_same,
+    Running, TestEnv, aside, asking_signals, assert_same,
     records::{BAD_JSON, UNLABELLED, record, records, row, rows},
     wait_until,
 };
@@ -426,7 +426,7 @@ fn a_run_that_is_killed_at_any_moment_leaves_the_old_file_or_the_whole_new_one()
 
 #[test]
 fn a_run_that_is_asked_to_end_takes_its_temporary_file_with_it_and_says_which_signal() {
-    for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+    for (name, number) in asking_signals() {
         let env = TestEnv::new();
         env.file("out.jsonl", "old");
         let (running, _stdin) = running_half(&env);

@@ -13,7 +13,7 @@ use crate::{
     dice::Dice,
     is_temporary,
     testenv::{
-        TestEnv,
+        TestEnv, asking_signals,
         records::{BAD_JSON, records, rows},
         wait_until,
     },
@@ -37,8 +37,6 @@ const ARGS: [&str; 12] = [
     "16KiB",
 ];
 const OUTPUTS: [&str; 3] = ["out.jsonl", "bad.jsonl", "stats.json"];
-
-const ASKING: [(&str, i32); 3] = [("INT", 2), ("TERM", 15), ("HUP", 1)];
 
 /// A run of [`ARGS`], and how long it takes when nobody disturbs it.
 fn set_up() -> (TestEnv, Duration) {
@@ -103,7 +101,7 @@ fn asked_to_end_at_random_moments_a_run_leaves_no_temporary_file_and_says_which_
     env.file(".steer2reg-x.tmp", "of a killed run");
     let mut dice = Dice::new();
     let mut asked = 0;
-    for (signal, number) in ASKING.into_iter().cycle().take(60) {
+    for (signal, number) in asking_signals().into_iter().cycle().take(60) {
         for name in OUTPUTS {
             env.file(name, "old");
         }
@@ -127,7 +125,7 @@ fn asked_to_end_at_random_moments_a_run_leaves_no_temporary_file_and_says_which_
 
 #[test]
 fn asked_to_end_while_it_waits_for_a_named_pipe_a_run_ends() {
-    for (signal, number) in ASKING {
+    for (signal, number) in asking_signals() {
         let env = TestEnv::with("in.jsonl", records(0..3));
         env.file("out.jsonl", "old");
         let running = crate::held(&env, &[]);
@@ -154,7 +152,7 @@ fn asked_to_end_from_another_folder_a_run_takes_its_temporary_file_with_it() {
 #[test]
 #[cfg(target_os = "linux")]
 fn started_with_a_signal_ignored_a_run_is_not_ended_by_it() {
-    for (signal, _) in ASKING {
+    for (signal, _) in asking_signals() {
         let env = TestEnv::new();
         let script = format!(r#"trap "" {signal}; exec "$@""#);
         let mut running = env.spawn_in_shell(&script, &["-i", "-", "-o", "out.jsonl", "--chunk-size", "1KiB"]);

@@ -351,6 +351,17 @@ impl Ran {
     }
 }
 
+/// The signals that ask a run to end, but for those that the tests were started without, as `nohup` does it and a shell for
+/// what it starts in the background: what the tests start is without them, too.
+pub(crate) fn asking_signals() -> Vec<(&'static str, i32)> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    let mut signals = vec![("INT", 2), ("TERM", 15), ("HUP", 1)];
+    signals.retain(|(_, number)| ignored >> (number - 1) & 1 == 0);
+    signals
+}
+
 /// Runs what may block for ever, such as opening a named pipe, aside.
 pub(crate) fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Aside<T> {
     let (sender, receiver) = mpsc::channel();
