@@ -297,7 +297,7 @@ fn append_end(template: &Template, bytes: &mut Vec<u8>, scores: &Scores) {
     bytes.extend_from_slice(template.tail.as_bytes());
     for (index, &score) in scores.iter().enumerate() {
         if index > 0 {
-            bytes.extend_from_slice(template.between.as_bytes());
+            bytes.extend_from_slice(&template.between);
         }
         if score.to_bits() == label::MISSING.to_bits() {
             bytes.extend_from_slice(b"-100.0");

@@ -16,8 +16,8 @@ pub(crate) struct Template {
     pub(crate) assistant: Around,
     /// From the last turn to the first score.
     pub(crate) tail: &'static str,
-    /// Between two scores.
-    pub(crate) between: &'static str,
+    /// Between two scores. Its length is known to the compiler, since it is written more often than anything else.
+    pub(crate) between: [u8; 2],
     /// From the last score to the end of the line, which it includes.
     pub(crate) end: &'static str,
 }
@@ -49,6 +49,6 @@ pub(crate) const NEMO: Template = Template {
     user: Around { before: r"<extra_id_1>User\n", after: r"\n" },
     assistant: Around { before: r"<extra_id_1>Assistant\n", after: r"\n" },
     tail: r#"<extra_id_2>", "label": ["#,
-    between: ", ",
+    between: *b", ",
     end: "]}\n",
 };

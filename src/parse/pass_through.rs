@@ -203,7 +203,7 @@ impl<'l> Scanner<'_, 'l> {
         match self.raw_string()?.0 {
             "" => Some(Label::None),
             // A label is read decoded.
-            label if label.contains('\\') => None,
+            label if label.bytes().any(|byte| byte == b'\\') => None,
             label => Some(Label::Text(label)),
         }
     }
