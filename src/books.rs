@@ -75,7 +75,8 @@ impl<'f> Books<'f> {
     /// Enters the refusal of that number.
     fn refuse(&mut self, chunk: &Chunk, line: RefusedLine, number: u64) -> Result<(), Error> {
         let file = &self.files[self.file];
-        let skipped = *self.skipped.get_or_insert_with(|| file.lines_before());
+        let skipped = self.skipped.map_or_else(|| file.lines_before(), Ok)?;
+        self.skipped = Some(skipped);
         let place = Place {
             file: file.name.clone(),
             line: skipped + self.counts.lines() - self.lines_before_file + line.lines_before + 1,

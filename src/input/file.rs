@@ -135,12 +135,13 @@ impl InputFile {
     }
 
     /// The lines of the file before the part that is converted. Looks at all of them, so it is asked for a place only.
-    pub(crate) fn lines_before(&self) -> u64 {
+    pub(crate) fn lines_before(&self) -> Result<u64, Error> {
         match &self.part {
-            Some(part) if part.start > 0 => {
-                self.open().and_then(|open| part::line_feeds(&open, part.start)).unwrap_or(0)
-            }
-            _ => 0,
+            Some(part) if part.start > 0 => self
+                .open()
+                .and_then(|open| part::line_feeds(&open, part.start))
+                .map_err(Error::io("count the lines of", &self.name)),
+            _ => Ok(0),
         }
     }
 }
