@@ -10,7 +10,7 @@ use crate::{
     desk::Desk,
     error::Error,
     output::Output,
-    pack::pack,
+    pack::{is_in_parts, pack, write_in_parts},
     rows::Rows,
 };
 
@@ -99,6 +99,9 @@ impl Outputs {
         match self.outputs.get_mut(index) {
             None => Ok(()),
             Some((output, Compression::None)) => output.write(desk.rows.length(), desk.rows.pieces()),
+            Some((output, compression)) if is_in_parts(&desk.rows) => {
+                write_in_parts(*compression, &desk.rows, |part| output.write(part.len() as u64, iter::once(part)))
+            }
             Some((output, _)) => output.write(desk.packed.len() as u64, iter::once(&desk.packed[..])),
         }
     }

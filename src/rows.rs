@@ -49,6 +49,11 @@ impl Rows {
         self.length
     }
 
+    /// The bytes of memory that the output is gathered from.
+    pub(crate) fn held(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The output, piece by piece.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         self.pieces.iter().cloned().chain(self.paths.pieces()).map(|piece| &self.bytes[piece])
