@@ -8,6 +8,7 @@ use crate::{
     converter::RefusedLine,
     error::{Error, Place},
     input::{Chunk, InputFile},
+    label::Attributes,
     portrait::Portrait,
     rejects::Rejects,
     summary::Counts,
@@ -32,7 +33,7 @@ pub(crate) struct Books<'f> {
 }
 
 impl<'f> Books<'f> {
-    pub(crate) fn open(files: &'f [InputFile], on_error: &OnError) -> Result<Self, Error> {
+    pub(crate) fn open(files: &'f [InputFile], attributes: &Attributes, on_error: &OnError) -> Result<Self, Error> {
         let (rejects, max_rejects) = match on_error {
             OnError::Fail => (None, None),
             OnError::Skip { rejects, max_rejects } => {
@@ -44,7 +45,7 @@ impl<'f> Books<'f> {
             file: 0,
             lines_before_file: 0,
             skipped: None,
-            counts: Counts::default(),
+            counts: Counts::new(attributes),
             bytes_out: 0,
             rejects,
             portrait: None,
@@ -52,14 +53,8 @@ impl<'f> Books<'f> {
         })
     }
 
-    /// Enters the next chunk, whose rows have that length.
-    pub(crate) fn enter(
-        &mut self,
-        chunk: &Chunk,
-        counts: &Counts,
-        refused: Vec<RefusedLine>,
-        length: u64,
-    ) -> Result<(), Error> {
+    /// Enters the next chunk.
+    pub(crate) fn enter(&mut self, chunk: &Chunk, counts: &Counts, refused: Vec<RefusedLine>) -> Result<(), Error> {
         if chunk.file != self.file {
             (self.file, self.lines_before_file, self.skipped) = (chunk.file, self.counts.lines(), None);
         }
@@ -68,7 +63,6 @@ impl<'f> Books<'f> {
             self.refuse(chunk, line, number)?;
         }
         self.counts.merge(counts);
-        self.bytes_out += length;
         Ok(())
     }
 

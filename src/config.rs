@@ -8,6 +8,8 @@ use std::{
 
 use serde::{Serialize, Serializer};
 
+use crate::format::Format;
+
 /// The target size of a chunk, in bytes, unless it is asked otherwise.
 ///
 /// Smaller chunks cost more hand-overs between threads; with larger ones the rows leave the caches before they
@@ -51,10 +53,16 @@ pub struct Config {
     pub parser: Parser,
     /// The form of the records; `None` means that of the first record.
     pub form: Option<Form>,
-    /// Of a record of [`Form::HelpSteer`], keep the score of this one of [`ATTRIBUTES`](crate::ATTRIBUTES) only.
+    /// Of a record of [`Form::HelpSteer`], keep the score of this one of the attributes only.
     pub only_attribute: Option<String>,
     /// Keep the records of this split of [`Form::HelpSteer2Preference`] only.
     pub split: Option<Split>,
+    /// What the rows look like, and which there are.
+    pub format: Format,
+    /// The file that the template was read from, if it was: then it must be no output.
+    pub template_file: Option<PathBuf>,
+    /// Write all rows so many times over. Inputs must then be regular files, which can be read so many times.
+    pub repeat: NonZeroU64,
 }
 
 impl Config {
@@ -77,6 +85,9 @@ impl Config {
             form: None,
             only_attribute: None,
             split: None,
+            format: Format::default(),
+            template_file: None,
+            repeat: NonZeroU64::MIN,
         }
     }
 }

@@ -6,12 +6,31 @@
 /// One record: a conversation with the name of the speaker who counts as the user.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Conversation<'a> {
-    /// How `value`, `from` and `mask` are spelled; the same for all strings of a record.
+    /// How `value`, `from`, `mask` and `system` are spelled; the same for all strings of a record.
     pub(crate) spelling: Spelling,
     /// A turn whose `from` equals this is the user's, any other the assistant's.
     pub(crate) mask: &'a [u8],
+    /// The record's own system prompt, which is mostly not used.
+    pub(crate) system: System<'a>,
     /// In the order of the conversation.
     pub(crate) turns: &'a [Turn<'a>],
+}
+
+/// The `system` of a record.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum System<'a> {
+    Missing,
+    /// A string, spelled as the others.
+    Text(&'a [u8]),
+    /// No string: the name of its type, for the refusal.
+    Other(&'static str),
+}
+
+/// What a record says besides its turns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Heading<'a> {
+    pub(crate) mask: &'a [u8],
+    pub(crate) system: System<'a>,
 }
 
 /// How the strings of a [`Conversation`] are spelled. They are UTF-8, which nobody here needs to know.
@@ -64,4 +83,6 @@ pub(crate) struct Tree<'a> {
     pub(crate) follows: &'a [usize],
     /// The last turn of each conversation, in their order.
     pub(crate) ends: &'a [usize],
+    /// Their rows are read together: if one is left out, so are all.
+    pub(crate) is_pair: bool,
 }

@@ -3,7 +3,7 @@
 use std::{
     num::NonZeroUsize,
     ops::ControlFlow,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     thread::available_parallelism,
     time::Instant,
 };
@@ -17,14 +17,15 @@ use crate::{
     converter::{Converter, RefusedLine, is_blank},
     desk::{Desks, Lease},
     error::Error,
+    format::SystemPrompt,
     input::{Chunk, InputFile, Inputs},
-    label::ATTRIBUTES,
     output::Output,
     outputs::{Outputs, Target},
     pack::pack,
     pipeline,
+    plan::Plan,
     portrait::{Page, Portrait},
-    published::{self, Misfit, Reading, Wanted},
+    published::{Misfit, Reading, Wanted},
     rejects::Rejects,
     roles,
     summary::{Counts, Summary},
@@ -72,6 +73,7 @@ pub fn convert(config: &Config) -> Result<Summary, Error> {
 /// As [`convert`]; `progress` is told how far the run is at its start and once for each chunk, in order.
 pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary, Error> {
     let started = Instant::now();
+    let plan = Arc::new(Plan::new(&config.format)?);
     let options = Options::of(config)?;
     let files = InputFile::look(config)?;
     let targets = Target::of(config)?;
@@ -81,19 +83,22 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     }
     let pool = workers(config.threads)?;
     let mut outputs = Outputs::create(config, &targets)?;
-    let mut books = Books::open(&files, &config.on_error)?;
+    let mut books = Books::open(&files, &plan.attributes, &config.on_error)?;
     let stats = config.stats.as_deref().map(Output::create).transpose()?;
     let report = config.report.as_deref().map(Output::create).transpose()?;
-    books.portrait = report.as_ref().map(|_| Portrait::new(ATTRIBUTES.len()));
+    books.portrait = report.as_ref().map(|_| Portrait::new(plan.attributes.names().len()));
 
-    let ran = run(config, &options, &pool, &files, &mut outputs, &mut books, progress);
+    let ran = run(config, &plan, &options, &pool, &files, &mut outputs, &mut books, progress);
     // It is what explains any other error.
     files.iter().try_for_each(InputFile::check_length)?;
     let Ran { form, bytes_in } = ran?;
 
+    let scores = books.counts.attributes.clone();
     let summary = Summary {
+        attributes: plan.attributes.names().iter().cloned().zip(scores).collect(),
         counts: books.counts,
-        form,
+        repeat: config.repeat.get(),
+        form: form.unwrap_or_default(),
         bytes_in,
         bytes_out: books.bytes_out,
         seconds: started.elapsed().as_secs_f64(),
@@ -109,7 +114,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
         let page = Page {
             input: &names.join(", "),
             output: output.as_deref(),
-            attributes: &ATTRIBUTES,
+            attributes: plan.attributes.names(),
             summary: &summary,
             portrait,
         };
@@ -131,14 +136,17 @@ struct Converted {
 
 /// What is known of the inputs when all are read.
 struct Ran {
-    /// The form of their records.
-    form: Form,
+    /// The form of their records, if there are any.
+    form: Option<Form>,
+    /// Of once through all inputs.
     bytes_in: u64,
 }
 
-/// Sends all chunks of the inputs through the pipeline. The outputs are complete on success, but not in their places.
+/// Sends all chunks of the inputs through the pipeline, as often as they are asked for. The outputs are complete on
+/// success, but not in their places.
 fn run(
     config: &Config,
+    plan: &Arc<Plan>,
     options: &Options,
     pool: &ThreadPool,
     files: &[InputFile],
@@ -149,74 +157,92 @@ fn run(
     let threads = pool.current_num_threads();
     let depth = DESKS_PER_THREAD * threads;
     let desks = Desks::new(depth);
-    let converters: Vec<_> = (0..threads).map(|_| Mutex::new(Converter::new(config.parser))).collect();
-    let total = files.iter().map(InputFile::length).sum();
+    let converters: Vec<_> =
+        (0..threads).map(|_| Mutex::new(Converter::by_plan(config.parser, Arc::clone(plan)))).collect();
+    let once: Option<u64> = files.iter().map(InputFile::length).sum();
+    let repeat = config.repeat.get();
+    let total = once.map(|once| once.saturating_mul(repeat));
     progress(Progress { done: 0, total });
 
-    let (stopped, stop) =
-        rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
-    let mut inputs = Inputs::new(files, config, stopped);
     let compressions = outputs.compressions(files.len());
-    let mut form = config.form;
-    let next = || {
-        let mut lease = desks.take();
-        let block = std::mem::take(&mut lease.desk.block);
-        let Some(chunk) = inputs.next(block)? else { return Ok(None) };
-        form = form.or_else(|| first_record(&chunk).map(Form::of));
-        // Chunks before the first record have only blank lines, which are the same in every form.
-        let reading = form.map_or(Ok(Reading::Sft), |form| options.reading(form, &files[chunk.file].name))?;
-        Ok(Some((lease, chunk, reading)))
-    };
-    let work = |(mut lease, chunk, reading): (Lease, Chunk, Reading)| {
-        let worker = rayon::current_thread_index().unwrap_or(0);
-        // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
-        let mut converter = converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut counts, mut refused) = (Counts::default(), Vec::new());
-        converter.set_reading(reading);
-        converter.portray(config.report.as_ref().map(|_| Portrait::new(ATTRIBUTES.len())));
-        converter.convert_chunk(&chunk, &mut lease.desk.rows, &mut counts, |line| {
-            refused.push(line);
-            if config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        let portrait = converter.portray(None);
-        pack(compressions[chunk.file], &lease.desk.rows, &mut lease.desk.packed);
-        Converted { lease, chunk, counts, refused, portrait }
-    };
-    let mut current = 0;
-    let finish = |converted| {
-        let Converted { mut lease, chunk, counts, refused, portrait } = converted;
-        files[current..chunk.file].iter().try_for_each(InputFile::check_length)?;
-        current = chunk.file;
-        if let (Some(all), Some(part)) = (&mut books.portrait, &portrait) {
-            all.merge(part);
-        }
-        books.enter(&chunk, &counts, refused, lease.desk.rows.length())?;
-        progress(Progress { done: chunk.done, total });
-        outputs.write(chunk.file, &lease.desk)?;
-        lease.desk.block = chunk.into_block();
-        Ok(())
-    };
-    pipeline::run(pool, depth, next, &work, finish, stop)?;
+    let mut ran = Ran { form: config.form, bytes_in: 0 };
+    for time in 0..repeat {
+        // The books are those of the first time: the others find the same.
+        let (is_first, is_last) = (time == 0, time + 1 == repeat);
+        let done_before = once.unwrap_or(0).saturating_mul(time);
+        let (stopped, stop) =
+            rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
+        let mut inputs = Inputs::new(files, config, stopped);
+        let next = || {
+            let mut lease = desks.take();
+            let block = std::mem::take(&mut lease.desk.block);
+            let Some(chunk) = inputs.next(block)? else { return Ok(None) };
+            ran.form = ran.form.or_else(|| first_record(&chunk).map(Form::of));
+            // Chunks before the first record have only blank lines, which are the same in every form.
+            let reading = ran.form.map_or(Ok(Reading::Sft), |form| options.reading(form, &files[chunk.file].name))?;
+            Ok(Some((lease, chunk, reading)))
+        };
+        let work = |(mut lease, chunk, reading): (Lease, Chunk, Reading)| {
+            let worker = rayon::current_thread_index().unwrap_or(0);
+            // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
+            let mut converter = converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
+            let (mut counts, mut refused) = (Counts::new(&plan.attributes), Vec::new());
+            converter.set_reading(reading);
+            let is_portrayed = is_first && config.report.is_some();
+            converter.portray(is_portrayed.then(|| Portrait::new(plan.attributes.names().len())));
+            converter.convert_chunk(&chunk, &mut lease.desk.rows, &mut counts, |line| {
+                refused.push(line);
+                if config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            let portrait = converter.portray(None);
+            pack(compressions[chunk.file], &lease.desk.rows, &mut lease.desk.packed);
+            Converted { lease, chunk, counts, refused, portrait }
+        };
+        let mut current = 0;
+        let finish = |converted| {
+            let Converted { mut lease, chunk, counts, refused, portrait } = converted;
+            if is_last {
+                files[current..chunk.file].iter().try_for_each(InputFile::check_length)?;
+                current = chunk.file;
+            }
+            if let (Some(all), Some(part)) = (&mut books.portrait, &portrait) {
+                all.merge(part);
+            }
+            if is_first {
+                books.enter(&chunk, &counts, refused)?;
+            }
+            books.bytes_out = books.bytes_out.saturating_add(lease.desk.rows.length());
+            progress(Progress { done: done_before + chunk.done, total });
+            outputs.write(chunk.file, &lease.desk)?;
+            lease.desk.block = chunk.into_block();
+            Ok(())
+        };
+        pipeline::run(pool, depth, next, &work, finish, stop)?;
+        ran.bytes_in = inputs.position();
+    }
     outputs.finish()?;
-    Ok(Ran { form: form.unwrap_or_default(), bytes_in: inputs.position() })
+    Ok(ran)
 }
 
 /// What is to be left out of published records.
 struct Options {
     wanted: Wanted,
     split: Option<Split>,
+    /// The system prompt is the record's own.
+    own_system: bool,
 }
 
 impl Options {
     fn of(config: &Config) -> Result<Self, Error> {
         let wanted = config.only_attribute.as_ref();
         let unknown = |name: &String| Error::UnknownAttribute(name.clone());
-        let wanted = wanted.map(|name| published::attribute(name).ok_or_else(|| unknown(name))).transpose()?;
-        Ok(Self { wanted, split: config.split })
+        let position = |name: &String| config.format.attributes.position(name, 0).ok_or_else(|| unknown(name));
+        let wanted = wanted.map(position).transpose()?;
+        Ok(Self { wanted, split: config.split, own_system: config.format.system == SystemPrompt::Record })
     }
 
     fn reading(&self, form: Form, name: &str) -> Result<Reading, Error> {
-        Reading::new(form, self.wanted, self.split).map_err(|Misfit { flag, needed }| Error::Misfit {
+        Reading::new(form, self.wanted, self.split, self.own_system).map_err(|Misfit { flag, needed }| Error::Misfit {
             name: name.to_owned(),
             form,
             flag,

@@ -1,22 +1,26 @@
 //! One worker's tools: from lines to rows, with memory that is kept from line to line.
 
-use std::ops::{ControlFlow, Range};
+use std::{
+    ops::{ControlFlow, Range},
+    sync::Arc,
+};
 
 use memchr::{memchr, memrchr};
 
 use crate::{
     config::{Form, Parser, Split},
-    conversation::{Conversation, Spelling, Turn, recycle},
-    error::Refusal,
+    conversation::{Conversation, Heading, Spelling, Turn, recycle},
+    error::{Error, Refusal},
+    format::Format,
     parse::{
         pass_through::{Lines, SLACK},
         simd::SimdJson,
     },
+    plan::Plan,
     portrait::Portrait,
     published::{self, Reading, Shape},
     rows::{Formatter, Rows},
     summary::Counts,
-    template::NEMO,
 };
 
 /// The target size of a section. Smaller ones cost more than they gain, larger ones outgrow the cache.
@@ -61,6 +65,7 @@ pub struct Converter {
     room: Vec<u8>,
     /// For [`Converter::process_sample`].
     rows: Rows,
+    counts: Counts,
 }
 
 /// A refused record, placed within its chunk.
@@ -83,16 +88,32 @@ impl Converter {
     /// A converter of SFT records that reads lines in the given way.
     #[must_use]
     pub fn new(parser: Parser) -> Self {
+        let plan = Plan::new(&Format::default()).expect("the default is good");
+        Self::by_plan(parser, Arc::new(plan))
+    }
+
+    /// The same with rows of another format.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Format`] if an attribute has the name of another column.
+    pub fn with_format(parser: Parser, format: &Format) -> Result<Self, Error> {
+        Ok(Self::by_plan(parser, Arc::new(Plan::new(format)?)))
+    }
+
+    pub(crate) fn by_plan(parser: Parser, plan: Arc<Plan>) -> Self {
+        let counts = Counts::new(&plan.attributes);
         Self {
             parser,
             reading: Reading::Sft,
             simd: SimdJson::new(),
-            formatter: Formatter::new(&NEMO),
+            formatter: Formatter::new(plan),
             turns: Vec::new(),
             shape: Shape::default(),
             masks: Vec::new(),
             room: Vec::new(),
             rows: Rows::default(),
+            counts,
         }
     }
 
@@ -110,14 +131,14 @@ impl Converter {
     #[must_use]
     pub fn of(self, form: Form) -> Self {
         // Without options there is none that could not fit.
-        Self { reading: Reading::new(form, None, None).unwrap_or(Reading::Sft), ..self }
+        Self { reading: Reading::new(form, None, None, false).unwrap_or(Reading::Sft), ..self }
     }
 
     /// The same for HelpSteer records, of whose scores one is kept. `None` if it is none of
-    /// [`ATTRIBUTES`](crate::ATTRIBUTES).
+    /// the [`Attributes`](crate::Attributes).
     #[must_use]
     pub fn of_helpsteer_with_only(self, attribute: &str) -> Option<Self> {
-        let reading = Reading::HelpSteer(Some(published::attribute(attribute)?));
+        let reading = Reading::HelpSteer(Some(self.formatter.plan().attributes.position(attribute, 0)?));
         Some(Self { reading, ..self })
     }
 
@@ -142,7 +163,8 @@ impl Converter {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
-        let (mut counts, mut refusal) = (Counts::default(), None);
+        let (mut counts, mut refusal) = (std::mem::take(&mut self.counts), None);
+        counts.clear();
         if memchr(b'\n', line).is_none() {
             let _ = self.convert_section(line, &mut rows, &mut counts, |line| {
                 refusal = Some(line.refusal);
@@ -154,7 +176,9 @@ impl Converter {
         }
         rows.pieces().for_each(|piece| out.extend_from_slice(piece));
         self.rows = rows;
-        refusal.map_or(Ok(counts.rows), Err)
+        let count = counts.rows;
+        self.counts = counts;
+        refusal.map_or(Ok(count), Err)
     }
 
     /// Appends the rows of a chunk of whole lines to `rows` and counts them. `refused` is told of each refused
@@ -209,15 +233,16 @@ impl Converter {
             self.room = vec![0; text.len() + SLACK];
         }
         let (mut masks, mut room) = (std::mem::take(&mut self.masks), std::mem::take(&mut self.room));
-        let mut lines = Lines::new(text, self.reading, &mut masks);
+        let plan = Arc::clone(self.formatter.plan());
+        let mut lines = Lines::new(text, self.reading, &plan.attributes, &mut masks);
         let done = loop {
             let mut turns = recycle(std::mem::take(&mut self.turns));
             let Some(line) = lines.next(&mut room, &mut turns) else {
                 self.turns = recycle(turns);
                 break ControlFlow::Continue(());
             };
-            let converted = if let Some(mask) = line.mask {
-                let conversation = Conversation { spelling: Spelling::Output, mask, turns: &turns };
+            let converted = if let Some(Heading { mask, system }) = line.heading {
+                let conversation = Conversation { spelling: Spelling::Output, mask, system, turns: &turns };
                 let converted = self.formatter.append(&conversation, rows, counts);
                 self.turns = recycle(turns);
                 converted
@@ -243,15 +268,17 @@ impl Converter {
         assert_ne!(line, tests::PANIC, "injected");
         let (reading, mut turns) = (self.reading, recycle(std::mem::take(&mut self.turns)));
         self.shape.clear();
-        let mask =
-            self.simd.read(line, |tape, numbers| published::read(reading, tape, numbers, &mut turns, &mut self.shape));
-        let converted = mask.and_then(|mask| {
-            let Some(mask) = mask else {
+        let attributes = &self.formatter.plan().attributes;
+        let heading = self.simd.read(line, |tape, numbers| {
+            published::read(reading, attributes, tape, numbers, &mut turns, &mut self.shape)
+        });
+        let converted = heading.and_then(|heading| {
+            let Some(Heading { mask, system }) = heading else {
                 counts.of_other_split();
                 return Ok(());
             };
             self.shape.label(&mut turns);
-            let all = Conversation { spelling: Spelling::Decoded, mask, turns: &turns };
+            let all = Conversation { spelling: Spelling::Decoded, mask, system, turns: &turns };
             match self.shape.tree(all) {
                 Some(tree) => self.formatter.append_tree(&tree, rows, counts),
                 None => self.formatter.append(&all, rows, counts),

@@ -164,9 +164,12 @@ pub enum Error {
         /// The form that it is for.
         needed: Form,
     },
-    /// A name that is none of [`ATTRIBUTES`](crate::ATTRIBUTES).
+    /// A name that is none of the [`Attributes`](crate::Attributes).
     #[error("there is no attribute {0:?} (--only-attribute)")]
     UnknownAttribute(String),
+    /// A [`Format`](crate::Format) that gives no rows that anybody could read.
+    #[error("{0}")]
+    Format(String),
     /// A worker stopped without an answer: a bug in this program.
     #[error("a worker failed ({0}); nothing was written. This is a bug, please report it with the input")]
     Worker(String),

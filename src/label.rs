@@ -4,6 +4,8 @@
 //! trimmed, what follows a second colon is dropped, the last of a repeated attribute wins, and scores that
 //! are replaced or belong to unknown attributes are never read.
 
+use std::sync::LazyLock;
+
 use crate::error::{Refusal, RefusalKind};
 
 /// The attributes in the order of the output's vector.
@@ -45,29 +47,161 @@ pub type Scores = [f64; ATTRIBUTES.len()];
 /// # Ok::<(), steer2reg::Refusal>(())
 /// ```
 pub fn parse(label: &str) -> Result<Scores, Refusal> {
-    let mut spelled: [Option<&str>; ATTRIBUTES.len()] = [None; ATTRIBUTES.len()];
-    let mut expected = 0;
-    let mut rest = Some(label);
-    while let Some(parts) = rest {
-        let part;
-        (part, rest) = split(parts, b',');
-        let (key, Some(score)) = split(part, b':') else {
-            return Err(refuse(format!("part {} has no score", quoted(part))));
-        };
-        if let Some(position) = position(key, expected) {
-            spelled[position] = Some(split(score, b':').0);
-            expected = position + 1;
-        }
-    }
+    static DEFAULT: LazyLock<Attributes> = LazyLock::new(Attributes::default);
     let mut scores = [MISSING; ATTRIBUTES.len()];
-    for ((score, spelled), attribute) in scores.iter_mut().zip(spelled).zip(ATTRIBUTES) {
-        if let Some(spelled) = spelled {
-            *score = parse_score(spelled).ok_or_else(|| {
-                refuse(format!("the score of {attribute}, {}, is not a finite decimal number", quoted(spelled)))
-            })?;
-        }
+    DEFAULT.read(label, &mut scores).map(|_| scores)
+}
+
+/// What the vector of scores holds: the attributes in their order, and how their scores are spelled in labels.
+///
+/// NeMo-Aligner's Bradley-Terry losses read it by position: 0 is `quality` and 4 is `helpfulness`, as in [`ATTRIBUTES`].
+/// An order of one's own is for other trainers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attributes {
+    names: Vec<String>,
+    missing: f64,
+    /// Scores that are no numbers, with what they stand for.
+    words: Vec<(String, f64)>,
+}
+
+impl Default for Attributes {
+    /// [`ATTRIBUTES`] and [`MISSING`], and no words.
+    fn default() -> Self {
+        Self { names: ATTRIBUTES.map(str::to_owned).to_vec(), missing: MISSING, words: Vec::new() }
     }
-    Ok(scores)
+}
+
+/// What there is to know of a label besides its scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Read {
+    /// It names an attribute that is not in the vector.
+    pub(crate) has_unknown: bool,
+    /// It gives a score that is not the missing one.
+    pub(crate) has_score: bool,
+}
+
+impl Attributes {
+    /// The attributes with these names, in this order; the score of those that a label does not name; and words that
+    /// stand for scores, such as `yes`.
+    ///
+    /// # Errors
+    ///
+    /// For people: no name, a name that no label can have, one that is there twice; a score that is not finite; a word
+    /// that is a number or there twice.
+    pub fn new<N: Into<String>, W: Into<String>>(
+        names: impl IntoIterator<Item = N>,
+        missing: f64,
+        words: impl IntoIterator<Item = (W, f64)>,
+    ) -> Result<Self, String> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        let words: Vec<(String, f64)> = words.into_iter().map(|(word, score)| (word.into(), score)).collect();
+        if names.is_empty() {
+            return Err("there must be an attribute".to_owned());
+        }
+        for (at, name) in names.iter().enumerate() {
+            if name.is_empty() || name.contains([',', ':']) {
+                return Err(format!("{name:?} cannot be the name of an attribute: no label could name it"));
+            }
+            if names[..at].contains(name) {
+                return Err(format!("the attribute {name:?} is there twice"));
+            }
+        }
+        for (at, (word, score)) in words.iter().enumerate() {
+            if parse_score(word).is_some() {
+                return Err(format!("{word:?} is a number already"));
+            }
+            if word.contains([',', ':']) || word.trim_matches(is_python_space) != word {
+                return Err(format!("{word:?} cannot be a score: no label could have it"));
+            }
+            if words[..at].iter().any(|(other, _)| other == word) {
+                return Err(format!("the word {word:?} is there twice"));
+            }
+            if !score.is_finite() {
+                return Err(format!("the score of {word:?} must be a finite number"));
+            }
+        }
+        if !missing.is_finite() {
+            return Err("the missing score must be a finite number".to_owned());
+        }
+        Ok(Self { names, missing, words })
+    }
+
+    /// The names, in the order of the vector.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The score of an attribute that a label does not name.
+    #[must_use]
+    pub fn missing(&self) -> f64 {
+        self.missing
+    }
+
+    /// Where an attribute stands in the vector. Labels mostly name them in order, so it is looked for where it is
+    /// `expected` first.
+    #[inline]
+    pub(crate) fn position(&self, name: &str, expected: usize) -> Option<usize> {
+        if self.names.get(expected).is_some_and(|expected| expected == name) {
+            return Some(expected);
+        }
+        self.names.iter().position(|attribute| attribute == name)
+    }
+
+    /// Reads a label to one score for each attribute; all must be missing before.
+    #[inline]
+    pub(crate) fn read(&self, label: &str, scores: &mut [f64]) -> Result<Read, Refusal> {
+        let (mut expected, mut has_unknown) = (0, false);
+        let mut rest = Some(label);
+        while let Some(parts) = rest {
+            let part;
+            (part, rest) = split(parts, b',');
+            let (name, Some(score)) = split(part, b':') else {
+                return Err(refuse(format!("part {} has no score", quoted(part))));
+            };
+            match self.position(name, expected) {
+                Some(position) => {
+                    // What is no score only matters if it is not replaced.
+                    scores[position] = self.score(split(score, b':').0).unwrap_or(f64::NAN);
+                    expected = position + 1;
+                }
+                None => has_unknown = true,
+            }
+        }
+        let mut has_score = false;
+        for (position, score) in scores.iter().enumerate() {
+            if score.is_nan() {
+                return Err(self.no_score(label, position));
+            }
+            has_score |= score.to_bits() != self.missing.to_bits();
+        }
+        Ok(Read { has_unknown, has_score })
+    }
+
+    /// A number, or a word that stands for one.
+    #[inline]
+    fn score(&self, spelled: &str) -> Option<f64> {
+        parse_score(spelled).or_else(|| self.word(spelled))
+    }
+
+    #[cold]
+    fn word(&self, spelled: &str) -> Option<f64> {
+        let spelled = spelled.trim_matches(is_python_space);
+        self.words.iter().find(|(word, _)| word == spelled).map(|&(_, score)| score)
+    }
+
+    /// Why the score that a label gives an attribute is none.
+    #[cold]
+    fn no_score(&self, label: &str, position: usize) -> Refusal {
+        let name = &self.names[position];
+        let mut parts = label.rsplit(',').map(|part| part.split(':'));
+        let spelled = parts.find_map(|mut part| part.next().filter(|other| other == name).and_then(|_| part.next()));
+        let spelled = quoted(spelled.unwrap_or_default());
+        if self.words.is_empty() {
+            return refuse(format!("the score of {name}, {spelled}, is not a finite decimal number"));
+        }
+        refuse(format!("the score of {name}, {spelled}, is neither a finite decimal number nor a known word"))
+    }
 }
 
 /// What stands before the first separator, and what behind it, if there is one. The parts of a label are so
@@ -78,16 +212,6 @@ fn split(text: &str, separator: u8) -> (&str, Option<&str>) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
     }
-}
-
-/// Where an attribute stands in the vector. Labels mostly name them in order, so it is looked for where it is
-/// expected first.
-#[inline]
-fn position(key: &str, expected: usize) -> Option<usize> {
-    if ATTRIBUTES.get(expected) == Some(&key) {
-        return Some(expected);
-    }
-    ATTRIBUTES.iter().position(|&attribute| attribute == key)
 }
 
 /// A finite decimal number as Python's `float` reads it, white space around it included.
@@ -105,7 +229,7 @@ fn parse_score(spelled: &str) -> Option<f64> {
 }
 
 /// Python's `str.isspace` also holds for the four information separators.
-fn is_python_space(character: char) -> bool {
+pub(crate) fn is_python_space(character: char) -> bool {
     character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
 }
 

@@ -29,6 +29,7 @@ pub(crate) fn check(config: &Config, inputs: &[InputFile], targets: &[Target]) -
         .iter()
         .map(|input| Role { name: input.name.clone(), file: Some(input.metadata.clone()), place: None })
         .collect();
+    roles.extend(config.template_file.as_deref().map(Role::path));
     for role in outputs.chain(others) {
         if let Some(other) = roles.iter().find(|other| other.is_same(&role)) {
             return Err(Error::SameFile { first: other.name.clone(), second: role.name });

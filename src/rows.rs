@@ -7,18 +7,15 @@
 
 mod paths;
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use crate::{
-    characters::characters,
-    conversation::{Conversation, Label, Spelling, Tree, Turn},
+    conversation::{Conversation, Label, Tree},
     error::{Refusal, RefusalKind},
-    escape::append_escaped,
-    label::{self, Scores},
-    number::append_score,
+    plan::Plan,
     portrait::Portrait,
+    scored::Scored,
     summary::Counts,
-    template::{Around, Template},
 };
 
 use self::paths::{Message, Paths};
@@ -77,11 +74,11 @@ impl Rows {
     }
 }
 
-/// Makes rows from conversations by a template.
+/// Makes rows from conversations, as planned.
 pub(crate) struct Formatter {
-    template: &'static Template,
-    /// The scores of the labelled turns of one conversation.
-    scores: Vec<Scores>,
+    plan: Arc<Plan>,
+    /// The labelled turns of one conversation.
+    scored: Scored,
     /// Where the ends of the rows of one conversation stand, if they are gathered.
     ends: Vec<Range<usize>>,
     /// For the messages of a tree.
@@ -95,17 +92,27 @@ pub(crate) struct Formatter {
 struct SoFar {
     /// Bytes of text.
     text: u64,
+    /// Characters of it, if they are counted.
+    characters: u64,
     /// Bytes of all rows up to here.
     rows: u64,
-    /// The last labelled message.
+    /// The last labelled message, and the bytes of its row, if it is not too long for one.
     labelled: Option<usize>,
-    /// How many conversations go through here.
+    row: u64,
+    /// The last message with a row.
+    with_row: Option<usize>,
+    /// How many conversations have a row of this message, if it is labelled.
     conversations: u64,
 }
 
 impl Formatter {
-    pub(crate) fn new(template: &'static Template) -> Self {
-        Self { template, scores: Vec::new(), ends: Vec::new(), so_far: Vec::new(), portrait: None }
+    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+        let scored = Scored::new(plan.attributes.names().len());
+        Self { plan, scored, ends: Vec::new(), so_far: Vec::new(), portrait: None }
+    }
+
+    pub(crate) fn plan(&self) -> &Arc<Plan> {
+        &self.plan
     }
 
     /// Appends the rows of a conversation and counts them. A refused conversation leaves no trace.
@@ -115,200 +122,196 @@ impl Formatter {
         rows: &mut Rows,
         counts: &mut Counts,
     ) -> Result<(), Refusal> {
+        let system = self.plan.own_system(conversation)?;
         // Every label first: a bad one anywhere means no row at all.
-        let repeated = self.read_labels(conversation)?;
-        counts.record(&self.scores);
-        if let Some(portrait) = &mut self.portrait {
-            portrait.conversation(conversation);
+        let shared = self.read_labels(conversation)?;
+        let Self { plan, scored, ends, portrait, .. } = self;
+        counts.record(!scored.is_empty());
+        if let Some(portrait) = portrait {
+            portrait.conversation(conversation, plan.embedded(conversation));
         }
-        let Some(last) = self.scores.len().checked_sub(1) else {
+        let Some(last) = scored.len().checked_sub(1) else {
             return Ok(());
         };
+        let first = if plan.checks.last_labelled_only { last } else { 0 };
 
-        self.ends.clear();
-        if repeated >= GATHER_FROM {
-            for scores in &self.scores[..last] {
+        ends.clear();
+        if shared >= GATHER_FROM {
+            for row in first..last {
                 let start = rows.bytes.len();
-                append_end(self.template, &mut rows.bytes, scores);
-                self.ends.push(start..rows.bytes.len());
+                plan.ends.append(&mut rows.bytes, scored.scores(row));
+                ends.push(start..rows.bytes.len());
             }
         }
 
+        let counts_characters = portrait.is_some() || plan.checks.max_chars.is_some();
         let mut start = rows.bytes.len();
-        rows.bytes.extend_from_slice(self.template.head.as_bytes());
-        let (mut row, mut said) = (0, self.portrait.as_ref().map_or(0, |_| self.template.characters()));
-        for turn in conversation.turns {
-            let turn_start = rows.bytes.len();
-            self.append_turn(conversation, turn, &mut rows.bytes);
-            if self.portrait.is_some() {
-                // Only what is new, so that a conversation of many rows stays linear.
-                said += characters(&rows.bytes[turn_start..]);
-            }
+        let mut characters = plan.append_head(conversation.spelling, system, &mut rows.bytes);
+        let mut row = 0;
+        for (index, turn) in conversation.turns.iter().enumerate() {
+            let written = plan.append_turn(conversation, turn, index == 0, counts_characters, &mut rows.bytes);
+            characters += written.characters;
+            counts.embedded_turns += written.embedded;
             if turn.label == Label::None {
                 continue;
             }
-            if let Some(portrait) = &mut self.portrait {
-                portrait.row(&self.scores[row], label::MISSING, said);
+            let number = row;
+            row += 1;
+            if number < first {
+                continue;
             }
-            if let Some(end) = self.ends.get(row) {
+            if plan.checks.max_chars.is_some_and(|most| characters > most) {
+                // So are all that follow.
+                counts.too_long += (scored.len() - number) as u64;
+                break;
+            }
+            counts.row(scored.scores(number), scored.notes(number), 1);
+            if let Some(portrait) = portrait {
+                portrait.row(scored.scores(number), plan.attributes.missing(), characters);
+            }
+            if let Some(end) = ends.get(number) {
                 rows.push(start..rows.bytes.len());
                 rows.push(end.clone());
             } else {
                 let text = start..rows.bytes.len();
-                append_end(self.template, &mut rows.bytes, &self.scores[row]);
+                plan.ends.append(&mut rows.bytes, scored.scores(number));
                 rows.push(start..rows.bytes.len());
-                if row == last {
+                if number == last {
                     break;
                 }
                 start = rows.bytes.len();
                 rows.bytes.extend_from_within(text);
             }
-            row += 1;
         }
         Ok(())
     }
 
     /// Appends the rows of all conversations of a tree and counts them. A refused tree leaves no trace.
     pub(crate) fn append_tree(&mut self, tree: &Tree<'_>, rows: &mut Rows, counts: &mut Counts) -> Result<(), Refusal> {
+        let system = self.plan.own_system(&tree.all)?;
         self.read_labels(&tree.all)?;
-        self.ends.clear();
-        for scores in &self.scores {
+        let Self { plan, scored, ends, so_far, portrait, .. } = self;
+        ends.clear();
+        for row in 0..scored.len() {
             let start = rows.bytes.len();
-            append_end(self.template, &mut rows.bytes, scores);
-            self.ends.push(start..rows.bytes.len());
+            plan.ends.append(&mut rows.bytes, scored.scores(row));
+            ends.push(start..rows.bytes.len());
         }
 
         // The texts stand together, so that most of those that follow each other are one piece.
+        let counts_characters = portrait.is_some() || plan.checks.max_chars.is_some();
         let first = rows.paths.next();
-        let mut row_ends = self.ends.iter();
-        self.so_far.clear();
+        let mut row_ends = ends.iter();
+        so_far.clear();
         for (index, (turn, &follows)) in tree.all.turns.iter().zip(tree.follows).enumerate() {
             let start = rows.bytes.len();
+            let mut here = so_far.get(follows).copied().unwrap_or_default();
             if index == follows {
-                rows.bytes.extend_from_slice(self.template.head.as_bytes());
+                here.characters = plan.append_head(tree.all.spelling, system, &mut rows.bytes);
             }
-            self.append_turn(&tree.all, turn, &mut rows.bytes);
+            let written = plan.append_turn(&tree.all, turn, index == follows, counts_characters, &mut rows.bytes);
+            here.characters += written.characters;
+            counts.embedded_turns += written.embedded;
             let text = start..rows.bytes.len();
+            here.text += text.len() as u64;
 
-            let mut so_far = self.so_far.get(follows).copied().unwrap_or_default();
-            so_far.text += text.len() as u64;
-            let row_end = match turn.label {
-                Label::None => 0..0,
-                _ => row_ends.next().expect("a label was read for each").clone(),
-            };
-            if !row_end.is_empty() {
-                so_far.rows = so_far.rows.saturating_add(so_far.text + row_end.len() as u64);
-                so_far.labelled = Some(first + index);
+            let mut row_end = 0..0;
+            if turn.label != Label::None {
+                let end = row_ends.next().expect("a label was read for each");
+                (here.labelled, here.row) = (Some(index), 0);
+                if plan.checks.max_chars.is_none_or(|most| here.characters <= most) {
+                    row_end = end.clone();
+                    here.row = here.text + row_end.len() as u64;
+                    here.rows = here.rows.saturating_add(here.row);
+                    here.with_row = Some(index);
+                }
             }
-            self.so_far.push(so_far);
+            so_far.push(here);
             rows.paths.push(Message { follows: first + follows, text, row_end });
         }
 
-        if self.portrait.is_some() {
-            self.portray_tree(tree, rows, first);
+        let is_too_long = |so_far: &SoFar| so_far.labelled.is_some() && so_far.row == 0;
+        if tree.is_pair && so_far.iter().any(is_too_long) {
+            so_far.iter_mut().for_each(|here| (here.rows, here.row, here.with_row) = (0, 0, None));
         }
+        let last_only = plan.checks.last_labelled_only;
+        rows.paths.set_last_rows_only(last_only);
         for &end in tree.ends {
-            let so_far = &mut self.so_far[end];
-            so_far.conversations += 1;
-            rows.length = rows.length.saturating_add(so_far.rows);
-            if let Some(labelled) = so_far.labelled {
-                rows.paths.end_at(labelled);
+            let SoFar { rows: length, labelled, row, with_row, .. } = so_far[end];
+            let (length, with_row) = if last_only { (row, labelled.filter(|_| row > 0)) } else { (length, with_row) };
+            rows.length = rows.length.saturating_add(length);
+            if let Some(with_row) = with_row {
+                rows.paths.end_at(first + with_row);
+            }
+            if let Some(counted) = if last_only { labelled } else { Some(end) } {
+                so_far[counted].conversations += 1;
             }
         }
-        for (index, &follows) in tree.follows.iter().enumerate().skip(1).rev() {
-            self.so_far[follows].conversations += self.so_far[index].conversations;
+        if !last_only {
+            for (index, &follows) in tree.follows.iter().enumerate().skip(1).rev() {
+                so_far[follows].conversations += so_far[index].conversations;
+            }
         }
-        let labelled = tree.all.turns.iter().zip(&self.so_far).filter(|(turn, _)| turn.label != Label::None);
-        counts.record_with_repeats(self.scores.iter().zip(labelled.map(|(_, so_far)| so_far.conversations)));
+        if let Some(portrait) = portrait {
+            portray_tree(plan, scored, so_far, tree, portrait);
+        }
+        let mut is_labelled = false;
+        let labelled = tree.all.turns.iter().zip(so_far).filter(|(turn, _)| turn.label != Label::None);
+        for (number, (_, &mut SoFar { conversations, row, .. })) in labelled.enumerate() {
+            is_labelled |= conversations > 0;
+            if row == 0 {
+                counts.too_long = counts.too_long.saturating_add(conversations);
+            } else if conversations > 0 {
+                counts.row(scored.scores(number), scored.notes(number), conversations);
+            }
+        }
+        counts.record(is_labelled);
         Ok(())
-    }
-
-    /// Tells the portrait of all conversations of a tree whose first message is that of the rows' paths.
-    fn portray_tree(&mut self, tree: &Tree<'_>, rows: &Rows, first: usize) {
-        let Some(portrait) = &mut self.portrait else { return };
-        // For each message the characters up to here, and its scores.
-        let mut said: Vec<(u64, Option<&Scores>)> = Vec::with_capacity(tree.follows.len());
-        let mut scores = self.scores.iter().peekable();
-        for (index, (turn, &follows)) in tree.all.turns.iter().zip(tree.follows).enumerate() {
-            let text = &rows.bytes[rows.paths.text(first + index)];
-            let characters = if index == follows {
-                self.template.characters() + characters(&text[self.template.head.len()..])
-            } else {
-                said[follows].0 + characters(text)
-            };
-            said.push((characters, scores.next_if(|_| turn.label != Label::None)));
-        }
-        let mut turns = Vec::new();
-        let mut path = Vec::new();
-        for &end in tree.ends {
-            path.clear();
-            path.push(end);
-            while let Some(&at) = path.last().filter(|&&at| tree.follows[at] != at) {
-                path.push(tree.follows[at]);
-            }
-            turns.clear();
-            turns.extend(path.iter().rev().map(|&at| tree.all.turns[at]));
-            portrait.conversation(&Conversation { turns: &turns, ..tree.all });
-            for (characters, scores) in path.iter().rev().map(|&at| said[at]) {
-                if let Some(scores) = scores {
-                    portrait.row(scores, label::MISSING, characters);
-                }
-            }
-        }
-    }
-
-    /// Appends the text of a turn.
-    #[inline]
-    fn append_turn(&self, conversation: &Conversation<'_>, turn: &Turn<'_>, bytes: &mut Vec<u8>) {
-        let around = self.around(conversation, turn);
-        bytes.extend_from_slice(around.before.as_bytes());
-        match conversation.spelling {
-            Spelling::Output => bytes.extend_from_slice(turn.value),
-            Spelling::Decoded => append_escaped(bytes, turn.value),
-        }
-        bytes.extend_from_slice(around.after.as_bytes());
     }
 
     /// Reads the scores of all labelled turns, and returns how much text the last row shares with the one
     /// before it: about, since escapes are not counted.
     fn read_labels(&mut self, conversation: &Conversation<'_>) -> Result<usize, Refusal> {
-        self.scores.clear();
+        self.scored.clear();
         let (mut said, mut said_at_label, mut shared) = (0, 0, 0);
         for (turn, number) in conversation.turns.iter().zip(1..) {
-            let around = self.around(conversation, turn);
-            said += around.before.len() + turn.value.len() + around.after.len();
+            said += self.plan.about_length(conversation, turn);
             let scores = match turn.label {
                 Label::None => continue,
-                Label::Text(label) => label::parse(label),
+                Label::Text(label) => self.scored.push(label, &self.plan.attributes, &self.plan.checks),
                 Label::Other(kind) => {
                     Err(Refusal::new(RefusalKind::InvalidLabel, format!("the label is {kind}, not a string")))
                 }
             };
-            self.scores.push(scores.map_err(|refusal| refusal.in_turn(number))?);
+            scores.map_err(|refusal| refusal.in_turn(number))?;
             (shared, said_at_label) = (said_at_label, said);
         }
         Ok(shared)
     }
-
-    /// What stands around what a turn says.
-    #[inline]
-    fn around(&self, conversation: &Conversation<'_>, turn: &Turn<'_>) -> Around {
-        if turn.from == conversation.mask { self.template.user } else { self.template.assistant }
-    }
 }
 
-/// Appends what follows the text of a row: its scores, and the line's end.
-fn append_end(template: &Template, bytes: &mut Vec<u8>, scores: &Scores) {
-    bytes.extend_from_slice(template.tail.as_bytes());
-    for (index, &score) in scores.iter().enumerate() {
-        if index > 0 {
-            bytes.extend_from_slice(&template.between);
+/// Tells the portrait of all conversations of a tree.
+fn portray_tree(plan: &Plan, scored: &Scored, so_far: &[SoFar], tree: &Tree<'_>, portrait: &mut Portrait) {
+    // For each message the number of its label.
+    let mut numbers = 0..scored.len();
+    let labels = tree.all.turns.iter().map(|turn| if turn.label == Label::None { None } else { numbers.next() });
+    let labels: Vec<_> = labels.collect();
+    let (mut turns, mut path) = (Vec::new(), Vec::new());
+    for &end in tree.ends {
+        path.clear();
+        path.push(end);
+        while let Some(&at) = path.last().filter(|&&at| tree.follows[at] != at) {
+            path.push(tree.follows[at]);
         }
-        if score.to_bits() == label::MISSING.to_bits() {
-            bytes.extend_from_slice(b"-100.0");
-        } else {
-            append_score(bytes, score);
+        turns.clear();
+        turns.extend(path.iter().rev().map(|&at| tree.all.turns[at]));
+        let conversation = Conversation { turns: &turns, ..tree.all };
+        portrait.conversation(&conversation, plan.embedded(&conversation));
+        for &at in path.iter().rev() {
+            let is_wanted = !plan.checks.last_labelled_only || so_far[end].labelled == Some(at);
+            if let Some(number) = labels[at].filter(|_| is_wanted && so_far[at].row > 0) {
+                portrait.row(scored.scores(number), plan.attributes.missing(), so_far[at].characters);
+            }
         }
     }
-    bytes.extend_from_slice(template.end.as_bytes());
 }

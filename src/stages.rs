@@ -1,16 +1,18 @@
 //! The stages of a conversion one by one, for the bench suite. Not part of the library's interface.
 
 use crate::{
-    conversation::{Conversation, Label, Spelling, Turn, recycle},
+    conversation::{Conversation, Label, Spelling, System, Turn, recycle},
+    format::Format,
+    label::Attributes,
     parse::{
         marks::Marks,
         pass_through::{Lines, SLACK},
         simd::SimdJson,
     },
+    plan::Plan,
     published::Reading,
     rows::{Formatter, Rows},
     summary::Counts,
-    template::NEMO,
 };
 
 /// Finds the marks of a corpus, and returns how many there are.
@@ -29,14 +31,15 @@ pub fn split(corpus: &str, masks: &mut Vec<u64>) -> usize {
 #[must_use]
 pub fn parse_by_pass_through(corpus: &str, masks: &mut Vec<u64>) -> usize {
     let mut room = vec![0; corpus.len() + SLACK];
-    let mut lines = Lines::new(corpus, Reading::Sft, masks);
+    let attributes = Attributes::default();
+    let mut lines = Lines::new(corpus, Reading::Sft, &attributes, masks);
     let (mut count, mut kept) = (0, Vec::new());
     loop {
         let mut turns: Vec<Turn<'_>> = recycle(kept);
         let Some(line) = lines.next(&mut room, &mut turns) else {
             return count;
         };
-        assert!(line.mask.is_some(), "the scanner gave up");
+        assert!(line.heading.is_some(), "the scanner gave up");
         count += turns.len();
         kept = recycle(turns);
     }
@@ -73,7 +76,8 @@ pub fn format(values: &[&str], is_spelled: bool) -> u64 {
         values.iter().map(|value| Turn { from: b"Assistant", value: value.as_bytes(), label }).collect();
     let spelling = if is_spelled { Spelling::Output } else { Spelling::Decoded };
     let mut rows = Rows::default();
-    let conversation = Conversation { spelling, mask: b"User", turns: &turns };
-    Formatter::new(&NEMO).append(&conversation, &mut rows, &mut Counts::default()).expect("the label is good");
+    let conversation = Conversation { spelling, mask: b"User", system: System::Missing, turns: &turns };
+    let plan = Plan::new(&Format::default()).expect("the default is good");
+    Formatter::new(plan.into()).append(&conversation, &mut rows, &mut Counts::default()).expect("the label is good");
     rows.length()
 }

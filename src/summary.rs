@@ -2,11 +2,7 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::{
-    config::Form,
-    error::RefusalKind,
-    label::{ATTRIBUTES, MISSING, Scores},
-};
+use crate::{config::Form, error::RefusalKind, label::Attributes, scored::Notes};
 
 /// What a run has done. As JSON (`--stats`) the names are those of the fields.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -15,6 +11,11 @@ pub struct Summary {
     /// What was found in the input.
     #[serde(flatten)]
     pub counts: Counts,
+    /// The scores of the rows, for each attribute with its name, in the order of the vector.
+    #[serde(serialize_with = "by_name")]
+    pub attributes: Vec<(String, Attribute)>,
+    /// How many times over the rows were written. All counts are those of once; `bytes_out` is not.
+    pub repeat: u64,
     /// The form of the records: as it was asked for, or that of the first one.
     pub form: Form,
     /// Bytes of input.
@@ -33,7 +34,7 @@ pub struct Summary {
 pub struct Counts {
     /// Lines that are not blank, refused ones included.
     pub records: u64,
-    /// Lines of output: one for each labelled turn.
+    /// Lines of output: one for each labelled turn, but for what is left out.
     pub rows: u64,
     /// Records that are valid but have no labelled turn, and so no row.
     pub unlabelled: u64,
@@ -43,9 +44,22 @@ pub struct Counts {
     pub blank: u64,
     /// Refused records.
     pub rejected: Rejected,
-    /// The scores of the rows, for each of [`ATTRIBUTES`].
-    #[serde(serialize_with = "by_attribute")]
-    pub attributes: [Attribute; ATTRIBUTES.len()],
+    /// Rows that were left out since their texts are too long.
+    pub too_long: u64,
+    /// Rows whose scores are all missing; training stops on such.
+    pub unscored: u64,
+    /// Rows with a label that names an unknown attribute.
+    pub unknown_attributes: u64,
+    /// Rows with a score outside the range that was given.
+    pub out_of_range: u64,
+    /// Turns that were hidden in others, and were split off.
+    pub embedded_turns: u64,
+    /// The scores of the rows.
+    #[serde(skip)]
+    pub(crate) attributes: Vec<Attribute>,
+    /// The missing score, as bits.
+    #[serde(skip)]
+    missing: u64,
 }
 
 impl Counts {
@@ -55,29 +69,41 @@ impl Counts {
         self.records + self.blank
     }
 
-    /// Counts a valid record with the scores of its labelled turns.
-    pub(crate) fn record(&mut self, labels: &[Scores]) {
-        self.records += 1;
-        self.unlabelled += u64::from(labels.is_empty());
-        self.rows += labels.len() as u64;
-        for scores in labels {
-            for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
-                attribute.add(score);
-            }
+    /// None, of rows with these attributes.
+    pub(crate) fn new(attributes: &Attributes) -> Self {
+        let count = attributes.names().len();
+        Self {
+            attributes: vec![Attribute::default(); count],
+            missing: attributes.missing().to_bits(),
+            ..Self::default()
         }
     }
 
-    /// Counts a valid record with its labels, each with the number of its rows.
-    pub(crate) fn record_with_repeats<'s>(&mut self, labels: impl Iterator<Item = (&'s Scores, u64)>) {
-        let before = self.rows;
-        for (scores, rows) in labels.filter(|&(_, rows)| rows > 0) {
-            self.rows = self.rows.saturating_add(rows);
-            for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
-                attribute.add_repeated(score, rows);
-            }
-        }
+    /// Sets all to zero.
+    pub(crate) fn clear(&mut self) {
+        let mut attributes = std::mem::take(&mut self.attributes);
+        attributes.fill(Attribute::default());
+        *self = Self { attributes, missing: self.missing, ..Self::default() };
+    }
+
+    /// Counts a valid record.
+    #[inline]
+    pub(crate) fn record(&mut self, is_labelled: bool) {
         self.records += 1;
-        self.unlabelled += u64::from(self.rows == before);
+        self.unlabelled += u64::from(!is_labelled);
+    }
+
+    /// Counts so many equal rows, at least one.
+    #[inline]
+    pub(crate) fn row(&mut self, scores: &[f64], notes: Notes, times: u64) {
+        let add = |count: &mut u64, is_so: bool| *count = count.saturating_add(if is_so { times } else { 0 });
+        add(&mut self.rows, true);
+        add(&mut self.unscored, notes.is_unscored);
+        add(&mut self.unknown_attributes, notes.has_unknown);
+        add(&mut self.out_of_range, notes.is_out_of_range);
+        for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
+            attribute.add(score, score.to_bits() == self.missing, times);
+        }
     }
 
     /// Counts a valid record of the split that was not asked for.
@@ -94,10 +120,15 @@ impl Counts {
     /// Adds the counts of lines that follow.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.records += other.records;
-        self.rows += other.rows;
+        self.rows = self.rows.saturating_add(other.rows);
         self.unlabelled += other.unlabelled;
         self.other_split += other.other_split;
         self.blank += other.blank;
+        self.too_long = self.too_long.saturating_add(other.too_long);
+        self.unscored = self.unscored.saturating_add(other.unscored);
+        self.unknown_attributes = self.unknown_attributes.saturating_add(other.unknown_attributes);
+        self.out_of_range = self.out_of_range.saturating_add(other.out_of_range);
+        self.embedded_turns += other.embedded_turns;
         for (kind, count) in other.rejected.by_kind() {
             self.rejected.add(kind, count);
         }
@@ -134,7 +165,8 @@ impl Serialize for Rejected {
     }
 }
 
-/// The scores of one attribute over all rows. A score of −100 counts as missing, as it does in training.
+/// The scores of one attribute over all rows. A score that is the missing one (−100) counts as missing, as it does in
+/// training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attribute {
     /// Rows with a score.
@@ -175,31 +207,22 @@ impl Attribute {
         (self.count > 0).then_some(figure)
     }
 
+    /// Adds the score of that many rows, at least one.
     #[inline]
-    fn add(&mut self, score: f64) {
-        if score.to_bits() == MISSING.to_bits() {
-            self.missing += 1;
+    fn add(&mut self, score: f64, is_missing: bool, rows: u64) {
+        if is_missing {
+            self.missing = self.missing.saturating_add(rows);
         } else {
-            self.count += 1;
-            self.sum += score;
+            self.count = self.count.saturating_add(rows);
+            self.sum += score * rows as f64;
             self.min = self.min.min(score);
             self.max = self.max.max(score);
         }
     }
 
-    /// Adds the score of that many rows, at least one.
-    fn add_repeated(&mut self, score: f64, rows: u64) {
-        let mut one = Self::default();
-        one.add(score);
-        one.count = one.count.saturating_mul(rows);
-        one.missing = one.missing.saturating_mul(rows);
-        one.sum *= rows as f64;
-        self.merge(&one);
-    }
-
     fn merge(&mut self, other: &Self) {
-        self.count += other.count;
-        self.missing += other.missing;
+        self.count = self.count.saturating_add(other.count);
+        self.missing = self.missing.saturating_add(other.missing);
         self.sum += other.sum;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
@@ -218,6 +241,6 @@ impl Serialize for Attribute {
     }
 }
 
-fn by_attribute<S: Serializer>(attributes: &[Attribute], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(ATTRIBUTES.iter().zip(attributes))
+fn by_name<S: Serializer>(attributes: &[(String, Attribute)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(attributes.iter().map(|(name, attribute)| (name, attribute)))
 }

@@ -1,54 +1,129 @@
-//! The text around the turns, spelled as it stands between the quotes of the output.
-//!
-//! The constants are those of NeMo-Aligner's `examples/nlp/data/steerlm/common.py`. Formatting takes them
-//! from a [`Template`], so that another template is other data and no other code.
+//! Templates: what stands around the turns of a row's text. The presets are files like those that people write.
 
-use crate::characters::characters;
+use serde::Deserialize;
 
-/// What stands before, between and after the turns of a row.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Template {
-    /// From the start of the line to the first turn.
-    pub(crate) head: &'static str,
-    /// Before and after what the user says.
-    pub(crate) user: Around,
-    /// Before and after what anyone else says.
-    pub(crate) assistant: Around,
-    /// From the last turn to the first score.
-    pub(crate) tail: &'static str,
-    /// Between two scores. Its length is known to the compiler, since it is written more often than anything else.
-    pub(crate) between: [u8; 2],
-    /// From the last score to the end of the line, which it includes.
-    pub(crate) end: &'static str,
+/// The text of a row, but for what is said.
+///
+/// ```
+/// use steer2reg::Template;
+///
+/// let template = Template::from_toml(r#"
+///     end = "Likert-5 scores:"
+///     [system]
+///     before = "<s>[INST]"
+///     after = "\n---\n"
+///     [user]
+///     before = "User: "
+///     after = "\n\n"
+///     [assistant]
+///     before = "Assistant: "
+///     after = "\n\n"
+/// "#)?;
+/// assert_eq!(template.user.before, "User: ");
+/// assert_eq!(template.begin, "");
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// Before everything.
+    #[serde(default)]
+    pub begin: String,
+    /// The system turn.
+    pub system: SystemTurn,
+    /// A turn of the user's.
+    pub user: Around,
+    /// A turn of anyone else's.
+    pub assistant: Around,
+    /// After the last turn.
+    #[serde(default)]
+    pub end: String,
+    /// Leave out the white space at both ends of what is said, as Python's `str.strip` does.
+    #[serde(default)]
+    pub trim: bool,
 }
 
-/// What stands around a value.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Around {
-    pub(crate) before: &'static str,
-    pub(crate) after: &'static str,
+/// What stands around what is said.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Around {
+    /// Before it.
+    pub before: String,
+    /// After it.
+    pub after: String,
+}
+
+/// What stands around the system prompt, or instead of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SystemTurn {
+    /// Before it.
+    pub before: String,
+    /// After it.
+    pub after: String,
+    /// In the place of the whole turn, if there is no prompt.
+    #[serde(default)]
+    pub none: String,
 }
 
 impl Template {
-    /// The characters of a row's text that stand before the first turn and after the last one.
-    pub(crate) fn characters(&self) -> u64 {
-        let before = self.head.strip_prefix(r#"{"text": ""#).unwrap_or(self.head);
-        let after = self.tail.split('"').next().unwrap_or_default();
-        characters(before.as_bytes()) + characters(after.as_bytes())
+    /// The names of the presets.
+    pub const PRESETS: [&str; 3] = ["nemo", "llama3", "chatml"];
+
+    /// One of [`PRESETS`](Self::PRESETS): that of NeMo-Aligner, of Llama 3, or ChatML.
+    #[must_use]
+    pub fn preset(name: &str) -> Option<Self> {
+        let file = match name {
+            "nemo" => include_str!("templates/nemo.toml"),
+            "llama3" => include_str!("templates/llama3.toml"),
+            "chatml" => include_str!("templates/chatml.toml"),
+            _ => return None,
+        };
+        Some(Self::from_toml(file).expect("the presets are good"))
+    }
+
+    /// Reads a template from TOML; keys are the names of the fields.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, and where, for people.
+    pub fn from_toml(toml: &str) -> Result<Self, String> {
+        toml::from_str(toml).map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())
     }
 }
 
-/// The template of NeMo-Aligner.
-pub(crate) const NEMO: Template = Template {
-    head: concat!(
-        r#"{"text": "<extra_id_0>System\n"#,
-        "A chat between a curious user and an artificial intelligence assistant. ",
-        "The assistant gives helpful, detailed, and polite answers to the user's questions.",
-        r"\n"
-    ),
-    user: Around { before: r"<extra_id_1>User\n", after: r"\n" },
-    assistant: Around { before: r"<extra_id_1>Assistant\n", after: r"\n" },
-    tail: r#"<extra_id_2>", "label": ["#,
-    between: *b", ",
-    end: "]}\n",
-};
+impl Default for Template {
+    /// That of NeMo-Aligner.
+    fn default() -> Self {
+        Self::preset("nemo").expect("it is a preset")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_presets_are_good() {
+        for name in Template::PRESETS {
+            assert!(Template::preset(name).is_some(), "{name}");
+        }
+        assert_eq!(Template::preset("llama"), None);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_template_is_said_with_its_line() {
+        let good = include_str!("templates/chatml.toml");
+        let cases = [
+            (good.replace("[user]", "[usre]"), "unknown field `usre`"),
+            (good.replace("before = \"<|im_start|>user\\n\"", ""), "missing field `before`"),
+            (good.replace("\"<|im_end|>\\n\"", "3"), "expected a string"),
+            (good.replace('=', ":"), "line 3"),
+            (String::new(), "missing field `system`"),
+        ];
+        for (file, expected) in cases {
+            let error = Template::from_toml(&file).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -261,7 +261,7 @@ fn these_ways_leave_out_what_the_oracle_refuses(input: &[u8], ways: &[Way]) {
             let expected = expected.refused.iter().filter(|refused| refused.kind == kind.name()).count();
             assert_eq!(count, expected as u64, "{way:?}: {}", kind.name());
         }
-        for attribute in &counts.attributes {
+        for (_, attribute) in &summary.attributes {
             assert_eq!(attribute.count + attribute.missing, counts.rows, "{way:?}");
         }
         assert_eq!((summary.bytes_in, summary.bytes_out), (input.len() as u64, expected.rows.len() as u64), "{way:?}");

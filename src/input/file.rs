@@ -38,6 +38,9 @@ impl InputFile {
     /// Looks at every input, before any of them is converted.
     pub(crate) fn look(config: &Config) -> Result<Vec<Self>, Error> {
         let mut files: Vec<_> = config.inputs.iter().map(Self::look_at).collect::<Result<_, _>>()?;
+        if config.repeat.get() > 1 {
+            files.iter().try_for_each(Self::check_repeatable)?;
+        }
         let Some(shard) = config.shard else {
             return Ok(files);
         };
@@ -106,6 +109,15 @@ impl InputFile {
     /// True if it is known to be compressed.
     pub(super) fn is_packed(&self) -> bool {
         self.packing != Packing::None
+    }
+
+    /// An error if the input can be read only once.
+    fn check_repeatable(&self) -> Result<(), Error> {
+        if matches!(self.input, Input::Path(_)) && self.metadata.is_file() {
+            return Ok(());
+        }
+        let reason = "can be read only once, so its rows cannot be repeated (--repeat): write it to a file first";
+        Err(Error::Unusable { name: self.name.clone(), reason: reason.to_owned() })
     }
 
     /// The whole length of a file that can be cut into shards.

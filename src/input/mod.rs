@@ -156,7 +156,8 @@ impl Open {
         let chunks = if let Some(mapped) = mapped {
             Chunks::Mapped(mapped)
         } else {
-            if start > 0 {
+            // It may have been read before.
+            if known.part.is_some() {
                 file.seek(SeekFrom::Start(start))?;
             }
             let stream = Stream::new(file, known.length(), stop);

@@ -13,8 +13,8 @@
 use std::ops::Range;
 
 use crate::{
-    conversation::{Label, Turn},
-    label::ATTRIBUTES,
+    conversation::{Heading, Label, System, Turn},
+    label::Attributes,
     published::{self, Reading, Wanted},
 };
 
@@ -22,10 +22,14 @@ use super::{marks::Marks, unescape::respell};
 
 pub(crate) use super::unescape::SLACK;
 
+/// HelpSteer's records are left to the authority if there are more attributes than this.
+const MOST_ATTRIBUTES: usize = 24;
+
 /// Lines, one after the other, each with the scanner's reading of it.
 pub(crate) struct Lines<'c> {
     text: &'c str,
     reading: Reading,
+    attributes: &'c Attributes,
     marks: Marks<'c>,
     /// The first byte of the next line.
     start: usize,
@@ -35,14 +39,14 @@ pub(crate) struct Lines<'c> {
 pub(crate) struct Line<'l> {
     /// Where it stands in the text, without its newline.
     pub(crate) range: Range<usize>,
-    /// The record's `mask` in the output's spelling, unless the scanner gave up.
-    pub(crate) mask: Option<&'l [u8]>,
+    /// What the record says besides its turns, in the output's spelling, unless the scanner gave up.
+    pub(crate) heading: Option<Heading<'l>>,
 }
 
 impl<'c> Lines<'c> {
     /// `masks` is memory for the marks.
-    pub(crate) fn new(text: &'c str, reading: Reading, masks: &'c mut Vec<u64>) -> Self {
-        Self { text, reading, marks: Marks::find(text.as_bytes(), masks), start: 0 }
+    pub(crate) fn new(text: &'c str, reading: Reading, attributes: &'c Attributes, masks: &'c mut Vec<u64>) -> Self {
+        Self { text, reading, attributes, marks: Marks::find(text.as_bytes(), masks), start: 0 }
     }
 
     /// The next line. If the scanner can read its record, its turns are appended to `turns`, in the output's
@@ -58,8 +62,8 @@ impl<'c> Lines<'c> {
             return None;
         }
         let mut scanner = Scanner { text: self.text, at: start, marks: self.marks, room };
-        let mask = match self.reading {
-            Reading::HelpSteer(wanted) => scanner.helpsteer(wanted, turns),
+        let heading = match self.reading {
+            Reading::HelpSteer(wanted) => scanner.helpsteer(self.attributes, wanted, turns),
             Reading::Sft => scanner.record(turns),
             Reading::Preference(_) | Reading::Oasst => None,
         };
@@ -75,7 +79,7 @@ impl<'c> Lines<'c> {
         };
         self.start = end + 1;
         let is_complete = matches!(self.text.as_bytes().get(stopped_at..end), Some(b"" | b"\r"));
-        Some(Line { range: start..end, mask: mask.filter(|_| is_complete) })
+        Some(Line { range: start..end, heading: heading.filter(|_| is_complete) })
     }
 }
 
@@ -88,8 +92,9 @@ struct Scanner<'m, 'l> {
 }
 
 impl<'l> Scanner<'_, 'l> {
-    fn record(&mut self, turns: &mut Vec<Turn<'l>>) -> Option<&'l [u8]> {
+    fn record(&mut self, turns: &mut Vec<Turn<'l>>) -> Option<Heading<'l>> {
         let mut mask = None;
+        let mut system = System::Missing;
         let mut conversations = false;
         self.members(|scanner, key| match key {
             "conversations" if !conversations => {
@@ -101,9 +106,23 @@ impl<'l> Scanner<'_, 'l> {
                 Some(())
             }
             "conversations" | "mask" => None,
+            "system" => {
+                system = scanner.system()?;
+                Some(())
+            }
             _ => scanner.skip(),
         })?;
-        mask.filter(|_| conversations)
+        mask.filter(|_| conversations).map(|mask| Heading { mask, system })
+    }
+
+    fn system(&mut self) -> Option<System<'l>> {
+        let kind = match self.peek() {
+            b'"' => return self.string().map(System::Text),
+            b'n' => "null",
+            b't' | b'f' => "a boolean",
+            _ => "a number",
+        };
+        self.skip().map(|()| System::Other(kind))
     }
 
     fn turns(&mut self, turns: &mut Vec<Turn<'l>>) -> Option<()> {
@@ -141,9 +160,10 @@ impl<'l> Scanner<'_, 'l> {
 
     /// A record of HelpSteer's. Rows have its numbers by their values, so they may be labels as they are spelled.
     #[inline(never)]
-    fn helpsteer(&mut self, wanted: Wanted, turns: &mut Vec<Turn<'l>>) -> Option<&'l [u8]> {
+    fn helpsteer(&mut self, attributes: &Attributes, wanted: Wanted, turns: &mut Vec<Turn<'l>>) -> Option<Heading<'l>> {
         let (mut prompt, mut response) = (None, None);
-        let mut scores = [None; ATTRIBUTES.len()];
+        let mut all_scores = [None; MOST_ATTRIBUTES];
+        let scores = all_scores.get_mut(..attributes.names().len())?;
         // They mostly come in the order of the vector.
         let mut expected = 0;
         self.members(|scanner, key| {
@@ -151,32 +171,32 @@ impl<'l> Scanner<'_, 'l> {
                 "prompt" if prompt.is_none() => prompt = Some(scanner.string()?),
                 "response" if response.is_none() => response = Some(scanner.string()?),
                 "prompt" | "response" => return None,
-                _ => {
-                    let is_expected = ATTRIBUTES.get(expected) == Some(&key);
-                    let attribute = if is_expected { Some(expected) } else { published::attribute(key) };
-                    match attribute {
-                        Some(attribute) if scores[attribute].is_none() => {
-                            scores[attribute] = Some(scanner.plain_number()?);
-                            expected = attribute + 1;
-                        }
-                        Some(_) => return None,
-                        None => scanner.skip()?,
+                _ => match attributes.position(key, expected) {
+                    Some(attribute) if scores[attribute].is_none() => {
+                        scores[attribute] = Some(scanner.plain_number()?);
+                        expected = attribute + 1;
                     }
-                }
+                    Some(_) => return None,
+                    None => scanner.skip()?,
+                },
             }
             Some(())
         })?;
         if let Some(wanted) = wanted {
-            scores = std::array::from_fn(|attribute| scores[attribute].filter(|_| attribute == wanted));
+            scores
+                .iter_mut()
+                .enumerate()
+                .filter(|&(attribute, _)| attribute != wanted)
+                .for_each(|(_, score)| *score = None);
         }
-        let (prompt, response, label) = (prompt?, response?, self.label_of(&scores)?);
+        let (prompt, response, label) = (prompt?, response?, self.label_of(attributes, scores)?);
         turns.push(Turn { from: published::USER, value: prompt, label: Label::None });
         turns.push(Turn { from: published::ASSISTANT, value: response, label });
-        Some(published::USER)
+        Some(Heading { mask: published::USER, system: System::Missing })
     }
 
     /// The label with these scores. It is shorter than their members in the record, so there is room for it.
-    fn label_of(&mut self, scores: &[Option<&str>; ATTRIBUTES.len()]) -> Option<Label<'l>> {
+    fn label_of(&mut self, attributes: &Attributes, scores: &[Option<&str>]) -> Option<Label<'l>> {
         let room = std::mem::take(&mut self.room);
         let mut length = 0;
         let mut put = |part: &str| {
@@ -184,7 +204,7 @@ impl<'l> Scanner<'_, 'l> {
             length += part.len();
         };
         let mut comma = "";
-        for (attribute, score) in ATTRIBUTES.iter().zip(scores) {
+        for (attribute, score) in attributes.names().iter().zip(scores) {
             if let Some(score) = score {
                 [comma, attribute, ":", score].into_iter().for_each(&mut put);
                 comma = ",";

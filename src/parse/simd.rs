@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use simd_json::{Buffers, ErrorType, INPUT_PADDING, Node, StaticNode, Tape};
 
 use crate::{
-    conversation::{Label, Turn},
+    conversation::{Heading, Label, System, Turn},
     error::{Refusal, RefusalKind},
 };
 
@@ -68,8 +68,8 @@ impl SimdJson {
         Self { buffers, tape: Tape(Vec::new()), line: Vec::new(), plain: Vec::new(), numbers: Numbers::default() }
     }
 
-    /// Reads an SFT record: appends its turns to `turns` and returns its `mask`, all decoded.
-    pub(crate) fn parse<'l>(&'l mut self, line: &[u8], turns: &mut Vec<Turn<'l>>) -> Result<&'l [u8], Refusal> {
+    /// Reads an SFT record: appends its turns to `turns` and returns what else it says, all decoded.
+    pub(crate) fn parse<'l>(&'l mut self, line: &[u8], turns: &mut Vec<Turn<'l>>) -> Result<Heading<'l>, Refusal> {
         self.read(line, |tape, numbers| record(tape, numbers, turns))
     }
 
@@ -171,15 +171,25 @@ fn explain(line: &[u8], error: &ErrorType) -> String {
 }
 
 /// Reads the SFT record on a tape. The last of a repeated key wins, whatever the earlier ones held.
-pub(crate) fn record<'l>(tape: &[Node<'l>], numbers: &Numbers, turns: &mut Vec<Turn<'l>>) -> Result<&'l [u8], Refusal> {
+pub(crate) fn record<'l>(
+    tape: &[Node<'l>],
+    numbers: &Numbers,
+    turns: &mut Vec<Turn<'l>>,
+) -> Result<Heading<'l>, Refusal> {
     let Some(members) = Members::of(tape) else {
         return Err(refuse(format!("the record is {}, not an object", type_of(tape))));
     };
-    let (mut conversations, mut mask) = (None, None);
+    let (mut conversations, mut mask, mut system) = (None, None, System::Missing);
     for (key, value) in members {
         match key {
             "conversations" => conversations = Some(value),
             "mask" => mask = Some(value),
+            "system" => {
+                system = match value {
+                    [Node::String(prompt)] => System::Text(prompt.as_bytes()),
+                    other => System::Other(type_of(other)),
+                }
+            }
             _ => {}
         }
     }
@@ -191,7 +201,7 @@ pub(crate) fn record<'l>(tape: &[Node<'l>], numbers: &Numbers, turns: &mut Vec<T
     for (index, item) in items.enumerate() {
         turns.push(turn(item, numbers, index + 1)?);
     }
-    Ok(mask)
+    Ok(Heading { mask, system })
 }
 
 fn turn<'l>(item: &[Node<'l>], numbers: &Numbers, number: usize) -> Result<Turn<'l>, Refusal> {

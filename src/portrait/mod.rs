@@ -85,8 +85,9 @@ impl Portrait {
     }
 
     /// A valid conversation, whether or not it gives rows.
-    pub(crate) fn conversation(&mut self, conversation: &Conversation<'_>) {
-        let turns = conversation.turns.len();
+    /// So many turns are embedded in others.
+    pub(crate) fn conversation(&mut self, conversation: &Conversation<'_>, embedded: usize) {
+        let turns = conversation.turns.len() + embedded;
         self.turns[turns.min(MOST_TURNS + 1)] += 1;
         self.most_turns = self.most_turns.max(turns);
         let is_spelled = conversation.spelling == Spelling::Output;
@@ -177,7 +178,7 @@ impl Attribute {
 mod tests {
     use super::*;
     use crate::{
-        conversation::{Label, Turn},
+        conversation::{Label, System, Turn},
         summary::Summary,
     };
 
@@ -190,7 +191,8 @@ mod tests {
             let turns: Vec<_> = (0..random.usize(..40))
                 .map(|_| Turn { from: NAMES[random.usize(..4)], value: b"", label: Label::None })
                 .collect();
-            portrait.conversation(&Conversation { spelling: Spelling::Output, mask: b"User", turns: &turns });
+            let (spelling, mask, system) = (Spelling::Output, b"User", System::Missing);
+            portrait.conversation(&Conversation { spelling, mask, system, turns: &turns }, line as usize % 2);
             let mut score = |values: u32| if random.bool() { f64::from(random.u32(..values)) / 4.0 } else { -100.0 };
             let scores = [score(5), score(10), score(200)];
             portrait.row(&scores, -100.0, random.u64(1..100_000));
@@ -205,7 +207,8 @@ mod tests {
         }
         all.merge(&portrait);
         let summary = Summary::default();
-        Page { input: "in", output: None, attributes: &["a", "b", "c"], summary: &summary, portrait: &all }.to_string()
+        let attributes = ["a", "b", "c"].map(str::to_owned);
+        Page { input: "in", output: None, attributes: &attributes, summary: &summary, portrait: &all }.to_string()
     }
 
     #[test]

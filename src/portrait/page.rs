@@ -23,7 +23,7 @@ pub(crate) struct Page<'a> {
     /// The output's name, if there is one.
     pub(crate) output: Option<&'a str>,
     /// The attributes' names, in the order of the scores.
-    pub(crate) attributes: &'a [&'a str],
+    pub(crate) attributes: &'a [String],
     pub(crate) summary: &'a Summary,
     pub(crate) portrait: &'a Portrait,
 }
@@ -268,7 +268,7 @@ impl Page<'_> {
 
     /// The attributes with their names.
     fn named(&self) -> impl Iterator<Item = (&str, &Attribute)> {
-        self.attributes.iter().copied().zip(&self.portrait.attributes)
+        self.attributes.iter().map(String::as_str).zip(&self.portrait.attributes)
     }
 }
 
@@ -330,7 +330,7 @@ fn foot(f: &mut fmt::Formatter<'_>) -> fmt::Result {
 mod tests {
     use super::*;
     use crate::{
-        conversation::{Conversation, Label, Spelling, Turn},
+        conversation::{Conversation, Label, Spelling, System, Turn},
         error::{Place, Refusal},
     };
 
@@ -341,7 +341,8 @@ mod tests {
         let mut portrait = Portrait::new(3);
         let turn = |from: &'static str| Turn { from: from.as_bytes(), value: b"", label: Label::None };
         let turns = [turn(HOSTILE), turn("User"), Turn { from: b"\xff\0", value: b"", label: Label::None }];
-        portrait.conversation(&Conversation { spelling: Spelling::Decoded, mask: b"User", turns: &turns });
+        let (spelling, system) = (Spelling::Decoded, System::Missing);
+        portrait.conversation(&Conversation { spelling, mask: b"User", system, turns: &turns }, 0);
         for row in 0..rows {
             let scores = [f64::from(row % 5), f64::from(row * row), -100.0];
             portrait.row(&scores, -100.0, u64::from(row) * 100);
@@ -352,7 +353,7 @@ mod tests {
             portrait.refused(&place, &Refusal::new(kind, HOSTILE), || HOSTILE.to_owned());
             summary.counts.refused(kind);
         }
-        let attributes = [HOSTILE, "b", ""];
+        let attributes = [HOSTILE, "b", ""].map(str::to_owned);
         let (input, output) = (HOSTILE, Some(HOSTILE));
         Page { input, output, attributes: &attributes, summary: &summary, portrait: &portrait }.to_string()
     }

@@ -2,7 +2,7 @@
 
 use simd_json::Node;
 
-use crate::{conversation::Turn, error::Refusal, label::ATTRIBUTES, parse::simd::Numbers};
+use crate::{conversation::Turn, error::Refusal, label::Attributes, parse::simd::Numbers};
 
 use super::{Labels, Wanted, assistant, members, object, score, string, user};
 
@@ -11,6 +11,7 @@ use super::{Labels, Wanted, assistant, members, object, score, string, user};
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
     numbers: &Numbers,
+    attributes: &Attributes,
     wanted: Wanted,
     turns: &mut Vec<Turn<'l>>,
     labels: &mut Labels,
@@ -18,9 +19,12 @@ pub(super) fn read<'l>(
     let [prompt, response] = members(object(tape)?, ["prompt", "response"]);
     turns.push(user(string(prompt, "prompt", "")?));
     turns.push(assistant(string(response, "response", "")?));
-    let values = members(object(tape)?, ATTRIBUTES);
-    for (index, (value, attribute)) in values.into_iter().zip(ATTRIBUTES).enumerate() {
-        if let Some(value) = value.filter(|_| wanted.is_none_or(|wanted| wanted == index)) {
+    for (index, attribute) in attributes.names().iter().enumerate() {
+        if wanted.is_some_and(|wanted| wanted != index) {
+            continue;
+        }
+        // The last of a repeated key wins.
+        if let Some((_, value)) = object(tape)?.filter(|(key, _)| key == attribute).last() {
             labels.add(0, attribute, score(value, numbers, attribute)?);
         }
     }

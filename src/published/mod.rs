@@ -16,9 +16,9 @@ use simd_json::{Node, StaticNode};
 
 use crate::{
     config::{Form, Split},
-    conversation::{Conversation, Label, Tree, Turn},
+    conversation::{Conversation, Heading, Label, System, Tree, Turn},
     error::{Refusal, RefusalKind},
-    label::ATTRIBUTES,
+    label::Attributes,
     parse::simd::{self, Members, Number, Numbers, SimdJson, refuse, type_of},
 };
 
@@ -34,11 +34,6 @@ pub(crate) enum Reading {
 /// The attributes of a HelpSteer record that are wanted: all, or the one with this index.
 pub(crate) type Wanted = Option<usize>;
 
-/// The index of an attribute.
-pub(crate) fn attribute(name: &str) -> Option<usize> {
-    ATTRIBUTES.iter().position(|&attribute| attribute == name)
-}
-
 /// Who speaks in published records; their mask is the user.
 pub(crate) const USER: &[u8] = b"User";
 pub(crate) const ASSISTANT: &[u8] = b"Assistant";
@@ -51,8 +46,9 @@ pub(crate) struct Misfit {
 }
 
 impl Reading {
-    pub(crate) fn new(form: Form, wanted: Wanted, split: Option<Split>) -> Result<Self, Misfit> {
+    pub(crate) fn new(form: Form, wanted: Wanted, split: Option<Split>, own_system: bool) -> Result<Self, Misfit> {
         let options = [
+            ("--system record", Form::Sft, own_system),
             ("--only-attribute", Form::HelpSteer, wanted.is_some()),
             ("--split", Form::HelpSteer2Preference, split.is_some()),
         ];
@@ -100,23 +96,24 @@ fn form_of(tape: &[Node<'_>]) -> Form {
     }
 }
 
-/// Reads a record: appends its turns to `turns` and returns its `mask`. `None` if it is of the other split.
+/// Reads a record: appends its turns to `turns` and returns what else it says. `None` if it is of the other split.
 pub(crate) fn read<'l>(
     reading: Reading,
+    attributes: &Attributes,
     tape: &[Node<'l>],
     numbers: &Numbers,
     turns: &mut Vec<Turn<'l>>,
     shape: &mut Shape,
-) -> Result<Option<&'l [u8]>, Refusal> {
+) -> Result<Option<Heading<'l>>, Refusal> {
     let is_wanted = match reading {
         Reading::Sft => return simd::record(tape, numbers, turns).map(Some),
         Reading::HelpSteer(wanted) => {
-            helpsteer::read(tape, numbers, wanted, turns, &mut shape.labels).map(|()| true)?
+            helpsteer::read(tape, numbers, attributes, wanted, turns, &mut shape.labels).map(|()| true)?
         }
         Reading::Preference(split) => preference::read(tape, numbers, split, turns, shape)?,
         Reading::Oasst => oasst::read(tape, numbers, turns, shape).map(|()| true)?,
     };
-    Ok(is_wanted.then_some(USER))
+    Ok(is_wanted.then_some(Heading { mask: USER, system: System::Missing }))
 }
 
 /// What there is to know of a record's turns besides themselves.
@@ -125,6 +122,7 @@ pub(crate) struct Shape {
     /// As in [`Tree`]; empty if the turns are one conversation.
     follows: Vec<usize>,
     ends: Vec<usize>,
+    is_pair: bool,
     labels: Labels,
 }
 
@@ -140,6 +138,7 @@ impl Shape {
     pub(crate) fn clear(&mut self) {
         self.follows.clear();
         self.ends.clear();
+        self.is_pair = false;
         self.labels.text.clear();
         self.labels.parts.clear();
     }
@@ -153,7 +152,12 @@ impl Shape {
 
     /// The conversations in these turns, if they are more than one.
     pub(crate) fn tree<'a>(&'a self, all: Conversation<'a>) -> Option<Tree<'a>> {
-        (!self.follows.is_empty()).then_some(Tree { all, follows: &self.follows, ends: &self.ends })
+        (!self.follows.is_empty()).then_some(Tree {
+            all,
+            follows: &self.follows,
+            ends: &self.ends,
+            is_pair: self.is_pair,
+        })
     }
 }
 

@@ -35,5 +35,6 @@ pub(super) fn read<'l>(
     }
     shape.follows.extend([0, 0, 0]);
     shape.ends.extend([1, 2]);
+    shape.is_pair = true;
     Ok(true)
 }

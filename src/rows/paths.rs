@@ -11,8 +11,10 @@ use std::{cmp::Ordering, ops::Range};
 #[derive(Debug, Default)]
 pub(super) struct Paths {
     messages: Vec<Message>,
-    /// The last labelled message of each conversation, in order.
+    /// The last message with a row of each conversation, in order.
     ends: Vec<usize>,
+    /// Each conversation has a row of that message only.
+    last_rows_only: bool,
 }
 
 /// One message.
@@ -39,18 +41,18 @@ impl Paths {
         self.messages.len()
     }
 
-    /// Where the text of the message at a place stands in the bytes.
-    pub(super) fn text(&self, place: usize) -> Range<usize> {
-        self.messages[place].text.clone()
-    }
-
     pub(super) fn push(&mut self, message: Message) {
         self.messages.push(message);
     }
 
-    /// Adds a conversation, which must have a labelled message: only what leads to the last such matters.
-    pub(super) fn end_at(&mut self, last_labelled: usize) {
-        self.ends.push(last_labelled);
+    /// Of each conversation there is to be one row, that of the last message that has one.
+    pub(super) fn set_last_rows_only(&mut self, last_rows_only: bool) {
+        self.last_rows_only = last_rows_only;
+    }
+
+    /// Adds a conversation, which must have a message with a row: only what leads to the last such matters.
+    pub(super) fn end_at(&mut self, last_with_row: usize) {
+        self.ends.push(last_with_row);
     }
 
     /// The pieces of the rows of all conversations, in order.
@@ -61,7 +63,7 @@ impl Paths {
                 if let Some(piece) = path.next() {
                     return Some(piece);
                 }
-                path.lead_to(*ends.next()?, &self.messages);
+                path.lead_to(*ends.next()?, &self.messages, self.last_rows_only);
             }
         })
     }
@@ -91,7 +93,7 @@ struct Row {
 }
 
 impl Path {
-    fn lead_to(&mut self, last: usize, messages: &[Message]) {
+    fn lead_to(&mut self, last: usize, messages: &[Message], last_row_only: bool) {
         self.messages.clear();
         let mut at = last;
         loop {
@@ -111,7 +113,7 @@ impl Path {
                 Some(run) if run.end == text.start => run.end = text.end,
                 _ => self.runs.push(text.clone()),
             }
-            if !row_end.is_empty() {
+            if !row_end.is_empty() && (at == last || !last_row_only) {
                 let row = Row { runs: self.runs.len() - 1, text_end: text.end, tail: row_end.clone() };
                 self.rows.push(row);
             }

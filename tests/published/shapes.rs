@@ -93,7 +93,7 @@ fn many_conversations_that_share_long_beginnings_take_no_longer_than_their_messa
         let summary = check(&comb);
         assert!(summary.counts.rows > (DEPTH * DEPTH / 20) as u64, "{} rows", summary.counts.rows);
         assert!(summary.bytes_out > 1 << 46, "{} bytes", summary.bytes_out);
-        assert_eq!(summary.counts.attributes[0].count, summary.counts.rows);
+        assert_eq!(summary.attributes[0].1.count, summary.counts.rows);
     }
     // Some hundredths of a second; a second for each conversation would be a day.
     assert!(started.elapsed().as_secs() < 60);

@@ -1,0 +1,124 @@
+//! The end of a row: its scores, and what stands around them.
+//!
+//! Most scores are missing or one digit, and stand in a row of their like. So the end of a row without any score and
+//! that of a row of zeros are spelled once before the run; a row takes stretches of the two, and puts its digits in.
+
+use crate::number::append_score;
+
+/// Spelled ends of rows.
+#[derive(Debug)]
+pub(crate) struct Ends {
+    /// The missing score, as bits.
+    missing: u64,
+    /// All scores missing.
+    without: Slots,
+    /// All scores `0.0`.
+    zeros: Slots,
+    /// Where in `zeros` each first digit stands.
+    digits: Vec<usize>,
+    /// After the last score.
+    close: Vec<u8>,
+}
+
+/// A text with a part for each attribute: what stands before its score, the score, and for the last one what follows.
+#[derive(Debug, Default)]
+struct Slots {
+    text: Vec<u8>,
+    /// Where each part ends.
+    ends: Vec<usize>,
+}
+
+impl Slots {
+    fn push(&mut self, parts: &[&[u8]]) {
+        parts.iter().for_each(|part| self.text.extend_from_slice(part));
+        self.ends.push(self.text.len());
+    }
+
+    #[inline]
+    fn start(&self, attribute: usize) -> usize {
+        attribute.checked_sub(1).map_or(0, |before| self.ends[before])
+    }
+
+    /// The parts of so many attributes.
+    #[inline]
+    fn parts(&self, first: usize, count: usize) -> &[u8] {
+        &self.text[self.start(first)..self.ends[first + count - 1]]
+    }
+}
+
+impl Ends {
+    /// Of rows in which `before` stands before each score, and `close` after the last one; a `missing` one is spelled
+    /// `spelled`.
+    pub(crate) fn new(before: &[Vec<u8>], missing: f64, spelled: &[u8], close: &[u8]) -> Self {
+        let (mut without, mut zeros, mut digits) = (Slots::default(), Slots::default(), Vec::new());
+        let last = before.len() - 1;
+        for (attribute, before) in before.iter().enumerate() {
+            let close = if attribute == last { close } else { b"" };
+            without.push(&[before, spelled, close]);
+            digits.push(zeros.text.len() + before.len());
+            zeros.push(&[before, b"0.0", close]);
+        }
+        Self { missing: missing.to_bits(), without, zeros, digits, close: close.to_vec() }
+    }
+    /// Appends the end of a row with these scores, one for each attribute.
+    #[inline]
+    pub(crate) fn append(&self, bytes: &mut Vec<u8>, scores: &[f64]) {
+        let mut at = 0;
+        while at < scores.len() {
+            let rest = &scores[at..];
+            let missing = rest.iter().take_while(|score| score.to_bits() == self.missing).count();
+            if missing > 0 {
+                bytes.extend_from_slice(self.without.parts(at, missing));
+                at += missing;
+                continue;
+            }
+            let digits = rest.iter().take_while(|&&score| digit(score).is_some()).count();
+            if digits > 0 {
+                let (from, to) = (self.zeros.start(at), bytes.len());
+                bytes.extend_from_slice(self.zeros.parts(at, digits));
+                for (&score, &place) in rest[..digits].iter().zip(&self.digits[at..]) {
+                    bytes[to + place - from] += digit(score).unwrap_or(0);
+                }
+                at += digits;
+                continue;
+            }
+            bytes.extend_from_slice(&self.zeros.text[self.zeros.start(at)..self.digits[at]]);
+            append_score(bytes, scores[at]);
+            at += 1;
+            if at == scores.len() {
+                bytes.extend_from_slice(&self.close);
+            }
+        }
+    }
+}
+
+/// The digit that a score is; `-0.0` is none.
+#[inline]
+fn digit(score: f64) -> Option<u8> {
+    let digit = score as u8;
+    (digit < 10 && f64::from(digit).to_bits() == score.to_bits()).then_some(digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_of_scores_of_any_kind_give_what_each_gives_alone() {
+        let kinds = [-100.0, 0.0, 7.0, 9.0, -0.0, 3.25, 10.0, 256.0, 1e-5];
+        let before: Vec<_> = (0..5).map(|attribute| format!(", \"a{attribute}\": ").into_bytes()).collect();
+        let ends = Ends::new(&before, -100.0, b"null", b"}\n");
+        for case in 0..9_usize.pow(5) {
+            let scores: Vec<_> = (0..5).map(|place| kinds[case / 9_usize.pow(place) % 9]).collect();
+            let mut expected = Vec::new();
+            for (before, &score) in before.iter().zip(&scores) {
+                expected.extend_from_slice(before);
+                if score == -100.0 { expected.extend_from_slice(b"null") } else { append_score(&mut expected, score) }
+            }
+            expected.extend_from_slice(b"}\n");
+            let mut out = b"text".to_vec();
+            ends.append(&mut out, &scores);
+            assert_eq!(out.strip_prefix(b"text"), Some(&expected[..]), "{scores:?}");
+        }
+    }
+}

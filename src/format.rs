@@ -1,0 +1,92 @@
+//! What the rows look like, and which there are: what the original has in its code, and people change.
+
+use std::ops::RangeInclusive;
+
+use crate::{label::Attributes, template::Template};
+
+/// What the rows look like. By default they are the original's.
+///
+/// ```
+/// use steer2reg::{Attributes, Converter, Format, Layout, Parser, SystemPrompt};
+///
+/// let format = Format {
+///     attributes: Attributes::new(["helpfulness", "correctness"], -100.0, [("yes", 1.0), ("no", 0.0)])?,
+///     system: SystemPrompt::None,
+///     layout: Layout::Messages,
+///     ..Format::default()
+/// };
+/// let mut converter = Converter::with_format(Parser::Auto, &format)?;
+/// let line = br#"{"conversations": [{"from": "Bot", "value": "Hi", "label": "correctness:yes"}], "mask": "User"}"#;
+/// let mut out = Vec::new();
+/// converter.process_sample(line, &mut out)?;
+/// assert_eq!(out, br#"{"messages": [{"role": "assistant", "content": "Hi"}], "label": [-100.0, 1.0]}
+/// "#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Format {
+    /// The vector of scores.
+    pub attributes: Attributes,
+    /// What the system prompt is.
+    pub system: SystemPrompt,
+    /// What stands around the turns, where they are a text.
+    pub template: Template,
+    /// What a row is as JSON.
+    pub layout: Layout,
+    /// Make turns of those that stand in the user's turns behind the markers `<extra_id_1>User` and
+    /// `<extra_id_1>Assistant`; `None` means: if the rows are not texts by the template of NeMo-Aligner, in which
+    /// both are the same.
+    pub split_embedded_turns: Option<bool>,
+    /// Which of the labelled turns give rows.
+    pub checks: Checks,
+}
+
+impl Format {
+    /// True if embedded turns are split.
+    #[must_use]
+    pub fn splits_embedded_turns(&self) -> bool {
+        self.split_embedded_turns.unwrap_or_else(|| self.layout.has_messages() || self.template != Template::default())
+    }
+}
+
+/// Where the system prompt comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SystemPrompt {
+    /// The original's, which is the same for all records.
+    #[default]
+    Default,
+    /// There is none. By the template of NeMo-Aligner it is then empty.
+    None,
+    /// The `system` of each record. A record in which it is missing or not a string is refused.
+    Record,
+    /// This one.
+    Text(String),
+}
+
+/// What a row is as JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layout {
+    /// `{"text": "…", "label": […]}`, as NeMo-Aligner reads it.
+    #[default]
+    Nemo,
+    /// `{"messages": [{"role": "user", "content": "…"}, …], "label": […]}`, as ms-swift reads it.
+    Messages,
+    /// `{"text": "…", "helpfulness": 3.0, "correctness": null, …}`.
+    Columns,
+    /// `{"messages": […], "helpfulness": 3.0, "correctness": null, …}`, as ArmoRM's preparation reads it.
+    MessagesColumns,
+}
+
+/// Which rows there are. By default: one for each labelled turn.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Checks {
+    /// Refuse records with labels that name an unknown attribute, that give no score at all, or with a score outside
+    /// `range`.
+    pub strict: bool,
+    /// The scores that are expected; others are counted.
+    pub range: Option<RangeInclusive<f64>>,
+    /// Leave out rows whose text has more characters than this. Without a template: whose turns have more in all.
+    pub max_chars: Option<u64>,
+    /// One row for a conversation: that of its last labelled turn.
+    pub last_labelled_only: bool,
+}

@@ -1,0 +1,80 @@
+//! What a row is as JSON, as data: what stands around its text or messages, and around its scores.
+
+use crate::format::Layout;
+
+/// What a row says.
+pub(crate) struct Content {
+    /// From the start of the line to the text or the first message.
+    pub(crate) open: &'static str,
+    /// After the text or the last message.
+    pub(crate) close: &'static str,
+    /// How messages are written; `None` if a row is a text by a template.
+    pub(crate) messages: Option<Messages>,
+}
+
+/// What stands around messages.
+pub(crate) struct Messages {
+    pub(crate) before_role: &'static str,
+    pub(crate) before_content: &'static str,
+    pub(crate) after: &'static str,
+    pub(crate) between: &'static str,
+}
+
+/// The scores of a row.
+pub(crate) struct Scores {
+    /// Before the first one.
+    pub(crate) open: &'static str,
+    pub(crate) between: &'static str,
+    /// From the last one to the end of the line, which it includes.
+    pub(crate) close: &'static str,
+    /// The missing one, if that is not spelled as a number.
+    pub(crate) missing: Option<&'static str>,
+    /// Each has the name of its attribute before it.
+    pub(crate) are_named: bool,
+}
+
+const TEXT: Content = Content { open: r#"{"text": ""#, close: r#"""#, messages: None };
+
+const MESSAGES: Content = Content {
+    open: r#"{"messages": ["#,
+    close: "]",
+    messages: Some(Messages {
+        before_role: r#"{"role": ""#,
+        before_content: r#"", "content": ""#,
+        after: r#""}"#,
+        between: ", ",
+    }),
+};
+
+const LIST: Scores = Scores { open: r#", "label": ["#, between: ", ", close: "]}\n", missing: None, are_named: false };
+
+const COLUMNS: Scores = Scores { open: ", ", between: ", ", close: "}\n", missing: Some("null"), are_named: true };
+
+impl Layout {
+    pub(crate) fn parts(self) -> (&'static Content, &'static Scores) {
+        match self {
+            Self::Nemo => (&TEXT, &LIST),
+            Self::Messages => (&MESSAGES, &LIST),
+            Self::Columns => (&TEXT, &COLUMNS),
+            Self::MessagesColumns => (&MESSAGES, &COLUMNS),
+        }
+    }
+
+    /// True if a row has its turns one by one, and no text by a template.
+    #[must_use]
+    pub fn has_messages(self) -> bool {
+        self.parts().0.messages.is_some()
+    }
+
+    /// True if each score has its attribute's name, and those that are missing are `null`.
+    #[must_use]
+    pub fn has_columns(self) -> bool {
+        self.parts().1.are_named
+    }
+
+    /// The key of what a row says.
+    #[must_use]
+    pub fn content_key(self) -> &'static str {
+        if self.has_messages() { "messages" } else { "text" }
+    }
+}
