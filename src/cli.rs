@@ -1,5 +1,7 @@
 //! The command line: flags as they are typed, and what they ask of the library.
 
+mod rows;
+
 use std::{
     io::IsTerminal,
     num::{NonZeroU64, NonZeroUsize},
@@ -7,9 +9,11 @@ use std::{
 };
 
 use bytesize::ByteSize;
-use clap::{CommandFactory, Parser as _, ValueEnum, builder::PossibleValuesParser};
+use clap::{CommandFactory, Parser as _, ValueEnum, error::ErrorKind};
 use clap_complete::Shell;
-use steer2reg::{ATTRIBUTES, Compression, Config, Form, Input, OnError, Output, Parser, Shard, Split};
+use steer2reg::{Compression, Config, Form, Format, Input, OnError, Output, Parser, Shard, Split, SystemPrompt};
+
+use self::rows::RowFlags;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,6 +25,8 @@ Examples:
   curl -s https://example.org/train.jsonl.gz | steer2reg -i - -o - | head -n 3
   steer2reg -i train.jsonl --check --stats stats.json
   steer2reg -i preference.jsonl -o train.regression.jsonl --from helpsteer2-preference --split train
+  steer2reg -i train.jsonl -o train.messages.jsonl --to messages --system none --strict --range 0..4
+  steer2reg -i train.jsonl -o train.llama3.jsonl --template llama3 --attributes helpfulness,correctness
 
 Exit status: 0 done (also with skipped records, and when the reader of a pipe has
 gone), 1 failed, 2 wrong usage. After a failure an output file is as it was before.";
@@ -77,7 +83,7 @@ pub(crate) struct Cli {
     from: FromFlag,
 
     /// Of HelpSteer records keep this score only
-    #[arg(long, value_name = "ATTRIBUTE", value_parser = PossibleValuesParser::new(ATTRIBUTES), hide_possible_values = true)]
+    #[arg(long, value_name = "ATTRIBUTE")]
     only_attribute: Option<String>,
 
     /// Of HelpSteer2-Preference keep the records of this split only; "val" is all that is not "train"
@@ -136,6 +142,13 @@ pub(crate) struct Cli {
     /// Print a completion script for a shell, for example: steer2reg --completions bash
     #[arg(long, value_name = "SHELL", exclusive = true)]
     pub(crate) completions: Option<Shell>,
+
+    #[command(flatten)]
+    rows: RowFlags,
+
+    /// What the rows are to be, once the flags are checked.
+    #[arg(skip)]
+    format: Format,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -184,26 +197,47 @@ enum ParserFlag {
 impl Cli {
     /// Parses the command line; ends the process on `--help`, `--version` and wrong usage.
     pub(crate) fn from_args() -> Self {
-        let cli = Self::parse();
-        if cli.on_error == OnErrorFlag::Fail {
+        let mut cli = Self::parse();
+        match cli.rows.format() {
+            Ok(format) => cli.format = format,
+            Err(misuse) => misuse.exit(),
+        }
+        if let Err(misuse) = cli.check() {
+            misuse.exit();
+        }
+        cli
+    }
+
+    /// Looks for flags that do not go together, where clap does not know it.
+    fn check(&self) -> Result<(), Misuse> {
+        if self.on_error == OnErrorFlag::Fail {
             let needs_skip =
-                [("--rejects <FILE>", cli.rejects.is_some()), ("--max-rejects <N>", cli.max_rejects.is_some())];
+                [("--rejects <FILE>", self.rejects.is_some()), ("--max-rejects <N>", self.max_rejects.is_some())];
             if let Some((flag, _)) = needs_skip.iter().find(|(_, is_used)| *is_used) {
-                let message = format!("the argument '{flag}' needs '--on-error skip'");
-                Self::command().error(clap::error::ErrorKind::MissingRequiredArgument, message).exit()
+                return Err(Misuse::Missing(format!("the argument '{flag}' needs '--on-error skip'")));
             }
         }
         let for_forms = [
-            ("--only-attribute <ATTRIBUTE>", Form::HelpSteer, cli.only_attribute.is_some()),
-            ("--split <train|val>", Form::HelpSteer2Preference, cli.split.is_some()),
+            ("--only-attribute <ATTRIBUTE>", Form::HelpSteer, self.only_attribute.is_some()),
+            ("--split <train|val>", Form::HelpSteer2Preference, self.split.is_some()),
+            ("--system record", Form::Sft, self.format.system == SystemPrompt::Record),
         ];
         for (flag, needed, is_used) in for_forms {
-            if is_used && cli.from.form().is_some_and(|form| form != needed) {
-                let message = format!("the argument '{flag}' needs '--from {needed}'");
-                Self::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
+            if is_used && self.from.form().is_some_and(|form| form != needed) {
+                return Err(Misuse::Conflict(format!("the argument '{flag}' needs '--from {needed}'")));
             }
         }
-        cli
+        let names = self.format.attributes.names();
+        if let Some(only) = self.only_attribute.as_ref().filter(|&only| !names.contains(only)) {
+            let names = names.join(", ");
+            return Err(Misuse::Value(format!("'--only-attribute': there is no attribute {only:?}, but {names}")));
+        }
+        let from_stdin = self.config().inputs.contains(&Input::Stdin);
+        if self.rows.repeat.get() > 1 && from_stdin {
+            let message = "'--repeat' needs a file: standard input can be read only once";
+            return Err(Misuse::Conflict(message.to_owned()));
+        }
+        Ok(())
     }
 
     /// What is asked of the library.
@@ -245,8 +279,16 @@ impl Cli {
                 SplitFlag::Train => Split::Train,
                 SplitFlag::Val => Split::Val,
             }),
+            format: self.format.clone(),
+            template_file: self.rows.template_file(),
+            repeat: self.rows.repeat,
             ..Config::new(Input::Stdin, output)
         }
+    }
+
+    /// True if embedded turns are split without being asked for.
+    pub(crate) fn splits_by_default(&self) -> bool {
+        self.format.split_embedded_turns.is_none() && self.format.splits_embedded_turns()
     }
 
     /// True if the form of the records was not asked for.
@@ -270,6 +312,28 @@ impl Cli {
 
     pub(crate) fn shows_summary(&self) -> bool {
         !self.quiet
+    }
+}
+
+/// Wrong usage.
+enum Misuse {
+    /// Flags that do not go together.
+    Conflict(String),
+    /// A flag without another one that it needs.
+    Missing(String),
+    /// A value that means nothing.
+    Value(String),
+}
+
+impl Misuse {
+    /// Says so, and ends the process.
+    fn exit(self) -> ! {
+        let (kind, message) = match self {
+            Self::Conflict(message) => (ErrorKind::ArgumentConflict, message),
+            Self::Missing(message) => (ErrorKind::MissingRequiredArgument, message),
+            Self::Value(message) => (ErrorKind::ValueValidation, message),
+        };
+        Cli::command().error(kind, message).exit()
     }
 }
 

@@ -13,7 +13,7 @@ use rustix::pipe::PipeFlags;
 
 use crate::{
     books::Books,
-    config::{Config, Form, OnError, Split},
+    config::{Compression, Config, Form, OnError, Split},
     converter::{Converter, RefusedLine, is_blank},
     desk::{Desks, Lease},
     error::Error,
@@ -86,35 +86,47 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let mut books = Books::open(&files, &plan.attributes, &config.on_error)?;
     let stats = config.stats.as_deref().map(Output::create).transpose()?;
     let report = config.report.as_deref().map(Output::create).transpose()?;
-    books.portrait = report.as_ref().map(|_| Portrait::new(plan.attributes.names().len()));
+    let names = plan.attributes.names();
+    books.portrait = report.as_ref().map(|_| Portrait::new(names.len()));
 
-    let ran = run(config, &plan, &options, &pool, &files, &mut outputs, &mut books, progress);
+    let threads = pool.current_num_threads();
+    let run = Run {
+        config,
+        plan: &plan,
+        options: &options,
+        pool: &pool,
+        files: &files,
+        desks: Desks::new(DESKS_PER_THREAD * threads),
+        converters: (0..threads).map(|_| Mutex::new(Converter::by_plan(config.parser, Arc::clone(&plan)))).collect(),
+        compressions: outputs.compressions(files.len()),
+        progress,
+    };
+    let ran = run.all(&mut outputs, &mut books);
     // It is what explains any other error.
     files.iter().try_for_each(InputFile::check_length)?;
     let Ran { form, bytes_in } = ran?;
 
-    let scores = books.counts.attributes.clone();
     let summary = Summary {
-        attributes: plan.attributes.names().iter().cloned().zip(scores).collect(),
+        attributes: names.iter().cloned().zip(books.counts.attributes.iter().copied()).collect(),
         counts: books.counts,
         repeat: config.repeat.get(),
         form: form.unwrap_or_default(),
         bytes_in,
         bytes_out: books.bytes_out,
         seconds: started.elapsed().as_secs_f64(),
-        threads: pool.current_num_threads(),
+        threads,
     };
     let rejects = books.rejects.map(Rejects::finish).transpose()?;
     if let Some(stats) = &stats {
         stats.write_json(&summary)?;
     }
     if let (Some(report), Some(portrait)) = (&report, &books.portrait) {
-        let names: Vec<_> = files.iter().map(|file| &*file.name).collect();
+        let inputs: Vec<_> = files.iter().map(|file| &*file.name).collect();
         let output = outputs.name();
         let page = Page {
-            input: &names.join(", "),
+            input: &inputs.join(", "),
             output: output.as_deref(),
-            attributes: plan.attributes.names(),
+            attributes: names,
             summary: &summary,
             portrait,
         };
@@ -123,6 +135,29 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     // All is written; from here on files are only renamed. The outputs come last: if they are there, all is.
     rejects.into_iter().chain(stats).chain(report).chain(outputs.into_iter()).try_for_each(Output::commit)?;
     Ok(summary)
+}
+
+/// What a run goes by, and works with.
+struct Run<'r> {
+    config: &'r Config,
+    plan: &'r Plan,
+    options: &'r Options,
+    pool: &'r ThreadPool,
+    files: &'r [InputFile],
+    desks: Desks,
+    /// One for each worker.
+    converters: Vec<Mutex<Converter>>,
+    /// Of the rows of each file.
+    compressions: Vec<Compression>,
+    progress: &'r (dyn Fn(Progress) + Sync),
+}
+
+/// What is known of the inputs when all are read.
+#[derive(Default)]
+struct Ran {
+    /// The form of their records, if there are any.
+    form: Option<Form>,
+    bytes_in: u64,
 }
 
 /// A chunk with what a worker made of it; the rows are on the desk.
@@ -134,75 +169,51 @@ struct Converted {
     portrait: Option<Portrait>,
 }
 
-/// What is known of the inputs when all are read.
-struct Ran {
-    /// The form of their records, if there are any.
-    form: Option<Form>,
-    /// Of once through all inputs.
-    bytes_in: u64,
-}
+impl Run<'_> {
+    /// Sends all chunks of the inputs through the pipeline, so many times over as are asked for. The outputs are complete
+    /// on success, but not in their places.
+    fn all(&self, outputs: &mut Outputs, books: &mut Books<'_>) -> Result<Ran, Error> {
+        (self.progress)(self.progress_of(0, 0));
+        let mut ran = Ran { form: self.config.form, ..Ran::default() };
+        for time in 0..self.config.repeat.get() {
+            ran = self.once(time, ran.form, outputs, books)?;
+        }
+        outputs.finish()?;
+        Ok(ran)
+    }
 
-/// Sends all chunks of the inputs through the pipeline, as often as they are asked for. The outputs are complete on
-/// success, but not in their places.
-fn run(
-    config: &Config,
-    plan: &Arc<Plan>,
-    options: &Options,
-    pool: &ThreadPool,
-    files: &[InputFile],
-    outputs: &mut Outputs,
-    books: &mut Books<'_>,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Ran, Error> {
-    let threads = pool.current_num_threads();
-    let depth = DESKS_PER_THREAD * threads;
-    let desks = Desks::new(depth);
-    let converters: Vec<_> =
-        (0..threads).map(|_| Mutex::new(Converter::by_plan(config.parser, Arc::clone(plan)))).collect();
-    let once: Option<u64> = files.iter().map(InputFile::length).sum();
-    let repeat = config.repeat.get();
-    let total = once.map(|once| once.saturating_mul(repeat));
-    progress(Progress { done: 0, total });
-
-    let compressions = outputs.compressions(files.len());
-    let mut ran = Ran { form: config.form, bytes_in: 0 };
-    for time in 0..repeat {
-        // The books are those of the first time: the others find the same.
-        let (is_first, is_last) = (time == 0, time + 1 == repeat);
-        let done_before = once.unwrap_or(0).saturating_mul(time);
+    /// The same once. The first `time` is 0, and only then books are kept: the others would have the same in them.
+    fn once(
+        &self,
+        time: u64,
+        mut form: Option<Form>,
+        outputs: &mut Outputs,
+        books: &mut Books<'_>,
+    ) -> Result<Ran, Error> {
+        let (is_first, is_last) = (time == 0, time + 1 == self.config.repeat.get());
         let (stopped, stop) =
             rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
-        let mut inputs = Inputs::new(files, config, stopped);
+        let mut inputs = Inputs::new(self.files, self.config, stopped);
         let next = || {
-            let mut lease = desks.take();
+            let mut lease = self.desks.take();
             let block = std::mem::take(&mut lease.desk.block);
             let Some(chunk) = inputs.next(block)? else { return Ok(None) };
-            ran.form = ran.form.or_else(|| first_record(&chunk).map(Form::of));
+            form = form.or_else(|| first_record(&chunk).map(Form::of));
             // Chunks before the first record have only blank lines, which are the same in every form.
-            let reading = ran.form.map_or(Ok(Reading::Sft), |form| options.reading(form, &files[chunk.file].name))?;
+            let reading =
+                form.map_or(Ok(Reading::Sft), |form| self.options.reading(form, &self.files[chunk.file].name))?;
             Ok(Some((lease, chunk, reading)))
         };
-        let work = |(mut lease, chunk, reading): (Lease, Chunk, Reading)| {
-            let worker = rayon::current_thread_index().unwrap_or(0);
-            // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
-            let mut converter = converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
-            let (mut counts, mut refused) = (Counts::new(&plan.attributes), Vec::new());
-            converter.set_reading(reading);
-            let is_portrayed = is_first && config.report.is_some();
-            converter.portray(is_portrayed.then(|| Portrait::new(plan.attributes.names().len())));
-            converter.convert_chunk(&chunk, &mut lease.desk.rows, &mut counts, |line| {
-                refused.push(line);
-                if config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
-            let portrait = converter.portray(None);
-            pack(compressions[chunk.file], &lease.desk.rows, &mut lease.desk.packed);
-            Converted { lease, chunk, counts, refused, portrait }
+        let work = |(lease, chunk, reading): (Lease, Chunk, Reading)| {
+            let is_portrayed = is_first && self.config.report.is_some();
+            let portrait = is_portrayed.then(|| Portrait::new(self.plan.attributes.names().len()));
+            self.convert(lease, chunk, reading, portrait)
         };
         let mut current = 0;
         let finish = |converted| {
             let Converted { mut lease, chunk, counts, refused, portrait } = converted;
             if is_last {
-                files[current..chunk.file].iter().try_for_each(InputFile::check_length)?;
+                self.files[current..chunk.file].iter().try_for_each(InputFile::check_length)?;
                 current = chunk.file;
             }
             if let (Some(all), Some(part)) = (&mut books.portrait, &portrait) {
@@ -212,16 +223,42 @@ fn run(
                 books.enter(&chunk, &counts, refused)?;
             }
             books.bytes_out = books.bytes_out.saturating_add(lease.desk.rows.length());
-            progress(Progress { done: done_before + chunk.done, total });
+            (self.progress)(self.progress_of(time, chunk.done));
             outputs.write(chunk.file, &lease.desk)?;
             lease.desk.block = chunk.into_block();
             Ok(())
         };
-        pipeline::run(pool, depth, next, &work, finish, stop)?;
-        ran.bytes_in = inputs.position();
+        let depth = DESKS_PER_THREAD * self.converters.len();
+        pipeline::run(self.pool, depth, next, &work, finish, stop)?;
+        Ok(Ran { form, bytes_in: inputs.position() })
     }
-    outputs.finish()?;
-    Ok(ran)
+
+    /// What a worker does with a chunk.
+    fn convert(&self, mut lease: Lease, chunk: Chunk, reading: Reading, portrait: Option<Portrait>) -> Converted {
+        let worker = rayon::current_thread_index().unwrap_or(0);
+        // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
+        let mut converter = self.converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut counts, mut refused) = (Counts::new(&self.plan.attributes), Vec::new());
+        converter.set_reading(reading);
+        converter.portray(portrait);
+        converter.convert_chunk(&chunk, &mut lease.desk.rows, &mut counts, |line| {
+            refused.push(line);
+            if self.config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let portrait = converter.portray(None);
+        pack(self.compressions[chunk.file], &lease.desk.rows, &mut lease.desk.packed);
+        Converted { lease, chunk, counts, refused, portrait }
+    }
+
+    /// How far the run is with so many bytes of input done for the `time`-th time.
+    fn progress_of(&self, time: u64, done: u64) -> Progress {
+        let once: Option<u64> = self.files.iter().map(InputFile::length).sum();
+        let before = once.unwrap_or(0).saturating_mul(time);
+        Progress {
+            done: before.saturating_add(done),
+            total: once.map(|once| once.saturating_mul(self.config.repeat.get())),
+        }
+    }
 }
 
 /// What is to be left out of published records.

@@ -88,8 +88,7 @@ impl Converter {
     /// A converter of SFT records that reads lines in the given way.
     #[must_use]
     pub fn new(parser: Parser) -> Self {
-        let plan = Plan::new(&Format::default()).expect("the default is good");
-        Self::by_plan(parser, Arc::new(plan))
+        Self::by_plan(parser, Arc::new(Plan::default()))
     }
 
     /// The same with rows of another format.

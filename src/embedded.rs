@@ -35,6 +35,9 @@ pub(crate) struct Hidden {
 const MARKER: &[u8] = b"<extra_id_1>";
 const SPEAKERS: [(Speaker, &[u8]); 2] = [(Speaker::User, b"User"), (Speaker::Assistant, b"Assistant")];
 
+/// Bytes of the shortest line that begins a hidden turn, with the line feeds at both ends.
+pub(crate) const SHORTEST: u64 = "\n<extra_id_1>User\n".len() as u64;
+
 /// The first turn that is hidden in what is said: a line that is a marker and a speaker, and not the first one.
 pub(crate) fn next(spelling: Spelling, said: &[u8]) -> Option<Hidden> {
     let line_feed: &[u8] = match spelling {

@@ -30,7 +30,7 @@ struct Slots {
 
 impl Slots {
     fn push(&mut self, parts: &[&[u8]]) {
-        parts.iter().for_each(|part| self.text.extend_from_slice(part));
+        self.text.extend(parts.concat());
         self.ends.push(self.text.len());
     }
 
@@ -113,7 +113,10 @@ mod tests {
             let mut expected = Vec::new();
             for (before, &score) in before.iter().zip(&scores) {
                 expected.extend_from_slice(before);
-                if score == -100.0 { expected.extend_from_slice(b"null") } else { append_score(&mut expected, score) }
+                match score {
+                    -100.0 => expected.extend_from_slice(b"null"),
+                    _ => append_score(&mut expected, score),
+                }
             }
             expected.extend_from_slice(b"}\n");
             let mut out = b"text".to_vec();

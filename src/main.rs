@@ -33,6 +33,9 @@ fn main() -> ExitCode {
                 if cli.detects_form() && summary.form != Form::Sft {
                     report::say(&report::form(summary.form));
                 }
+                if cli.splits_by_default() {
+                    report::say(&report::embedded_turns(&summary));
+                }
                 report::say(&report::summary(&summary));
             }
             ExitCode::SUCCESS

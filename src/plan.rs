@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) ends: Ends,
     /// Characters of a row's text that are not in its turns, nor in the record's own system prompt.
     characters: u64,
+    /// So many times the bytes of turns are at least the characters of what is written of them.
+    growth: u64,
     trims: bool,
     splits: bool,
     pub(crate) attributes: Attributes,
@@ -55,6 +57,13 @@ pub(crate) struct Written {
     pub(crate) characters: u64,
     /// Turns that it had hidden in it.
     pub(crate) embedded: u64,
+}
+
+impl Default for Plan {
+    /// For the original's rows.
+    fn default() -> Self {
+        Self::new(&Format::default()).expect("there is no column to have the name of another")
+    }
 }
 
 impl Plan {
@@ -104,6 +113,9 @@ impl Plan {
             head.extend(spelled(none));
             joint = between;
         }
+        let splits = format.splits_embedded_turns();
+        // A marker may be replaced by something longer.
+        let growth = if splits { 1 + (user.characters + assistant.characters) / embedded::SHORTEST } else { 1 };
         let tail = [&spelled(end), content.close.as_bytes()].concat();
         Ok(Self {
             head,
@@ -113,8 +125,9 @@ impl Plan {
             joint,
             ends: ends(&tail, attributes, scores),
             characters,
+            growth,
             trims,
-            splits: format.splits_embedded_turns(),
+            splits,
             attributes: attributes.clone(),
             checks: checks.clone(),
         })
@@ -208,9 +221,16 @@ impl Plan {
         if counts_characters { characters(&bytes[start..]) } else { 0 }
     }
 
-    /// About how many bytes a turn takes, since escapes are not counted.
+    /// False if no row can have more characters than `max`, since there are not so many bytes of turns and prompt.
+    /// Then nobody needs to count.
     #[inline]
-    pub(crate) fn about_length(&self, conversation: &Conversation<'_>, turn: &Turn<'_>) -> usize {
+    pub(crate) fn may_exceed(&self, max: u64, turns: usize, own_system: &[u8]) -> bool {
+        self.characters + self.growth * turns as u64 + own_system.len() as u64 > max
+    }
+
+    /// The bytes of a turn, whose output may have more since it has escapes.
+    #[inline]
+    pub(crate) fn length(&self, conversation: &Conversation<'_>, turn: &Turn<'_>) -> usize {
         let around = if turn.from == conversation.mask { &self.user } else { &self.assistant };
         around.before.len() + turn.value.len() + around.after.len()
     }

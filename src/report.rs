@@ -43,7 +43,15 @@ pub(crate) fn form(form: Form) -> String {
     format!("read as {form}, going by the first record (--from FORM to say otherwise)")
 }
 
-/// The summary on two lines.
+/// What became of turns that are hidden in others.
+pub(crate) fn embedded_turns(summary: &Summary) -> String {
+    format!(
+        "turns behind <extra_id_1> markers are split off: {} (--split-embedded-turns=false leaves them where they are)",
+        summary.counts.embedded_turns
+    )
+}
+
+/// The summary on two lines, and one more if something is odd about the rows.
 pub(crate) fn summary(summary: &Summary) -> String {
     let counts = &summary.counts;
     let rejected = match counts.rejected.total() {
@@ -58,9 +66,23 @@ pub(crate) fn summary(summary: &Summary) -> String {
         0 => String::new(),
         count => format!(" {count} of the other split,"),
     };
+    let mut odd: Vec<_> = [
+        (counts.too_long, "too long and left out"),
+        (counts.unscored, "without any score"),
+        (counts.unknown_attributes, "with a label that names an unknown attribute"),
+        (counts.out_of_range, "with a score out of range"),
+    ]
+    .into_iter()
+    .filter(|&(count, _)| count > 0)
+    .map(|(count, what)| format!("{} {what}", number(count, "row")))
+    .collect();
+    if summary.repeat > 1 {
+        odd.push(format!("all of it written {} times", summary.repeat));
+    }
+    let odd = if odd.is_empty() { String::new() } else { format!("\n{}", odd.join(", ")) };
     let rate = ByteSize::b((summary.bytes_in as f64 / summary.seconds.max(f64::EPSILON)) as u64);
     format!(
-        "{} gave {}; {rejected},{other_split} {} without a label, {}\n\
+        "{} gave {}; {rejected},{other_split} {} without a label, {}{odd}\n\
          {} in, {} out, {:.3} s, {}/s, {}",
         number(counts.records, "record"),
         number(counts.rows, "row"),
@@ -88,6 +110,8 @@ pub(crate) fn warning(summary: &Summary) -> Option<String> {
         "the input has no records".to_owned()
     } else if counts.unlabelled == 0 && counts.other_split > 0 {
         "no valid record is of that split (--split)".to_owned()
+    } else if counts.too_long > 0 {
+        "every row would be too long (--max-chars)".to_owned()
     } else if counts.unlabelled == 0 {
         "every record was rejected".to_owned()
     } else {

@@ -105,6 +105,14 @@ struct SoFar {
     conversations: u64,
 }
 
+/// How long the texts of a conversation's rows are: about, since nothing of them is spelled yet.
+struct Texts {
+    /// Bytes that the last row shares with the one before it.
+    shared: usize,
+    /// Bytes of all turns, which have no more characters than that.
+    most: usize,
+}
+
 impl Formatter {
     pub(crate) fn new(plan: Arc<Plan>) -> Self {
         let scored = Scored::new(plan.attributes.names().len());
@@ -124,7 +132,7 @@ impl Formatter {
     ) -> Result<(), Refusal> {
         let system = self.plan.own_system(conversation)?;
         // Every label first: a bad one anywhere means no row at all.
-        let shared = self.read_labels(conversation)?;
+        let Texts { shared, most } = self.read_labels(conversation)?;
         let Self { plan, scored, ends, portrait, .. } = self;
         counts.record(!scored.is_empty());
         if let Some(portrait) = portrait {
@@ -144,7 +152,8 @@ impl Formatter {
             }
         }
 
-        let counts_characters = portrait.is_some() || plan.checks.max_chars.is_some();
+        let max_chars = plan.checks.max_chars.filter(|&max| plan.may_exceed(max, most, system));
+        let counts_characters = portrait.is_some() || max_chars.is_some();
         let mut start = rows.bytes.len();
         let mut characters = plan.append_head(conversation.spelling, system, &mut rows.bytes);
         let mut row = 0;
@@ -160,7 +169,7 @@ impl Formatter {
             if number < first {
                 continue;
             }
-            if plan.checks.max_chars.is_some_and(|most| characters > most) {
+            if max_chars.is_some_and(|max| characters > max) {
                 // So are all that follow.
                 counts.too_long += (scored.len() - number) as u64;
                 break;
@@ -189,7 +198,7 @@ impl Formatter {
     /// Appends the rows of all conversations of a tree and counts them. A refused tree leaves no trace.
     pub(crate) fn append_tree(&mut self, tree: &Tree<'_>, rows: &mut Rows, counts: &mut Counts) -> Result<(), Refusal> {
         let system = self.plan.own_system(&tree.all)?;
-        self.read_labels(&tree.all)?;
+        let Texts { most, .. } = self.read_labels(&tree.all)?;
         let Self { plan, scored, ends, so_far, portrait, .. } = self;
         ends.clear();
         for row in 0..scored.len() {
@@ -199,7 +208,8 @@ impl Formatter {
         }
 
         // The texts stand together, so that most of those that follow each other are one piece.
-        let counts_characters = portrait.is_some() || plan.checks.max_chars.is_some();
+        let max_chars = plan.checks.max_chars.filter(|&max| plan.may_exceed(max, most, system));
+        let counts_characters = portrait.is_some() || max_chars.is_some();
         let first = rows.paths.next();
         let mut row_ends = ends.iter();
         so_far.clear();
@@ -219,7 +229,7 @@ impl Formatter {
             if turn.label != Label::None {
                 let end = row_ends.next().expect("a label was read for each");
                 (here.labelled, here.row) = (Some(index), 0);
-                if plan.checks.max_chars.is_none_or(|most| here.characters <= most) {
+                if max_chars.is_none_or(|max| here.characters <= max) {
                     row_end = end.clone();
                     here.row = here.text + row_end.len() as u64;
                     here.rows = here.rows.saturating_add(here.row);
@@ -232,7 +242,9 @@ impl Formatter {
 
         let is_too_long = |so_far: &SoFar| so_far.labelled.is_some() && so_far.row == 0;
         if tree.is_pair && so_far.iter().any(is_too_long) {
-            so_far.iter_mut().for_each(|here| (here.rows, here.row, here.with_row) = (0, 0, None));
+            for here in so_far.iter_mut() {
+                (here.rows, here.row, here.with_row) = (0, 0, None);
+            }
         }
         let last_only = plan.checks.last_labelled_only;
         rows.paths.set_last_rows_only(last_only);
@@ -269,13 +281,12 @@ impl Formatter {
         Ok(())
     }
 
-    /// Reads the scores of all labelled turns, and returns how much text the last row shares with the one
-    /// before it: about, since escapes are not counted.
-    fn read_labels(&mut self, conversation: &Conversation<'_>) -> Result<usize, Refusal> {
+    /// Reads the scores of all labelled turns.
+    fn read_labels(&mut self, conversation: &Conversation<'_>) -> Result<Texts, Refusal> {
         self.scored.clear();
         let (mut said, mut said_at_label, mut shared) = (0, 0, 0);
         for (turn, number) in conversation.turns.iter().zip(1..) {
-            said += self.plan.about_length(conversation, turn);
+            said += self.plan.length(conversation, turn);
             let scores = match turn.label {
                 Label::None => continue,
                 Label::Text(label) => self.scored.push(label, &self.plan.attributes, &self.plan.checks),
@@ -286,7 +297,7 @@ impl Formatter {
             scores.map_err(|refusal| refusal.in_turn(number))?;
             (shared, said_at_label) = (said_at_label, said);
         }
-        Ok(shared)
+        Ok(Texts { shared, most: said })
     }
 }
 

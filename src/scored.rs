@@ -77,8 +77,8 @@ impl Scored {
 /// Why a label does not pass the strict checks.
 #[cold]
 fn refuse(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, checks: &Checks) -> Refusal {
-    let unknown = label.split(',').filter_map(|part| part.split(':').next());
-    let unknown = unknown.filter(|name| attributes.position(name, 0).is_none()).next();
+    let names = label.split(',').filter_map(|part| part.split(':').next());
+    let unknown = { names }.find(|name| attributes.position(name, 0).is_none());
     let reason = if let Some(name) = unknown {
         format!("there is no attribute {name:.40?}")
     } else if let Some(((attribute, score), range)) = outside.zip(checks.range.as_ref()) {

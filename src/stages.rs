@@ -2,7 +2,6 @@
 
 use crate::{
     conversation::{Conversation, Label, Spelling, System, Turn, recycle},
-    format::Format,
     label::Attributes,
     parse::{
         marks::Marks,
@@ -77,7 +76,8 @@ pub fn format(values: &[&str], is_spelled: bool) -> u64 {
     let spelling = if is_spelled { Spelling::Output } else { Spelling::Decoded };
     let mut rows = Rows::default();
     let conversation = Conversation { spelling, mask: b"User", system: System::Missing, turns: &turns };
-    let plan = Plan::new(&Format::default()).expect("the default is good");
-    Formatter::new(plan.into()).append(&conversation, &mut rows, &mut Counts::default()).expect("the label is good");
+    Formatter::new(Plan::default().into())
+        .append(&conversation, &mut rows, &mut Counts::default())
+        .expect("the label is good");
     rows.length()
 }

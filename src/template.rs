@@ -79,7 +79,7 @@ impl Template {
             "chatml" => include_str!("templates/chatml.toml"),
             _ => return None,
         };
-        Some(Self::from_toml(file).expect("the presets are good"))
+        Self::from_toml(file).ok()
     }
 
     /// Reads a template from TOML; keys are the names of the fields.

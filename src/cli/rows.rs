@@ -1,0 +1,185 @@
+//! The flags that say what the rows look like, and which there are.
+
+use std::{fs, num::NonZeroU64, ops::RangeInclusive, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+use steer2reg::{ATTRIBUTES, Attributes, Checks, Format, Layout, MISSING, SystemPrompt, Template};
+
+use super::Misuse;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rows")]
+pub(super) struct RowFlags {
+    /// The attributes in the order of the vector [default: the original's nine]. NeMo-Aligner's Bradley-Terry losses
+    /// read positions 0 and 4, so an order of your own is for other trainers.
+    /// For example: --attributes helpfulness,correctness
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    attributes: Vec<String>,
+
+    /// The score of an attribute that a label does not name [default: -100, which NeMo-Aligner masks].
+    /// For example: --missing-value -1
+    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
+    missing_value: Option<f64>,
+
+    /// Words that stand for scores. For example: --value-map yes=1,no=0
+    #[arg(long, value_name = "WORD=SCORE,…", value_delimiter = ',', value_parser = word)]
+    value_map: Vec<(String, f64)>,
+
+    /// The system prompt: the original's ("default"), "none", the "system" of each "record", or "text:" and a text.
+    /// For example: --system "text:You are a helpful assistant."
+    #[arg(long, value_name = "default|none|record|text:TEXT", default_value = "default", hide_default_value = true, value_parser = system)]
+    system: SystemPrompt,
+
+    /// What stands around the turns of a text: NeMo-Aligner's, Llama 3's or ChatML's, or as a TOML file says.
+    /// For example: --template llama3, or --template ./my.toml
+    #[arg(long, value_name = "nemo|llama3|chatml|FILE", value_parser = template)]
+    template: Option<NamedTemplate>,
+
+    /// Make turns of those that prompts of HelpSteer2 have behind lines "<extra_id_1>User" and "<extra_id_1>Assistant"
+    /// [default: only where the rows are not NeMo-Aligner's texts, in which both are the same].
+    /// For example: --split-embedded-turns=false
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
+    split_embedded_turns: Option<bool>,
+
+    /// What a row is: a text and a list of scores (nemo), messages and a list of scores (as ms-swift reads it), or a text
+    /// or messages and a column for each attribute, null where it is missing (as ArmoRM's preparation reads it).
+    /// For example: --to messages
+    #[arg(long, value_enum, default_value_t = LayoutFlag::Nemo, hide_default_value = true, hide_possible_values = true, value_name = "nemo|messages|columns|messages-columns")]
+    to: LayoutFlag,
+
+    /// Refuse records with a label that names an unknown attribute or gives no score at all, or with a score outside
+    /// "--range". Without it such rows are counted. For example: --strict --range 0..4
+    #[arg(long)]
+    strict: bool,
+
+    /// The scores that are expected, both ends included; others are counted, or refused with "--strict".
+    /// For example: --range 0..4
+    #[arg(long, value_name = "LOW..HIGH", value_parser = range, allow_hyphen_values = true)]
+    range: Option<RangeInclusive<f64>>,
+
+    /// Leave out (and count) rows whose text, or whose messages in all, have more than N characters. Of a pair of
+    /// HelpSteer2-Preference both go. For example: --max-chars 16000
+    #[arg(long, value_name = "N")]
+    max_chars: Option<u64>,
+
+    /// One row for a conversation, that of its last labelled turn, instead of one for each labelled turn
+    #[arg(long)]
+    last_labelled_only: bool,
+
+    /// Write all rows N times over, for training of several epochs; the input must be a file. For example: --repeat 2
+    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, conflicts_with_all = ["check", "shard"])]
+    pub(super) repeat: NonZeroU64,
+}
+
+/// A template, and the file that it was read from.
+#[derive(Debug, Clone)]
+struct NamedTemplate {
+    template: Template,
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LayoutFlag {
+    Nemo,
+    Messages,
+    Columns,
+    MessagesColumns,
+}
+
+impl RowFlags {
+    /// What is asked of the library.
+    pub(super) fn format(&self) -> Result<Format, Misuse> {
+        let layout = match self.to {
+            LayoutFlag::Nemo => Layout::Nemo,
+            LayoutFlag::Messages => Layout::Messages,
+            LayoutFlag::Columns => Layout::Columns,
+            LayoutFlag::MessagesColumns => Layout::MessagesColumns,
+        };
+        if layout.has_messages() && self.template.is_some() {
+            return Err(Misuse::Conflict(
+                "'--template' is for rows with a text, and messages have none: leave it out, or use '--to nemo' or \
+                 '--to columns'"
+                    .to_owned(),
+            ));
+        }
+        if layout.has_columns() && self.missing_value.is_some() {
+            return Err(Misuse::Conflict(
+                "'--missing-value' is for a list of scores: in columns, a missing score is null".to_owned(),
+            ));
+        }
+        let names =
+            if self.attributes.is_empty() { ATTRIBUTES.map(str::to_owned).to_vec() } else { self.attributes.clone() };
+        let missing = self.missing_value.unwrap_or(MISSING);
+        let attributes = Attributes::new(names, missing, self.value_map.clone());
+        let attributes = attributes
+            .map_err(|reason| Misuse::Value(format!("'--attributes', '--missing-value' or '--value-map': {reason}")))?;
+        let key = layout.content_key();
+        if layout.has_columns() && attributes.names().iter().any(|name| name == key) {
+            return Err(Misuse::Conflict(format!(
+                "'--to' has a column {key:?} of its own, so '--attributes' must not"
+            )));
+        }
+        Ok(Format {
+            attributes,
+            system: self.system.clone(),
+            template: self.template.as_ref().map(|named| named.template.clone()).unwrap_or_default(),
+            layout,
+            split_embedded_turns: self.split_embedded_turns,
+            checks: Checks {
+                strict: self.strict,
+                range: self.range.clone(),
+                max_chars: self.max_chars,
+                last_labelled_only: self.last_labelled_only,
+            },
+        })
+    }
+
+    /// The file of the template, if it has one.
+    pub(super) fn template_file(&self) -> Option<PathBuf> {
+        self.template.as_ref().and_then(|named| named.file.clone())
+    }
+}
+
+/// `WORD=SCORE`.
+fn word(spelled: &str) -> Result<(String, f64), String> {
+    let (word, score) = spelled.rsplit_once('=').ok_or("it must be WORD=SCORE, for example yes=1")?;
+    let score =
+        score.parse().map_err(|_| format!("{score:?} is not a number; it must be WORD=SCORE, for example yes=1"))?;
+    Ok((word.to_owned(), score))
+}
+
+/// A keyword, or a text behind `text:`, so that no text can be taken for a keyword.
+fn system(spelled: &str) -> Result<SystemPrompt, String> {
+    match spelled {
+        "default" => Ok(SystemPrompt::Default),
+        "none" => Ok(SystemPrompt::None),
+        "record" => Ok(SystemPrompt::Record),
+        _ => spelled.strip_prefix("text:").map(|text| SystemPrompt::Text(text.to_owned())).ok_or_else(|| {
+            format!(
+                "it must be default, none or record, or a text behind text:, for example {:?}",
+                format!("text:{spelled}")
+            )
+        }),
+    }
+}
+
+/// The name of a preset, or a file.
+fn template(spelled: &str) -> Result<NamedTemplate, String> {
+    if let Some(template) = Template::preset(spelled) {
+        return Ok(NamedTemplate { template, file: None });
+    }
+    let presets = Template::PRESETS.join(", ");
+    let toml = fs::read_to_string(spelled);
+    let toml = toml.map_err(|error| format!("it is none of {presets}, and as a file it cannot be read: {error}"))?;
+    let template = Template::from_toml(&toml)?;
+    Ok(NamedTemplate { template, file: Some(spelled.into()) })
+}
+
+/// `LOW..HIGH`.
+fn range(spelled: &str) -> Result<RangeInclusive<f64>, String> {
+    let ends = spelled.split_once("..");
+    let range = ends.and_then(|(low, high)| Some(low.parse::<f64>().ok()?..=high.parse::<f64>().ok()?));
+    range
+        .filter(|range| range.start().is_finite() && range.end().is_finite() && range.start() <= range.end())
+        .ok_or_else(|| "it must be LOW..HIGH with two numbers, the lower one first, for example 0..4".to_owned())
+}
