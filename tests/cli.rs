@@ -16,6 +16,8 @@ mod packed;
 mod refusals;
 #[path = "cli/report.rs"]
 mod report;
+#[path = "cli/rows.rs"]
+mod rows;
 #[path = "cli/same_file.rs"]
 mod same_file;
 #[path = "cli/shards.rs"]
