@@ -62,7 +62,8 @@ pub(super) struct RowFlags {
     #[arg(long, value_name = "N")]
     max_chars: Option<u64>,
 
-    /// One row for a conversation, that of its last labelled turn, instead of one for each labelled turn
+    /// One row for a conversation, that of its last labelled turn, instead of one for each labelled turn.
+    /// For example: --last-labelled-only --max-chars 16000
     #[arg(long)]
     last_labelled_only: bool,
 
