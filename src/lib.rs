@@ -18,6 +18,10 @@
 #[cfg(not(all(unix, target_pointer_width = "64")))]
 compile_error!("steer2reg needs a 64-bit Unix: files larger than 4 GiB are mapped and written at their places");
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 mod books;
 mod characters;
 mod config;

@@ -1,7 +1,7 @@
 //! What the README says of the source code is so: each promise names tests that are there, and unsafe code stands only
 //! in the places that are listed with their proofs. Elsewhere a lint denies it.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 /// The name of the lint, which is not in this file as one word.
 const LINT: &str = concat!("unsafe", "_code");
@@ -49,6 +49,32 @@ fn each_promise_names_tests_that_are_there() {
         }
         assert!(!source.is_empty(), "no test for: {promise}");
     }
+}
+
+#[test]
+fn each_flag_is_in_the_table() {
+    let help = Command::new(env!("CARGO_BIN_EXE_steer2reg")).arg("--help").output().expect("the program runs").stdout;
+    let help = String::from_utf8(help).expect("it is UTF-8");
+    let flags = help.lines().filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")));
+    let flags = flags.filter(|flag| help.contains(&format!("      {flag}")) || help.contains(&format!(", {flag}")));
+    let flags: BTreeSet<_> = flags.map(|flag| flag.split('[').next().expect("a name")).collect();
+    assert!(flags.len() > 30, "{flags:?}");
+    let readme = fs::read_to_string("README.md").expect("the README");
+    let (_, table) = readme.split_once("### Flags").expect("the flags");
+    let (table, _) = table.split_once("\n### ").expect("what follows them");
+    for flag in flags {
+        let is_there = [" ", "`", "["].iter().any(|end| table.contains(&format!("`{flag}{end}")));
+        assert!(is_there, "{flag} is not in the README's table");
+    }
+}
+
+#[test]
+fn the_template_is_one() {
+    let readme = fs::read_to_string("README.md").expect("the README");
+    let (_, toml) = readme.split_once("```toml\nbegin").expect("the template");
+    let (toml, _) = toml.split_once("```").expect("its end");
+    let template = steer2reg::Template::from_toml(&format!("begin{toml}")).expect("it is a template");
+    assert_eq!(template.end, "\n### Scores:");
 }
 
 #[test]

@@ -71,7 +71,10 @@ impl Page<'_> {
             (ByteSize::b(self.summary.bytes_in).to_string(), "read"),
             (ByteSize::b(self.summary.bytes_out).to_string(), bytes_out),
         ];
-        for (figure, name) in figures {
+        let odd =
+            [(counts.too_long, "rows too long, left out"), (counts.out_of_range, "rows with a score out of range")];
+        let odd = odd.into_iter().filter(|&(figure, _)| figure > 0).map(|(figure, name)| (count(figure), name));
+        for (figure, name) in figures.into_iter().chain(odd) {
             writeln!(f, "<div><dt>{name}</dt><dd>{figure}</dd></div>")?;
         }
         f.write_str("</dl>\n</header>\n<main>\n")?;
