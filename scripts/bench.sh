@@ -9,6 +9,7 @@
 #   THREADS=2          worker threads
 #   ORIGINAL=PATH      a checkout of NVIDIA/NeMo-Aligner: its script is then timed as well, once
 #   KINDS="oasst long" only these
+#   FLAGS="--to messages" more flags, for rows of another format
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,6 +18,7 @@ pairs=${2:-11}
 threads=${THREADS:-2}
 dir=${DIR:-target/bench}
 kinds=${KINDS:-helpsteer oasst annotated long}
+read -ra flags <<<"${FLAGS:-}"
 mkdir -p "$dir"
 
 cargo build --release --quiet
@@ -41,8 +43,8 @@ for kind in $kinds; do
   size=$((megabytes * 1000000))
   if [ "$kind" = long ]; then size=$((size * 12 / 100)); fi
   python3 scripts/make_corpus.py "$kind" "$size" -o "$in"
-  convert=("$tool" --input-file "$in" --output-file "$out" --threads "$threads" --quiet)
-  "$tool" --input-file "$in" --output-file "$copy" --threads 1 --no-mmap --parser simd-json --quiet
+  convert=("$tool" --input-file "$in" --output-file "$out" --threads "$threads" --quiet "${flags[@]}")
+  "$tool" --input-file "$in" --output-file "$copy" --threads 1 --no-mmap --parser simd-json --quiet "${flags[@]}"
   "${convert[@]}"
   cmp "$out" "$copy"
 

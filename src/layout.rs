@@ -51,6 +51,20 @@ const LIST: Scores = Scores { open: r#", "label": ["#, between: ", ", close: "]}
 const COLUMNS: Scores = Scores { open: ", ", between: ", ", close: "}\n", missing: Some("null"), are_named: true };
 
 impl Layout {
+    /// Every layout.
+    pub const ALL: [Self; 4] = [Self::Nemo, Self::Messages, Self::Columns, Self::MessagesColumns];
+
+    /// The name, as `--to` takes it: `messages-columns`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nemo => "nemo",
+            Self::Messages => "messages",
+            Self::Columns => "columns",
+            Self::MessagesColumns => "messages-columns",
+        }
+    }
+
     pub(crate) fn parts(self) -> (&'static Content, &'static Scores) {
         match self {
             Self::Nemo => (&TEXT, &LIST),

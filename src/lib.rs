@@ -1,19 +1,21 @@
 //! Converts attribute-conditioned SFT conversations to regression reward model training data: what
 //! NeMo-Aligner's `process_to_regression_format.py` does, to the byte, in parallel. HelpSteer, HelpSteer2,
-//! HelpSteer2-Preference and OpenAssistant are read as they were published, too: see [`Form`].
+//! HelpSteer2-Preference and OpenAssistant are read as they were published, too: see [`Form`]. Rows may have other
+//! attributes, prompts, templates and layouts: see [`Format`].
 //!
 //! The way of the data, a module each:
 //!
 //! ```text
 //! input ──chunk──▶ parse ──conversation──▶ rows ──▶ output
-//! └──────────────── pipeline, convert ────────────────────┘
+//! └───────────────── pipeline, convert ───────────────────┘
+//!                       format ──plan───────┘
 //! ```
 //!
 //! - [`convert`] converts a file, as the command line does; [`Config`] says how.
 //! - [`process_sample`] (or a [`Converter`], for many) converts one record, [`parse`] one label.
 //!
-//! For every record, either the bytes are the original's or there is a [`Refusal`]. The library never prints
-//! and never exits. It needs a 64-bit Unix.
+//! For every record, either the bytes are the original's (those of the [`Format`], if it is another) or there is a
+//! [`Refusal`]. The library never prints and never exits. It needs a 64-bit Unix.
 
 #[cfg(not(all(unix, target_pointer_width = "64")))]
 compile_error!("steer2reg needs a 64-bit Unix: files larger than 4 GiB are mapped and written at their places");

@@ -2,7 +2,10 @@
 
 use std::{fs, num::NonZeroU64, ops::RangeInclusive, path::PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use steer2reg::{ATTRIBUTES, Attributes, Checks, Format, Layout, MISSING, SystemPrompt, Template};
 
 use super::Misuse;
@@ -44,8 +47,8 @@ pub(super) struct RowFlags {
     /// What a row is: a text and a list of scores (nemo), messages and a list of scores (as ms-swift reads it), or a text
     /// or messages and a column for each attribute, null where it is missing (as ArmoRM's preparation reads it).
     /// For example: --to messages
-    #[arg(long, value_enum, default_value_t = LayoutFlag::Nemo, hide_default_value = true, hide_possible_values = true, value_name = "nemo|messages|columns|messages-columns")]
-    to: LayoutFlag,
+    #[arg(long, value_name = "nemo|messages|columns|messages-columns", default_value = "nemo", hide_default_value = true, value_parser = layouts(), hide_possible_values = true)]
+    to: Layout,
 
     /// Refuse records with a label that names an unknown attribute or gives no score at all, or with a score outside
     /// "--range". Without it such rows are counted. For example: --strict --range 0..4
@@ -79,23 +82,10 @@ struct NamedTemplate {
     file: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LayoutFlag {
-    Nemo,
-    Messages,
-    Columns,
-    MessagesColumns,
-}
-
 impl RowFlags {
     /// What is asked of the library.
     pub(super) fn format(&self) -> Result<Format, Misuse> {
-        let layout = match self.to {
-            LayoutFlag::Nemo => Layout::Nemo,
-            LayoutFlag::Messages => Layout::Messages,
-            LayoutFlag::Columns => Layout::Columns,
-            LayoutFlag::MessagesColumns => Layout::MessagesColumns,
-        };
+        let layout = self.to;
         if layout.has_messages() && self.template.is_some() {
             return Err(Misuse::Conflict(
                 "'--template' is for rows with a text, and messages have none: leave it out, or use '--to nemo' or \
@@ -139,6 +129,12 @@ impl RowFlags {
     pub(super) fn template_file(&self) -> Option<PathBuf> {
         self.template.as_ref().and_then(|named| named.file.clone())
     }
+}
+
+/// The name of a layout.
+fn layouts() -> impl TypedValueParser<Value = Layout> {
+    let names = PossibleValuesParser::new(Layout::ALL.map(Layout::name));
+    names.map(|name| Layout::ALL.into_iter().find(|layout| layout.name() == name).unwrap_or_default())
 }
 
 /// `WORD=SCORE`.
