@@ -6,6 +6,8 @@
 mod oracle;
 mod random;
 
+#[path = "formats/files.rs"]
+mod files;
 #[path = "formats/named.rs"]
 mod named;
 #[path = "formats/records.rs"]
