@@ -10,6 +10,8 @@ mod random;
 mod files;
 #[path = "formats/named.rs"]
 mod named;
+#[path = "formats/patched.rs"]
+mod patched;
 #[path = "formats/records.rs"]
 mod records;
 
