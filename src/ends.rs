@@ -60,6 +60,7 @@ impl Ends {
         }
         Self { missing: missing.to_bits(), without, zeros, digits, close: close.to_vec() }
     }
+
     /// Appends the end of a row with these scores, one for each attribute.
     #[inline]
     pub(crate) fn append(&self, bytes: &mut Vec<u8>, scores: &[f64]) {
@@ -72,7 +73,9 @@ impl Ends {
                 at += missing;
                 continue;
             }
-            let digits = rest.iter().take_while(|&&score| digit(score).is_some()).count();
+            // The missing score may be a digit itself.
+            let is_digit = |score: f64| score.to_bits() != self.missing && digit(score).is_some();
+            let digits = rest.iter().take_while(|&&score| is_digit(score)).count();
             if digits > 0 {
                 let (from, to) = (self.zeros.start(at), bytes.len());
                 bytes.extend_from_slice(self.zeros.parts(at, digits));
@@ -105,23 +108,23 @@ mod tests {
 
     #[test]
     fn stretches_of_scores_of_any_kind_give_what_each_gives_alone() {
-        let kinds = [-100.0, 0.0, 7.0, 9.0, -0.0, 3.25, 10.0, 256.0, 1e-5];
+        let kinds: [f64; 9] = [-100.0, 0.0, 7.0, 9.0, -0.0, 3.25, 10.0, 256.0, 1e-5];
         let before: Vec<_> = (0..5).map(|attribute| format!(", \"a{attribute}\": ").into_bytes()).collect();
-        let ends = Ends::new(&before, -100.0, b"null", b"}\n");
-        for case in 0..9_usize.pow(5) {
-            let scores: Vec<_> = (0..5).map(|place| kinds[case / 9_usize.pow(place) % 9]).collect();
-            let mut expected = Vec::new();
-            for (before, &score) in before.iter().zip(&scores) {
-                expected.extend_from_slice(before);
-                match score {
-                    -100.0 => expected.extend_from_slice(b"null"),
-                    _ => append_score(&mut expected, score),
+        for missing in [-100.0_f64, 7.0, 0.0] {
+            let ends = Ends::new(&before, missing, b"null", b"}\n");
+            for case in 0..9_usize.pow(5) {
+                let scores: Vec<_> = (0..5).map(|place| kinds[case / 9_usize.pow(place) % 9]).collect();
+                let mut expected = Vec::new();
+                for (before, &score) in before.iter().zip(&scores) {
+                    expected.extend_from_slice(before);
+                    let is_missing = score.to_bits() == missing.to_bits();
+                    if is_missing { expected.extend_from_slice(b"null") } else { append_score(&mut expected, score) }
                 }
+                expected.extend_from_slice(b"}\n");
+                let mut out = b"text".to_vec();
+                ends.append(&mut out, &scores);
+                assert_eq!(out.strip_prefix(b"text"), Some(&expected[..]), "{scores:?}");
             }
-            expected.extend_from_slice(b"}\n");
-            let mut out = b"text".to_vec();
-            ends.append(&mut out, &scores);
-            assert_eq!(out.strip_prefix(b"text"), Some(&expected[..]), "{scores:?}");
         }
     }
 }

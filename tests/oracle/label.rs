@@ -16,18 +16,24 @@ const ATTRIBUTES: [&str; 9] = [
 
 /// The scores of a label, if every part has a colon and every score that counts is a finite decimal number.
 pub(super) fn scores(label: &str) -> Option<Vec<f64>> {
+    let spelled = spelled_scores(label)?;
+    ATTRIBUTES.iter().map(|attribute| spelled.get(attribute).map_or(Some(-100.0), |score| float(score))).collect()
+}
+
+/// What a label says of each attribute that it names; the last of a repeated one wins.
+pub(super) fn spelled_scores(label: &str) -> Option<HashMap<&str, &str>> {
     let mut spelled = HashMap::new();
     for part in label.split(',') {
         let mut fields = part.split(':');
         let (attribute, score) = (fields.next()?, fields.next()?);
         spelled.insert(attribute, score);
     }
-    ATTRIBUTES.iter().map(|attribute| spelled.get(attribute).map_or(Some(-100.0), |score| float(score))).collect()
+    Some(spelled)
 }
 
 /// Python's `float`, for finite numbers in decimal.
-fn float(spelled: &str) -> Option<f64> {
-    let spelled = spelled.trim_matches(is_python_space);
+pub(super) fn float(spelled: &str) -> Option<f64> {
+    let spelled = python_strip(spelled);
     let unsigned = spelled.strip_prefix(['+', '-']).unwrap_or(spelled);
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -41,6 +47,11 @@ fn float(spelled: &str) -> Option<f64> {
 
 fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `str.strip`.
+pub(super) fn python_strip(text: &str) -> &str {
+    text.trim_matches(is_python_space)
 }
 
 /// `str.isspace`, character by character.

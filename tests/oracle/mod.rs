@@ -4,6 +4,7 @@
 //! is read by `serde_json`; the spelling of the output and of floats is written out here.
 #![allow(dead_code)] // each test program uses some of it
 
+pub(crate) mod format;
 mod json;
 mod label;
 pub(crate) mod published;

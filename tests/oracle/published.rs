@@ -17,47 +17,63 @@ const ATTRIBUTES: [&str; 9] = [
     "verbosity",
 ];
 
-type Object = HashMap<String, Value>;
-type Conversations = Result<Vec<Vec<Turn>>, &'static str>;
+pub(super) type Object = HashMap<String, Value>;
+pub(super) type Conversations = Result<Vec<Vec<Turn>>, &'static str>;
 
 /// The rows of a HelpSteer record.
 pub(crate) fn helpsteer(line: &[u8], only: Option<&str>) -> Result<String, &'static str> {
-    rows(line, |mut record| {
-        let (prompt, response) = (text(&mut record, "prompt")?, text(&mut record, "response")?);
-        Ok(vec![vec![turn("User", prompt, ""), turn("Assistant", response, &scores(&record, only)?)]])
-    })
+    rows(line, |record| helpsteer_conversations(record, &ATTRIBUTES, only))
+}
+
+/// The one conversation of a HelpSteer record, with a label of these attributes.
+pub(super) fn helpsteer_conversations(mut record: Object, attributes: &[&str], only: Option<&str>) -> Conversations {
+    // Of the whole record: any member may be an attribute.
+    let label = scores(&record, attributes, only);
+    let (prompt, response) = (text(&mut record, "prompt")?, text(&mut record, "response")?);
+    Ok(vec![vec![turn("User", prompt, ""), turn("Assistant", response, &label?)]])
 }
 
 /// The rows of a HelpSteer2-Preference record; none if it is of another split than the one that is asked for.
 pub(crate) fn preference(line: &[u8], split: Option<&str>) -> Result<String, &'static str> {
-    rows(line, |mut record| {
-        let prompt = text(&mut record, "prompt")?;
-        let responses = [text(&mut record, "response_1")?, text(&mut record, "response_2")?];
-        let strength = record.remove("preference_strength").ok_or("invalid-record")?;
-        let is_train = record.remove("split").ok_or("invalid-record")?.string().is_some_and(|split| split == "train");
-        if split.is_some_and(|split| (split == "train") != is_train) {
-            return Ok(Vec::new());
-        }
-        let label = scores(&Object::from([("quality".to_owned(), strength)]), None)?;
-        let conversation = |response| vec![turn("User", prompt.clone(), ""), turn("Assistant", response, &label)];
-        Ok(responses.map(conversation).into())
-    })
+    rows(line, |record| Ok(preference_conversations(record, split)?.unwrap_or_default()))
+}
+
+/// The two conversations of a HelpSteer2-Preference record, if it is of the split that is asked for.
+pub(super) fn preference_conversations(
+    mut record: Object,
+    split: Option<&str>,
+) -> Result<Option<Vec<Vec<Turn>>>, &'static str> {
+    let prompt = text(&mut record, "prompt")?;
+    let responses = [text(&mut record, "response_1")?, text(&mut record, "response_2")?];
+    let strength = record.remove("preference_strength").ok_or("invalid-record")?;
+    let is_train = record.remove("split").ok_or("invalid-record")?.string().is_some_and(|split| split == "train");
+    if split.is_some_and(|split| (split == "train") != is_train) {
+        return Ok(None);
+    }
+    let label = scores(&Object::from([("quality".to_owned(), strength)]), &ATTRIBUTES, None)?;
+    let conversation = |response| vec![turn("User", prompt.clone(), ""), turn("Assistant", response, &label)];
+    Ok(Some(responses.map(conversation).into()))
 }
 
 /// The rows of an OpenAssistant tree.
 pub(crate) fn oasst(line: &[u8]) -> Result<String, &'static str> {
-    rows(line, |record| {
-        let mut conversations = conversations(Value::Object(record))?;
-        conversations.retain(|turns| turns.len() > 1);
-        Ok(conversations)
-    })
+    rows(line, |record| Ok(conversations(Value::Object(record))?.into_iter().filter(|turns| is_kept(turns)).collect()))
+}
+
+/// A message that nobody replied to is no conversation.
+pub(super) fn is_kept(turns: &[Turn]) -> bool {
+    turns.len() > 1
 }
 
 fn rows(line: &[u8], conversations: impl FnOnce(Object) -> Conversations) -> Result<String, &'static str> {
+    conversations(object(line)?)?.into_iter().map(|turns| rows_of("User", turns)).collect()
+}
+
+/// The object that a line is.
+pub(super) fn object(line: &[u8]) -> Result<Object, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "invalid-utf8")?;
     let value: Value = serde_json::from_str(line).map_err(|_| "invalid-json")?;
-    let conversations = conversations(value.object().ok_or("invalid-record")?)?;
-    conversations.into_iter().map(|turns| rows_of("User", turns)).collect()
+    value.object().ok_or("invalid-record")
 }
 
 fn turn(from: &str, value: String, label: &str) -> Turn {
@@ -69,10 +85,10 @@ fn text(object: &mut Object, key: &str) -> Result<String, &'static str> {
 }
 
 /// `format_label`.
-fn scores(record: &Object, only: Option<&str>) -> Result<String, &'static str> {
+fn scores(record: &Object, attributes: &[&str], only: Option<&str>) -> Result<String, &'static str> {
     let mut parts = Vec::new();
-    for attribute in ATTRIBUTES {
-        if let Some(value) = record.get(attribute).filter(|_| only.is_none_or(|only| only == attribute)) {
+    for attribute in attributes {
+        if let Some(value) = record.get(*attribute).filter(|_| only.is_none_or(|only| only == *attribute)) {
             parts.push(format!("{attribute}:{}", python_str(value)?));
         }
     }
@@ -95,7 +111,7 @@ fn python_str(value: &Value) -> Result<String, &'static str> {
 }
 
 /// `parse_conversations`.
-fn conversations(tree: Value) -> Conversations {
+pub(super) fn conversations(tree: Value) -> Conversations {
     let mut message = tree.object().ok_or("invalid-record")?;
     if let Some(prompt) = message.remove("prompt") {
         message = prompt.object().ok_or("invalid-record")?;

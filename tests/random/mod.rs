@@ -1,6 +1,7 @@
 //! Random records, valid and not, spelled in random ways.
 #![allow(dead_code)] // each test program uses some of it
 
+pub(crate) mod formats;
 mod json;
 mod labels;
 mod mutations;

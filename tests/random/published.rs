@@ -5,7 +5,7 @@ use proptest::{prelude::*, sample::select};
 use super::{
     json::{self, Json, layout, scalar},
     member, object_of, rarely_other,
-    strings::{quoted, spelled, text},
+    strings::{marked_text, quoted, spelled, text},
 };
 
 const HELPSTEER: [&str; 5] = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"];
@@ -41,7 +41,9 @@ pub(crate) fn tree() -> impl Strategy<Value = String> {
         let reply = prop_oneof![20 => reply, 1 => empty];
         message(prop::collection::vec(reply, 0..4).boxed())
     });
+    // A message without a reply is no conversation.
     let root = root.boxed();
+    let root = prop_oneof![root.clone(), message(prop::collection::vec(root, 1..3).boxed())].boxed();
     prop_oneof![4 => wrapped(root.clone()), 1 => root]
         .prop_flat_map(|tree| (Just(tree), layout()))
         .prop_map(|(tree, layout)| tree.written(&layout))
@@ -89,7 +91,7 @@ fn score() -> impl Strategy<Value = Json> {
 }
 
 fn text_member(key: &'static str) -> BoxedStrategy<Option<(String, Json)>> {
-    member(key, text().prop_flat_map(spelled).prop_map(Json::Scalar).boxed())
+    member(key, prop_oneof![text(), marked_text()].prop_flat_map(spelled).prop_map(Json::Scalar).boxed())
 }
 
 fn rarely_missing(key: &'static str, value: BoxedStrategy<Json>) -> BoxedStrategy<Option<(String, Json)>> {

@@ -11,9 +11,36 @@ pub(super) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => short_text(),
         3 => matching("[A-Za-z ,.'\n\"]{0,200}"),
+        2 => marked_text(),
         // Long enough for rows that share their text.
         1 => (short_text(), 1..300_usize).prop_map(|(text, times)| text.repeat(times)),
     ]
+}
+
+/// What embedded turns begin with, and what only looks like it.
+#[rustfmt::skip]
+const MARKERS: &[&str] = &[
+    "\n<extra_id_1>User\n", "\n<extra_id_1>User\n", "\n<extra_id_1>Assistant\n", "\n<extra_id_1>Assistant\n",
+    "\n<extra_id_1>User\n", "\n<extra_id_1>User\n", "\n<extra_id_1>Assistant\n", "\n<extra_id_1>Assistant\n",
+    "<extra_id_1>User\n", "<extra_id_1>Assistant\n", "\n<extra_id_1>User", "\n<extra_id_1>Assistant", "User\n",
+    // A backslash and an `n`; a backslash before a line feed.
+    "\\n<extra_id_1>User\n", "\n<extra_id_1>User\\n", "\\\n<extra_id_1>User\n", "\\\\n<extra_id_1>Assistant\n",
+    "\n<extra_id_1>user\n", "\n<extra_id_1>System\n", "\n<extra_id_0>System\n", "\n<extra_id_1>User \n",
+    "\n<extra_id_1> User\n", "\r\n<extra_id_1>User\r\n", "\n<extra_id_1>Users\n", "\n<extra_id_1>\n", "\n<extra_id_2>",
+    "\n<extra_id_1><extra_id_1>User\n", "\n<extra_id_1>UserAssistant\n", "\n<extra_id_1>AssistantUser\n", "<extra_id_1>",
+];
+
+/// Text with embedded turns and with white space of all kinds, also at its ends.
+pub(super) fn marked_text() -> impl Strategy<Value = String> {
+    let space = select(vec![
+        " ", "\n", "\t", "\r", "\u{b}", "\u{c}", "\u{1c}", "\u{1f}", "\u{85}", "\u{a0}", "\u{2003}", "\u{3000}",
+    ]);
+    let other = select(vec![
+        "a", "n", "Hi there", "é", "世界", "😀", "\"", "\\", "\\n", "\u{1}", "\u{200b}", "\u{feff}", "u000b",
+    ]);
+    let piece = prop_oneof![3 => select(MARKERS), 3 => space, 3 => other].prop_map(str::to_owned);
+    let piece = prop_oneof![20 => piece, 1 => short_text()];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
 
 pub(super) fn short_text() -> impl Strategy<Value = String> {

@@ -1,0 +1,330 @@
+//! Rows of any format, the obvious way: the whole text of a row is put together anew for each of them.
+//!
+//! A [`Format`] is plain data of the tests' own, so nothing is shared with `src` here either.
+
+use std::cell::RefCell;
+
+use super::{
+    Converted, Turn, file_by,
+    json::Value,
+    label::{float, python_strip, spelled_scores},
+    published::{conversations, helpsteer_conversations, is_kept, object, preference_conversations},
+    record,
+    spelling::{python_float, python_string},
+};
+
+const PROMPT: &str = "A chat between a curious user and an artificial intelligence assistant. \
+    The assistant gives helpful, detailed, and polite answers to the user's questions.";
+
+/// What embedded turns begin with, and whether they are the user's.
+const MARKERS: [(&str, bool); 2] = [("\n<extra_id_1>User\n", true), ("\n<extra_id_1>Assistant\n", false)];
+
+/// What rows look like, and which there are.
+#[allow(clippy::struct_excessive_bools)] // switches, each for itself
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Format {
+    pub(crate) attributes: Vec<String>,
+    pub(crate) missing: f64,
+    pub(crate) words: Vec<(String, f64)>,
+    pub(crate) prompt: Prompt,
+    pub(crate) template: Template,
+    /// Rows have messages, not a text.
+    pub(crate) has_messages: bool,
+    /// Rows have a column for each attribute, not a list.
+    pub(crate) has_columns: bool,
+    pub(crate) split_embedded_turns: Option<bool>,
+    pub(crate) strict: bool,
+    pub(crate) range: Option<(f64, f64)>,
+    pub(crate) max_chars: Option<usize>,
+    pub(crate) last_labelled_only: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Prompt {
+    Original,
+    None,
+    Record,
+    Text(String),
+}
+
+/// What stands before and after.
+pub(crate) type Around = (String, String);
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Template {
+    pub(crate) begin: String,
+    pub(crate) system: Around,
+    /// Instead of the system turn.
+    pub(crate) none: String,
+    pub(crate) user: Around,
+    pub(crate) assistant: Around,
+    pub(crate) end: String,
+    pub(crate) trim: bool,
+}
+
+/// A form of records with its options.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Form {
+    Sft,
+    HelpSteer(Option<String>),
+    /// Only `train`, or only the others.
+    Preference(Option<&'static str>),
+    Oasst,
+}
+
+/// What becomes of a record, or of many.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Made {
+    pub(crate) rows: String,
+    pub(crate) row_count: u64,
+    pub(crate) unlabelled: u64,
+    pub(crate) other_split: u64,
+    pub(crate) too_long: u64,
+    pub(crate) unscored: u64,
+    pub(crate) unknown_attributes: u64,
+    pub(crate) out_of_range: u64,
+    /// Of each row; `None` is a missing one.
+    pub(crate) scores: Vec<Vec<Option<f64>>>,
+}
+
+/// One row, which may be too long.
+struct Row {
+    line: String,
+    characters: usize,
+    label: Label,
+}
+
+#[derive(Clone)]
+struct Label {
+    scores: Vec<f64>,
+    names_unknown: bool,
+}
+
+/// What is said, and by whom.
+struct Said {
+    is_user: bool,
+    text: String,
+}
+
+impl Template {
+    pub(crate) fn nemo() -> Self {
+        let around = |speaker: &str| (format!("{speaker}\n"), "\n".to_owned());
+        Self {
+            begin: String::new(),
+            system: around("<extra_id_0>System"),
+            none: "<extra_id_0>System\n\n".to_owned(),
+            user: around("<extra_id_1>User"),
+            assistant: around("<extra_id_1>Assistant"),
+            end: "<extra_id_2>".to_owned(),
+            trim: false,
+        }
+    }
+}
+
+impl Format {
+    pub(crate) fn original() -> Self {
+        let attributes = "quality toxicity humor creativity helpfulness correctness coherence complexity verbosity";
+        Self {
+            attributes: attributes.split(' ').map(str::to_owned).collect(),
+            missing: -100.0,
+            words: Vec::new(),
+            prompt: Prompt::Original,
+            template: Template::nemo(),
+            has_messages: false,
+            has_columns: false,
+            split_embedded_turns: None,
+            strict: false,
+            range: None,
+            max_chars: None,
+            last_labelled_only: false,
+        }
+    }
+
+    /// Converts a record, or says why it is refused.
+    pub(crate) fn record(&self, form: &Form, line: &[u8]) -> Result<Made, &'static str> {
+        let mut all = object(line)?;
+        let own_system = all.get("system").cloned().and_then(Value::string);
+        let no_prompt_of_its_own = self.prompt == Prompt::Record && (*form != Form::Sft || own_system.is_none());
+        let mut mask = "User".to_owned();
+        let conversations = match form {
+            Form::Sft => {
+                let turns;
+                (mask, turns) = record(Value::Object(all)).ok_or("invalid-record")?;
+                vec![turns]
+            }
+            Form::HelpSteer(only) => {
+                let attributes: Vec<_> = self.attributes.iter().map(|name| &**name).collect();
+                helpsteer_conversations(all, &attributes, only.as_deref())?
+            }
+            Form::Preference(split) => match preference_conversations(std::mem::take(&mut all), *split)? {
+                Some(pair) => pair,
+                None => return Ok(Made { other_split: 1, ..Made::default() }),
+            },
+            Form::Oasst => conversations(Value::Object(all))?,
+        };
+        if no_prompt_of_its_own {
+            return Err("invalid-record");
+        }
+        let prompt = match &self.prompt {
+            Prompt::Original => Some(PROMPT.to_owned()),
+            Prompt::None => None,
+            Prompt::Record => own_system,
+            Prompt::Text(prompt) => Some(prompt.clone()),
+        };
+
+        // All labels are read, also those of turns that give no row.
+        let mut rows = Vec::new();
+        for turns in conversations {
+            let all = self.rows_of(prompt.as_deref(), &mask, &turns)?;
+            if *form != Form::Oasst || is_kept(&turns) {
+                rows.push(all);
+            }
+        }
+        let mut rows: Vec<_> = rows.into_iter().flat_map(|rows| self.wanted(rows)).collect();
+        let mut made = Made { unlabelled: u64::from(rows.is_empty()), ..Made::default() };
+        let is_too_long = |row: &Row| self.max_chars.is_some_and(|most| row.characters > most);
+        if matches!(form, Form::Preference(_)) && rows.iter().any(is_too_long) {
+            made.too_long = rows.len() as u64;
+            rows.clear();
+        }
+        for row in rows {
+            if is_too_long(&row) {
+                made.too_long += 1;
+                continue;
+            }
+            made.row_count += 1;
+            made.rows += &row.line;
+            made.unscored += u64::from(self.is_unscored(&row.label));
+            made.unknown_attributes += u64::from(row.label.names_unknown);
+            made.out_of_range += u64::from(self.is_out_of_range(&row.label));
+            made.scores.push(self.without_missing(&row.label));
+        }
+        Ok(made)
+    }
+
+    /// Converts a whole input and leaves out what is refused.
+    pub(crate) fn file(&self, form: &Form, input: &[u8]) -> (Converted, Made) {
+        let all = RefCell::new(Made::default());
+        let converted = file_by(input, |line| {
+            let made = self.record(form, line)?;
+            let mut all = all.borrow_mut();
+            all.rows += &made.rows;
+            all.row_count += made.row_count;
+            all.unlabelled += made.unlabelled;
+            all.other_split += made.other_split;
+            all.too_long += made.too_long;
+            all.unscored += made.unscored;
+            all.unknown_attributes += made.unknown_attributes;
+            all.out_of_range += made.out_of_range;
+            all.scores.extend(made.scores);
+            Ok(made.rows)
+        });
+        (converted, all.into_inner())
+    }
+
+    /// Of the rows of one conversation those that are asked for.
+    fn wanted(&self, mut rows: Vec<Row>) -> Vec<Row> {
+        if self.last_labelled_only {
+            rows = rows.pop().into_iter().collect();
+        }
+        rows
+    }
+
+    fn rows_of(&self, prompt: Option<&str>, mask: &str, turns: &[Turn]) -> Result<Vec<Row>, &'static str> {
+        let (mut rows, mut said) = (Vec::new(), Vec::new());
+        for turn in turns {
+            said.extend(self.said(turn, turn.from == mask));
+            if turn.label.is_truthy() {
+                let label = turn.label.clone().string().and_then(|label| self.label(&label)).ok_or("invalid-label")?;
+                rows.push(self.row(prompt, &said, label));
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The scores of a label, unless it is none, or odd and the checks are strict.
+    fn label(&self, label: &str) -> Option<Label> {
+        let spelled = spelled_scores(label)?;
+        let score = |name: &String| spelled.get(&**name).map_or(Some(self.missing), |spelled| self.score(spelled));
+        let scores = self.attributes.iter().map(score).collect::<Option<_>>()?;
+        let names_unknown = spelled.keys().any(|&name| self.attributes.iter().all(|attribute| attribute != name));
+        let label = Label { scores, names_unknown };
+        let is_odd = names_unknown || self.is_unscored(&label) || self.is_out_of_range(&label);
+        (!(self.strict && is_odd)).then_some(label)
+    }
+
+    fn score(&self, spelled: &str) -> Option<f64> {
+        let word = || self.words.iter().find(|(word, _)| word == python_strip(spelled)).map(|(_, score)| *score);
+        float(spelled).or_else(word)
+    }
+
+    fn is_unscored(&self, label: &Label) -> bool {
+        self.without_missing(label).iter().all(Option::is_none)
+    }
+
+    fn is_out_of_range(&self, label: &Label) -> bool {
+        let scores = self.without_missing(label);
+        self.range.is_some_and(|(low, high)| scores.into_iter().flatten().any(|score| score < low || high < score))
+    }
+
+    fn without_missing(&self, label: &Label) -> Vec<Option<f64>> {
+        // `-0.0` is not the `0.0` that is missing: it is spelled otherwise.
+        let is_missing = |score: f64| score.to_bits() == self.missing.to_bits();
+        label.scores.iter().map(|&score| (!is_missing(score)).then_some(score)).collect()
+    }
+
+    /// What a turn says: more than one thing if others are embedded in it.
+    fn said(&self, turn: &Turn, is_user: bool) -> Vec<Said> {
+        let is_default = !self.has_messages && self.template == Template::nemo();
+        let mut said = vec![Said { is_user, text: turn.value.clone() }];
+        if !is_user || !self.split_embedded_turns.unwrap_or(!is_default) {
+            return said;
+        }
+        loop {
+            let rest = &mut said.last_mut().unwrap().text;
+            let markers = MARKERS.into_iter().filter_map(|marker| Some((rest.find(marker.0)?, marker)));
+            let Some((at, (marker, is_user))) = markers.min() else { return said };
+            let text = rest[at + marker.len()..].to_owned();
+            rest.truncate(at);
+            said.push(Said { is_user, text });
+        }
+    }
+
+    /// One row, all of it.
+    fn row(&self, prompt: Option<&str>, said: &[Said], label: Label) -> Row {
+        let (content, characters) = if self.has_messages { messages(prompt, said) } else { self.text(prompt, said) };
+        let scores = if self.has_columns {
+            let scores = self.without_missing(&label);
+            let spelled = scores.into_iter().map(|score| score.map_or_else(|| "null".to_owned(), python_float));
+            let names = self.attributes.iter().map(|name| python_string(name));
+            names.zip(spelled).map(|(name, score)| format!("{name}: {score}")).collect::<Vec<_>>().join(", ")
+        } else {
+            let scores: Vec<_> = label.scores.iter().map(|&score| python_float(score)).collect();
+            format!("\"label\": [{}]", scores.join(", "))
+        };
+        Row { line: format!("{{{content}, {scores}}}\n"), characters, label }
+    }
+
+    fn text(&self, prompt: Option<&str>, said: &[Said]) -> (String, usize) {
+        let Template { begin, system, none, user, assistant, end, trim } = &self.template;
+        let trimmed = |text: &str| if *trim { python_strip(text).to_owned() } else { text.to_owned() };
+        let mut text = begin.clone();
+        text += &prompt.map_or_else(|| none.clone(), |prompt| system.0.clone() + &trimmed(prompt) + &system.1);
+        for one in said {
+            let (before, after) = if one.is_user { user } else { assistant };
+            text += &(before.clone() + &trimmed(&one.text) + after);
+        }
+        text += end;
+        (format!("\"text\": {}", python_string(&text)), text.chars().count())
+    }
+}
+
+fn messages(prompt: Option<&str>, said: &[Said]) -> (String, usize) {
+    let mut messages: Vec<_> = prompt.into_iter().map(|prompt| ("system", prompt)).collect();
+    messages.extend(said.iter().map(|one| (if one.is_user { "user" } else { "assistant" }, &*one.text)));
+    let spell =
+        |(role, content): &(&str, &str)| format!(r#"{{"role": "{role}", "content": {}}}"#, python_string(content));
+    let spelled: Vec<_> = messages.iter().map(spell).collect();
+    let characters = messages.iter().map(|(_, content)| content.chars().count()).sum();
+    (format!("\"messages\": [{}]", spelled.join(", ")), characters)
+}
