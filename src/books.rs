@@ -24,7 +24,6 @@ pub(crate) struct Books<'f> {
     /// The lines of that file before its part that is converted, once they are counted.
     skipped: Option<u64>,
     pub(crate) counts: Counts,
-    pub(crate) bytes_out: u64,
     pub(crate) rejects: Option<Rejects>,
     /// Figures of the rows, if they are asked for.
     pub(crate) portrait: Option<Portrait>,
@@ -46,7 +45,6 @@ impl<'f> Books<'f> {
             lines_before_file: 0,
             skipped: None,
             counts: Counts::new(attributes),
-            bytes_out: 0,
             rejects,
             portrait: None,
             max_rejects,

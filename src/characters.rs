@@ -1,4 +1,4 @@
-//! How long a text is in characters (Unicode scalar values), counted in the output's spelling.
+//! Characters (Unicode scalar values): how many there are, counted in the output's spelling, and which are white space.
 
 use memchr::memchr_iter;
 
@@ -73,6 +73,11 @@ fn count_one_by_one(spelled: &[u8], start: usize) -> u64 {
 #[inline]
 fn is_continuation(byte: u8) -> bool {
     byte & 0xc0 == 0x80
+}
+
+/// Python's `str.isspace` also holds for the four information separators.
+pub(crate) fn is_python_space(character: char) -> bool {
+    character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::{
     error::Error,
     format::SystemPrompt,
     input::{Chunk, InputFile, Inputs},
+    label::Attributes,
     output::Output,
     outputs::{Outputs, Target},
     pack::pack,
@@ -104,7 +105,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let ran = run.all(&mut outputs, &mut books);
     // It is what explains any other error.
     files.iter().try_for_each(InputFile::check_length)?;
-    let Ran { form, bytes_in } = ran?;
+    let Ran { form, bytes_in, bytes_out, .. } = ran?;
 
     let summary = Summary {
         attributes: names.iter().cloned().zip(books.counts.attributes.iter().copied()).collect(),
@@ -112,7 +113,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
         repeat: config.repeat.get(),
         form: form.unwrap_or_default(),
         bytes_in,
-        bytes_out: books.bytes_out,
+        bytes_out: bytes_out.saturating_mul(config.repeat.get()),
         seconds: started.elapsed().as_secs_f64(),
         threads,
     };
@@ -141,7 +142,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
 struct Run<'r> {
     config: &'r Config,
     plan: &'r Plan,
-    options: &'r Options,
+    options: &'r Options<'r>,
     pool: &'r ThreadPool,
     files: &'r [InputFile],
     desks: Desks,
@@ -153,11 +154,14 @@ struct Run<'r> {
 }
 
 /// What is known of the inputs when all are read.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 struct Ran {
     /// The form of their records, if there are any.
     form: Option<Form>,
     bytes_in: u64,
+    bytes_out: u64,
+    rows: u64,
+    rejected: u64,
 }
 
 /// A chunk with what a worker made of it; the rows are on the desk.
@@ -174,26 +178,25 @@ impl Run<'_> {
     /// on success, but not in their places.
     fn all(&self, outputs: &mut Outputs, books: &mut Books<'_>) -> Result<Ran, Error> {
         (self.progress)(self.progress_of(0, 0));
-        let mut ran = Ran { form: self.config.form, ..Ran::default() };
-        for time in 0..self.config.repeat.get() {
-            ran = self.once(time, ran.form, outputs, books)?;
+        let ran = self.once(0, outputs, books)?;
+        // Without rows there is nothing to repeat.
+        let times = if ran.rows == 0 { 1 } else { self.config.repeat.get() };
+        for time in 1..times {
+            if self.once(time, outputs, books)? != ran {
+                return Err(Error::InputChanged);
+            }
         }
         outputs.finish()?;
         Ok(ran)
     }
 
     /// The same once. The first `time` is 0, and only then books are kept: the others would have the same in them.
-    fn once(
-        &self,
-        time: u64,
-        mut form: Option<Form>,
-        outputs: &mut Outputs,
-        books: &mut Books<'_>,
-    ) -> Result<Ran, Error> {
+    fn once(&self, time: u64, outputs: &mut Outputs, books: &mut Books<'_>) -> Result<Ran, Error> {
         let (is_first, is_last) = (time == 0, time + 1 == self.config.repeat.get());
         let (stopped, stop) =
             rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
         let mut inputs = Inputs::new(self.files, self.config, stopped);
+        let (mut form, mut ran) = (self.config.form, Ran::default());
         let next = || {
             let mut lease = self.desks.take();
             let block = std::mem::take(&mut lease.desk.block);
@@ -222,7 +225,9 @@ impl Run<'_> {
             if is_first {
                 books.enter(&chunk, &counts, refused)?;
             }
-            books.bytes_out = books.bytes_out.saturating_add(lease.desk.rows.length());
+            ran.bytes_out = ran.bytes_out.saturating_add(lease.desk.rows.length());
+            ran.rows = ran.rows.saturating_add(counts.rows);
+            ran.rejected += counts.rejected.total();
             (self.progress)(self.progress_of(time, chunk.done));
             outputs.write(chunk.file, &lease.desk)?;
             lease.desk.block = chunk.into_block();
@@ -230,7 +235,7 @@ impl Run<'_> {
         };
         let depth = DESKS_PER_THREAD * self.converters.len();
         pipeline::run(self.pool, depth, next, &work, finish, stop)?;
-        Ok(Ran { form, bytes_in: inputs.position() })
+        Ok(Ran { form, bytes_in: inputs.position(), ..ran })
     }
 
     /// What a worker does with a chunk.
@@ -262,23 +267,38 @@ impl Run<'_> {
 }
 
 /// What is to be left out of published records.
-struct Options {
+struct Options<'c> {
+    attributes: &'c Attributes,
     wanted: Wanted,
     split: Option<Split>,
     /// The system prompt is the record's own.
     own_system: bool,
 }
 
-impl Options {
-    fn of(config: &Config) -> Result<Self, Error> {
+impl<'c> Options<'c> {
+    fn of(config: &'c Config) -> Result<Self, Error> {
         let wanted = config.only_attribute.as_ref();
         let unknown = |name: &String| Error::UnknownAttribute(name.clone());
         let position = |name: &String| config.format.attributes.position(name, 0).ok_or_else(|| unknown(name));
         let wanted = wanted.map(position).transpose()?;
-        Ok(Self { wanted, split: config.split, own_system: config.format.system == SystemPrompt::Record })
+        Ok(Self {
+            attributes: &config.format.attributes,
+            wanted,
+            split: config.split,
+            own_system: config.format.system == SystemPrompt::Record,
+        })
     }
 
     fn reading(&self, form: Form, name: &str) -> Result<Reading, Error> {
+        if let Some(named) =
+            form.attributes().filter(|names| names.iter().all(|name| self.attributes.position(name, 0).is_none()))
+        {
+            let named = named.join(", ");
+            return Err(Error::Format(format!(
+                "{name}: records of the form {form} have scores for {named} only, and none of them is an attribute \
+                 (--attributes)"
+            )));
+        }
         Reading::new(form, self.wanted, self.split, self.own_system).map_err(|Misfit { flag, needed }| Error::Misfit {
             name: name.to_owned(),
             form,

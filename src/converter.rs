@@ -88,7 +88,7 @@ impl Converter {
     /// A converter of SFT records that reads lines in the given way.
     #[must_use]
     pub fn new(parser: Parser) -> Self {
-        Self::by_plan(parser, Arc::new(Plan::default()))
+        Self::by_plan(parser, Plan::of_original())
     }
 
     /// The same with rows of another format.

@@ -170,6 +170,9 @@ pub enum Error {
     /// A [`Format`](crate::Format) that gives no rows that anybody could read.
     #[error("{0}")]
     Format(String),
+    /// What was read a second time was not what was read first.
+    #[error("the input changed while it was read several times (--repeat)")]
+    InputChanged,
     /// A worker stopped without an answer: a bug in this program.
     #[error("a worker failed ({0}); nothing was written. This is a bug, please report it with the input")]
     Worker(String),

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::{label::Attributes, template::Template};
+use crate::{label::Attributes, layout::Layout, template::Template};
 
 /// What the rows look like. By default they are the original's.
 ///
@@ -42,6 +42,19 @@ pub struct Format {
 }
 
 impl Format {
+    /// Looks for what does not go together.
+    ///
+    /// # Errors
+    ///
+    /// For people: an attribute with the name of another column.
+    pub fn check(&self) -> Result<(), String> {
+        let key = self.layout.content_key();
+        if self.layout.has_columns() && self.attributes.names().iter().any(|name| name == key) {
+            return Err(format!("there is a column {key:?} already, so no attribute can have that name"));
+        }
+        Ok(())
+    }
+
     /// True if embedded turns are split.
     #[must_use]
     pub fn splits_embedded_turns(&self) -> bool {
@@ -61,20 +74,6 @@ pub enum SystemPrompt {
     Record,
     /// This one.
     Text(String),
-}
-
-/// What a row is as JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Layout {
-    /// `{"text": "…", "label": […]}`, as NeMo-Aligner reads it.
-    #[default]
-    Nemo,
-    /// `{"messages": [{"role": "user", "content": "…"}, …], "label": […]}`, as ms-swift reads it.
-    Messages,
-    /// `{"text": "…", "helpfulness": 3.0, "correctness": null, …}`.
-    Columns,
-    /// `{"messages": […], "helpfulness": 3.0, "correctness": null, …}`, as ArmoRM's preparation reads it.
-    MessagesColumns,
 }
 
 /// Which rows there are. By default: one for each labelled turn.

@@ -6,7 +6,10 @@
 
 use std::sync::LazyLock;
 
-use crate::error::{Refusal, RefusalKind};
+use crate::{
+    characters::is_python_space,
+    error::{Refusal, RefusalKind},
+};
 
 /// The attributes in the order of the output's vector.
 ///
@@ -81,12 +84,15 @@ pub(crate) struct Read {
 }
 
 impl Attributes {
+    /// So many attributes there may be: they are looked for one by one.
+    pub const MOST: usize = 1000;
+
     /// The attributes with these names, in this order; the score of those that a label does not name; and words that
     /// stand for scores, such as `yes`.
     ///
     /// # Errors
     ///
-    /// For people: no name, a name that no label can have, one that is there twice; a score that is not finite; a word
+    /// For people: no name or more than [`MOST`](Self::MOST), a name that no label can have, one that is there twice; a score that is not finite; a word
     /// that is a number or there twice.
     pub fn new<N: Into<String>, W: Into<String>>(
         names: impl IntoIterator<Item = N>,
@@ -95,29 +101,29 @@ impl Attributes {
     ) -> Result<Self, String> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         let words: Vec<(String, f64)> = words.into_iter().map(|(word, score)| (word.into(), score)).collect();
-        if names.is_empty() {
-            return Err("there must be an attribute".to_owned());
+        if !(1..=Self::MOST).contains(&names.len()) {
+            return Err(format!("there must be 1 to {} attributes", Self::MOST));
         }
         for (at, name) in names.iter().enumerate() {
             if name.is_empty() || name.contains([',', ':']) {
-                return Err(format!("{name:?} cannot be the name of an attribute: no label could name it"));
+                return Err(format!("no label could name an attribute {}", quoted(name)));
             }
             if names[..at].contains(name) {
-                return Err(format!("the attribute {name:?} is there twice"));
+                return Err(format!("the attribute {} is there twice", quoted(name)));
             }
         }
         for (at, (word, score)) in words.iter().enumerate() {
             if parse_score(word).is_some() {
-                return Err(format!("{word:?} is a number already"));
+                return Err(format!("{} is a number already", quoted(word)));
             }
             if word.contains([',', ':']) || word.trim_matches(is_python_space) != word {
-                return Err(format!("{word:?} cannot be a score: no label could have it"));
+                return Err(format!("no label could have the word {}", quoted(word)));
             }
             if words[..at].iter().any(|(other, _)| other == word) {
-                return Err(format!("the word {word:?} is there twice"));
+                return Err(format!("the word {} is there twice", quoted(word)));
             }
             if !score.is_finite() {
-                return Err(format!("the score of {word:?} must be a finite number"));
+                return Err(format!("the score of the word {} must be a finite number", quoted(word)));
             }
         }
         if !missing.is_finite() {
@@ -136,6 +142,12 @@ impl Attributes {
     #[must_use]
     pub fn missing(&self) -> f64 {
         self.missing
+    }
+
+    /// True for the score of an attribute that a label does not name, whoever gave it.
+    #[inline]
+    pub(crate) fn is_missing(&self, score: f64) -> bool {
+        score.to_bits() == self.missing.to_bits()
     }
 
     /// Where an attribute stands in the vector. Labels mostly name them in order, so it is looked for where it is
@@ -169,11 +181,11 @@ impl Attributes {
             }
         }
         let mut has_score = false;
-        for (position, score) in scores.iter().enumerate() {
+        for (position, &score) in scores.iter().enumerate() {
             if score.is_nan() {
                 return Err(self.no_score(label, position));
             }
-            has_score |= score.to_bits() != self.missing.to_bits();
+            has_score |= !self.is_missing(score);
         }
         Ok(Read { has_unknown, has_score })
     }
@@ -228,17 +240,12 @@ fn parse_score(spelled: &str) -> Option<f64> {
     trimmed.parse::<f64>().ok().filter(|score| score.is_finite())
 }
 
-/// Python's `str.isspace` also holds for the four information separators.
-pub(crate) fn is_python_space(character: char) -> bool {
-    character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
-}
-
 fn refuse(reason: String) -> Refusal {
     Refusal::new(RefusalKind::InvalidLabel, reason)
 }
 
 /// `text` in quotes for a message: escaped, and cut where it is long.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 40;
     match text.char_indices().nth(LONGEST) {
         Some((cut, _)) => format!("{:?}…", &text[..cut]),

@@ -1,6 +1,21 @@
 //! What a row is as JSON, as data: what stands around its text or messages, and around its scores.
+//!
+//! Another layout needs a variant, its name, and its parts here; the help text of `--to` and the README's table list the
+//! names. Nothing else knows of layouts.
 
-use crate::format::Layout;
+/// What a row is as JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layout {
+    /// `{"text": "…", "label": […]}`, as NeMo-Aligner reads it.
+    #[default]
+    Nemo,
+    /// `{"messages": [{"role": "user", "content": "…"}, …], "label": […]}`, as ms-swift reads it.
+    Messages,
+    /// `{"text": "…", "helpfulness": 3.0, "correctness": null, …}`.
+    Columns,
+    /// `{"messages": […], "helpfulness": 3.0, "correctness": null, …}`, as ArmoRM's preparation reads it.
+    MessagesColumns,
+}
 
 /// What a row says.
 pub(crate) struct Content {
@@ -21,7 +36,7 @@ pub(crate) struct Messages {
 }
 
 /// The scores of a row.
-pub(crate) struct Scores {
+pub(crate) struct Vector {
     /// Before the first one.
     pub(crate) open: &'static str,
     pub(crate) between: &'static str,
@@ -46,9 +61,9 @@ const MESSAGES: Content = Content {
     }),
 };
 
-const LIST: Scores = Scores { open: r#", "label": ["#, between: ", ", close: "]}\n", missing: None, are_named: false };
+const LIST: Vector = Vector { open: r#", "label": ["#, between: ", ", close: "]}\n", missing: None, are_named: false };
 
-const COLUMNS: Scores = Scores { open: ", ", between: ", ", close: "}\n", missing: Some("null"), are_named: true };
+const COLUMNS: Vector = Vector { open: ", ", between: ", ", close: "}\n", missing: Some("null"), are_named: true };
 
 impl Layout {
     /// Every layout.
@@ -65,7 +80,7 @@ impl Layout {
         }
     }
 
-    pub(crate) fn parts(self) -> (&'static Content, &'static Scores) {
+    pub(crate) fn parts(self) -> (&'static Content, &'static Vector) {
         match self {
             Self::Nemo => (&TEXT, &LIST),
             Self::Messages => (&MESSAGES, &LIST),

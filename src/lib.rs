@@ -63,8 +63,9 @@ pub use config::{Compression, Config, DEFAULT_CHUNK_SIZE, Form, Input, OnError, 
 pub use convert::{Progress, convert, convert_with_progress};
 pub use converter::{Converter, process_sample};
 pub use error::{Error, Place, Refusal, RefusalKind};
-pub use format::{Checks, Format, Layout, SystemPrompt};
+pub use format::{Checks, Format, SystemPrompt};
 pub use label::{ATTRIBUTES, Attributes, MISSING, Scores, parse};
+pub use layout::Layout;
 pub use summary::{Attribute, Counts, Rejected, Summary};
 pub use template::{Around, SystemTurn, Template};
 pub use temporary::remove_temporary_files;

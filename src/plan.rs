@@ -1,16 +1,18 @@
 //! A [`Format`] made ready: every byte that stands around what is said is spelled once, before the run. Rows take the
 //! pieces as they are, and know nothing of templates and layouts.
 
+use std::sync::{Arc, LazyLock};
+
 use crate::{
-    characters::characters,
+    characters::{characters, is_python_space},
     conversation::{Conversation, Spelling, System, Turn},
-    embedded::{self, Speaker},
+    embedded::{self, Part},
     ends::Ends,
     error::{Error, Refusal, RefusalKind},
     escape::append_escaped,
     format::{Checks, Format, SystemPrompt},
     label::Attributes,
-    layout::{Messages, Scores},
+    layout::{Messages, Vector},
     number::append_score,
     trim::trim,
 };
@@ -26,15 +28,13 @@ pub(crate) struct Plan {
     head: Vec<u8>,
     /// From the record's own system prompt to the first turn, if that is the prompt.
     after_system: Option<Vec<u8>>,
-    user: Around,
-    assistant: Around,
-    /// The first turn of a row leaves out so much of what stands before it.
-    joint: usize,
+    user: Spelled,
+    assistant: Spelled,
     pub(crate) ends: Ends,
     /// Characters of a row's text that are not in its turns, nor in the record's own system prompt.
     characters: u64,
-    /// So many times the bytes of turns are at least the characters of what is written of them.
-    growth: u64,
+    /// Turns are written in no more than so many times their bytes, if nothing needs to be escaped.
+    growth: usize,
     trims: bool,
     splits: bool,
     pub(crate) attributes: Attributes,
@@ -43,8 +43,10 @@ pub(crate) struct Plan {
 
 /// What stands around a turn, as it is spelled in the output.
 #[derive(Debug)]
-struct Around {
+struct Spelled {
     before: Vec<u8>,
+    /// Before it, if nobody spoke before.
+    before_first: Vec<u8>,
     after: Vec<u8>,
     /// The characters that these are of a text.
     characters: u64,
@@ -55,82 +57,77 @@ struct Around {
 pub(crate) struct Written {
     /// Characters of text, if they are counted.
     pub(crate) characters: u64,
-    /// Turns that it had hidden in it.
+    /// Turns that were embedded in it.
     pub(crate) embedded: u64,
-}
-
-impl Default for Plan {
-    /// For the original's rows.
-    fn default() -> Self {
-        Self::new(&Format::default()).expect("there is no column to have the name of another")
-    }
 }
 
 impl Plan {
     pub(crate) fn new(format: &Format) -> Result<Self, Error> {
+        format.check().map_err(Error::Format)?;
         let Format { attributes, template, checks, .. } = format;
-        let (content, scores) = format.layout.parts();
-        if scores.are_named && attributes.names().iter().any(|name| name == format.layout.content_key()) {
-            let name = format.layout.content_key();
-            return Err(Error::Format(format!("a column cannot have the name {name:?}: it is that of another")));
-        }
-        let trims = template.trim && content.messages.is_none();
-        // A text begins and ends with something, and may say that there is no prompt.
-        let (system, user, assistant, [begin, none, end], between) = match &content.messages {
-            Some(messages) => (
-                Around::message(messages, "system"),
-                Around::message(messages, "user"),
-                Around::message(messages, "assistant"),
-                [""; 3],
-                messages.between.len(),
-            ),
-            None => (
-                Around::text(&template.system.before, &template.system.after),
-                Around::text(&template.user.before, &template.user.after),
-                Around::text(&template.assistant.before, &template.assistant.after),
-                [&*template.begin, &*template.system.none, &*template.end],
-                0,
-            ),
+        let (content, vector) = format.layout.parts();
+        let [system, mut user, mut assistant] = match &content.messages {
+            Some(messages) => ["system", "user", "assistant"].map(|role| Spelled::message(messages, role)),
+            None => [
+                Spelled::text(&template.system.before, &template.system.after),
+                Spelled::text(&template.user.before, &template.user.after),
+                Spelled::text(&template.assistant.before, &template.assistant.after),
+            ],
         };
+        let is_text = content.messages.is_none();
+        let trims = template.trim && is_text;
+        // Messages have nothing before, after or instead of them.
+        let of_text = |text| if is_text { text } else { "" };
+        let [begin, none, end] = [&*template.begin, &template.system.none, &template.end].map(of_text);
+
         let mut characters = count(begin) + count(end);
         let mut head = [content.open.as_bytes(), &spelled(begin)].concat();
-        let (mut after_system, mut joint) = (None, 0);
+        let mut after_system = None;
         let prompt = match &format.system {
             SystemPrompt::Default => Some(SYSTEM_PROMPT),
             SystemPrompt::Text(prompt) => Some(&**prompt),
-            SystemPrompt::None | SystemPrompt::Record => None,
+            SystemPrompt::Record => Some(""),
+            SystemPrompt::None => None,
         };
         if let Some(prompt) = prompt {
-            let prompt = if trims { prompt.trim_matches(crate::label::is_python_space) } else { prompt };
+            let prompt = if trims { prompt.trim_matches(is_python_space) } else { prompt };
             characters += system.characters + count(prompt);
-            head.extend([&system.before[between..], &spelled(prompt), &system.after].concat());
-        } else if format.system == SystemPrompt::Record {
-            characters += system.characters;
-            head.extend_from_slice(&system.before[between..]);
-            after_system = Some(system.after);
+            head.extend([&*system.before_first, &spelled(prompt)].concat());
+            if format.system == SystemPrompt::Record {
+                after_system = Some(system.after);
+            } else {
+                head.extend(system.after);
+            }
+            for turn in [&mut user, &mut assistant] {
+                turn.before_first.clone_from(&turn.before);
+            }
         } else {
             characters += count(none);
             head.extend(spelled(none));
-            joint = between;
         }
         let splits = format.splits_embedded_turns();
-        // A marker may be replaced by something longer.
-        let growth = if splits { 1 + (user.characters + assistant.characters) / embedded::SHORTEST } else { 1 };
-        let tail = [&spelled(end), content.close.as_bytes()].concat();
+        // What stands between two turns may be longer than the marker that it replaces.
+        let between = (user.characters + assistant.characters) as usize;
         Ok(Self {
             head,
             after_system,
+            ends: ends(&[&spelled(end), content.close.as_bytes()].concat(), attributes, vector),
+            characters,
+            growth: if splits { 1 + between / embedded::SHORTEST } else { 1 },
             user,
             assistant,
-            joint,
-            ends: ends(&tail, attributes, scores),
-            characters,
-            growth,
             trims,
             splits,
             attributes: attributes.clone(),
             checks: checks.clone(),
         })
+    }
+
+    /// That of the original's rows.
+    pub(crate) fn of_original() -> Arc<Self> {
+        static ORIGINAL: LazyLock<Arc<Plan>> =
+            LazyLock::new(|| Arc::new(Plan::new(&Format::default()).expect("it has no columns")));
+        Arc::clone(&ORIGINAL)
     }
 
     /// The record's own system prompt, if that is the prompt; else nothing.
@@ -160,57 +157,48 @@ impl Plan {
         self.characters + said
     }
 
-    /// Appends a turn, which may be several.
+    /// Appends a turn, and those that are embedded in it if they are to be split off. Its characters are counted on
+    /// demand.
     #[inline]
     pub(crate) fn append_turn(
         &self,
         conversation: &Conversation<'_>,
         turn: &Turn<'_>,
         is_first: bool,
-        counts_characters: bool,
+        counts: bool,
         bytes: &mut Vec<u8>,
     ) -> Written {
-        let is_user = turn.from == conversation.mask;
-        let mut around = if is_user { &self.user } else { &self.assistant };
-        let (mut said, mut written) = (turn.value, Written::default());
-        let mut joint = if is_first { self.joint } else { 0 };
-        if self.splits && is_user {
-            while let Some(hidden) = embedded::next(conversation.spelling, said) {
-                let (before, after) = (&said[..hidden.marker.start], &said[hidden.marker.end..]);
-                written.characters +=
-                    self.append_message(around, joint, conversation.spelling, before, counts_characters, bytes);
-                written.embedded += 1;
-                around = match hidden.speaker {
-                    Speaker::User => &self.user,
-                    Speaker::Assistant => &self.assistant,
-                };
-                (said, joint) = (after, 0);
-            }
+        let (spelling, is_user) = (conversation.spelling, turn.from == conversation.mask);
+        if !(self.splits && is_user) {
+            let whole = Part { is_user, said: turn.value };
+            return Written { characters: self.append_part(whole, is_first, spelling, counts, bytes), embedded: 0 };
         }
-        written.characters += self.append_message(around, joint, conversation.spelling, said, counts_characters, bytes);
+        let mut written = Written::default();
+        for (part, number) in embedded::parts(spelling, turn.value).zip(0..) {
+            written.characters += self.append_part(part, is_first && number == 0, spelling, counts, bytes);
+            written.embedded = number;
+        }
         written
     }
 
-    /// Appends one turn without the first bytes, `joint`, of what stands before it; returns its characters, if they are
-    /// counted.
     #[inline]
-    fn append_message(
+    fn append_part(
         &self,
-        around: &Around,
-        joint: usize,
+        part: Part<'_>,
+        is_first: bool,
         spelling: Spelling,
-        said: &[u8],
-        counts_characters: bool,
+        counts: bool,
         bytes: &mut Vec<u8>,
     ) -> u64 {
-        bytes.extend_from_slice(&around.before[joint..]);
-        let characters = self.append_said(spelling, said, counts_characters, bytes);
+        let around = self.around(part.is_user);
+        bytes.extend_from_slice(if is_first { &around.before_first } else { &around.before });
+        let characters = self.append_said(spelling, part.said, counts, bytes);
         bytes.extend_from_slice(&around.after);
         around.characters + characters
     }
 
     #[inline]
-    fn append_said(&self, spelling: Spelling, said: &[u8], counts_characters: bool, bytes: &mut Vec<u8>) -> u64 {
+    fn append_said(&self, spelling: Spelling, said: &[u8], counts: bool, bytes: &mut Vec<u8>) -> u64 {
         let said = if self.trims { trim(spelling, said) } else { said };
         let start = bytes.len();
         match spelling {
@@ -218,58 +206,75 @@ impl Plan {
             Spelling::Decoded => append_escaped(bytes, said),
         }
         // Only what is new, so that a conversation of many rows stays linear.
-        if counts_characters { characters(&bytes[start..]) } else { 0 }
+        if counts { characters(&bytes[start..]) } else { 0 }
     }
 
-    /// False if no row can have more characters than `max`, since there are not so many bytes of turns and prompt.
-    /// Then nobody needs to count.
     #[inline]
-    pub(crate) fn may_exceed(&self, max: u64, turns: usize, own_system: &[u8]) -> bool {
-        self.characters + self.growth * turns as u64 + own_system.len() as u64 > max
+    fn around(&self, is_user: bool) -> &Spelled {
+        if is_user { &self.user } else { &self.assistant }
     }
 
-    /// The bytes of a turn, whose output may have more since it has escapes.
+    /// About the bytes that stand before the first turn; at least its characters.
     #[inline]
-    pub(crate) fn length(&self, conversation: &Conversation<'_>, turn: &Turn<'_>) -> usize {
-        let around = if turn.from == conversation.mask { &self.user } else { &self.assistant };
-        around.before.len() + turn.value.len() + around.after.len()
+    pub(crate) fn length_of_head(&self, own_system: &[u8]) -> usize {
+        self.head.len() + own_system.len() + self.after_system.as_ref().map_or(0, Vec::len)
     }
 
-    /// Turns hidden in those of a conversation, if they are to be found.
-    pub(crate) fn embedded(&self, conversation: &Conversation<'_>) -> usize {
+    /// About the bytes of a turn, whose output may have more since it has escapes; at least its characters.
+    #[inline]
+    pub(crate) fn length_of_turn(&self, conversation: &Conversation<'_>, turn: &Turn<'_>) -> usize {
+        let around = self.around(turn.from == conversation.mask);
+        (around.before.len() + turn.value.len() + around.after.len()) * self.growth
+    }
+
+    /// Rows are left out if their texts have more characters than this: nothing, if none of them can, since head and turns
+    /// have no more than `most`. Then nobody needs to count.
+    #[inline]
+    pub(crate) fn max_chars(&self, most: usize) -> Option<u64> {
+        self.checks.max_chars.filter(|&max| self.characters + most as u64 > max)
+    }
+
+    /// How many turns are embedded in those of a conversation and are to be split off.
+    pub(crate) fn embedded(&self, conversation: &Conversation<'_>) -> u64 {
         if !self.splits {
             return 0;
         }
         let of_user = conversation.turns.iter().filter(|turn| turn.from == conversation.mask);
-        of_user.map(|turn| embedded::count(conversation.spelling, turn.value)).sum()
+        of_user.map(|turn| embedded::parts(conversation.spelling, turn.value).count() as u64 - 1).sum()
     }
 }
 
-impl Around {
+impl Spelled {
     fn text(before: &str, after: &str) -> Self {
-        Self { before: spelled(before), after: spelled(after), characters: count(before) + count(after) }
+        let (characters, before) = (count(before) + count(after), spelled(before));
+        Self { before_first: before.clone(), before, after: spelled(after), characters }
     }
 
     fn message(messages: &Messages, role: &str) -> Self {
-        let before = [messages.between, messages.before_role, role, messages.before_content].concat();
-        Self { before: before.into_bytes(), after: messages.after.as_bytes().to_vec(), characters: 0 }
+        let before_first = [messages.before_role, role, messages.before_content].concat();
+        Self {
+            before: [messages.between, &before_first].concat().into(),
+            before_first: before_first.into(),
+            after: messages.after.into(),
+            characters: 0,
+        }
     }
 }
 
 /// The ends of rows whose text or messages end with `tail`.
-fn ends(tail: &[u8], attributes: &Attributes, scores: &Scores) -> Ends {
+fn ends(tail: &[u8], attributes: &Attributes, vector: &Vector) -> Ends {
     let mut before: Vec<Vec<u8>> = Vec::new();
     for name in attributes.names() {
-        let mut piece = if before.is_empty() { [tail, scores.open.as_bytes()].concat() } else { scores.between.into() };
-        if scores.are_named {
+        let mut piece = if before.is_empty() { [tail, vector.open.as_bytes()].concat() } else { vector.between.into() };
+        if vector.are_named {
             piece.extend([b"\"", &*spelled(name), b"\": "].concat());
         }
         before.push(piece);
     }
     let mut missing = Vec::new();
     append_score(&mut missing, attributes.missing());
-    let missing = scores.missing.map_or(&*missing, str::as_bytes);
-    Ends::new(&before, attributes.missing(), missing, scores.close.as_bytes())
+    let missing = vector.missing.map_or(&*missing, str::as_bytes);
+    Ends::new(&before, attributes.missing(), missing, vector.close.as_bytes())
 }
 
 fn spelled(text: &str) -> Vec<u8> {

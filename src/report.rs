@@ -80,7 +80,8 @@ pub(crate) fn summary(summary: &Summary) -> String {
         odd.push(format!("all of it written {} times", summary.repeat));
     }
     let odd = if odd.is_empty() { String::new() } else { format!("\n{}", odd.join(", ")) };
-    let rate = ByteSize::b((summary.bytes_in as f64 / summary.seconds.max(f64::EPSILON)) as u64);
+    let read = summary.bytes_in as f64 * summary.repeat as f64;
+    let rate = ByteSize::b((read / summary.seconds.max(f64::EPSILON)) as u64);
     format!(
         "{} gave {}; {rejected},{other_split} {} without a label, {}{odd}\n\
          {} in, {} out, {:.3} s, {}/s, {}",
@@ -101,17 +102,20 @@ fn number(count: u64, thing: &str) -> String {
     format!("{count} {thing}{plural}")
 }
 
-/// Why there are no rows, if there are none.
+/// Why there are no rows, or none that one could train on, if that is so.
 pub(crate) fn warning(summary: &Summary) -> Option<String> {
     let counts = &summary.counts;
     let why = if counts.rows > 0 {
-        return None;
+        let is_worthless = counts.unscored == counts.rows;
+        return is_worthless.then(|| {
+            "no row has any score: labels name none of the attributes, or give them the missing value".to_owned()
+        });
     } else if counts.records == 0 {
         "the input has no records".to_owned()
-    } else if counts.unlabelled == 0 && counts.other_split > 0 {
-        "no valid record is of that split (--split)".to_owned()
     } else if counts.too_long > 0 {
         "every row would be too long (--max-chars)".to_owned()
+    } else if counts.unlabelled == 0 && counts.other_split > 0 {
+        "no valid record is of that split (--split)".to_owned()
     } else if counts.unlabelled == 0 {
         "every record was rejected".to_owned()
     } else {

@@ -94,6 +94,8 @@ struct SoFar {
     text: u64,
     /// Characters of it, if they are counted.
     characters: u64,
+    /// Turns that were split off.
+    embedded: u64,
     /// Bytes of all rows up to here.
     rows: u64,
     /// The last labelled message, and the bytes of its row, if it is not too long for one.
@@ -106,10 +108,10 @@ struct SoFar {
 }
 
 /// How long the texts of a conversation's rows are: about, since nothing of them is spelled yet.
-struct Texts {
+struct Lengths {
     /// Bytes that the last row shares with the one before it.
     shared: usize,
-    /// Bytes of all turns, which have no more characters than that.
+    /// Bytes of the longest row's; it has no more characters before its end.
     most: usize,
 }
 
@@ -132,7 +134,7 @@ impl Formatter {
     ) -> Result<(), Refusal> {
         let system = self.plan.own_system(conversation)?;
         // Every label first: a bad one anywhere means no row at all.
-        let Texts { shared, most } = self.read_labels(conversation)?;
+        let Lengths { shared, most } = self.read_labels(conversation, system)?;
         let Self { plan, scored, ends, portrait, .. } = self;
         counts.record(!scored.is_empty());
         if let Some(portrait) = portrait {
@@ -144,7 +146,8 @@ impl Formatter {
         let first = if plan.checks.last_labelled_only { last } else { 0 };
 
         ends.clear();
-        if shared >= GATHER_FROM {
+        // One row alone shares nothing.
+        if shared >= GATHER_FROM && first < last {
             for row in first..last {
                 let start = rows.bytes.len();
                 plan.ends.append(&mut rows.bytes, scored.scores(row));
@@ -152,7 +155,7 @@ impl Formatter {
             }
         }
 
-        let max_chars = plan.checks.max_chars.filter(|&max| plan.may_exceed(max, most, system));
+        let max_chars = plan.max_chars(most);
         let counts_characters = portrait.is_some() || max_chars.is_some();
         let mut start = rows.bytes.len();
         let mut characters = plan.append_head(conversation.spelling, system, &mut rows.bytes);
@@ -174,7 +177,7 @@ impl Formatter {
                 counts.too_long += (scored.len() - number) as u64;
                 break;
             }
-            counts.row(scored.scores(number), scored.notes(number), 1);
+            counts.row(&plan.attributes, scored.scores(number), scored.notes(number), 1);
             if let Some(portrait) = portrait {
                 portrait.row(scored.scores(number), plan.attributes.missing(), characters);
             }
@@ -198,7 +201,7 @@ impl Formatter {
     /// Appends the rows of all conversations of a tree and counts them. A refused tree leaves no trace.
     pub(crate) fn append_tree(&mut self, tree: &Tree<'_>, rows: &mut Rows, counts: &mut Counts) -> Result<(), Refusal> {
         let system = self.plan.own_system(&tree.all)?;
-        let Texts { most, .. } = self.read_labels(&tree.all)?;
+        let Lengths { most, .. } = self.read_labels(&tree.all, system)?;
         let Self { plan, scored, ends, so_far, portrait, .. } = self;
         ends.clear();
         for row in 0..scored.len() {
@@ -208,7 +211,7 @@ impl Formatter {
         }
 
         // The texts stand together, so that most of those that follow each other are one piece.
-        let max_chars = plan.checks.max_chars.filter(|&max| plan.may_exceed(max, most, system));
+        let max_chars = plan.max_chars(most);
         let counts_characters = portrait.is_some() || max_chars.is_some();
         let first = rows.paths.next();
         let mut row_ends = ends.iter();
@@ -221,6 +224,7 @@ impl Formatter {
             }
             let written = plan.append_turn(&tree.all, turn, index == follows, counts_characters, &mut rows.bytes);
             here.characters += written.characters;
+            here.embedded += written.embedded;
             counts.embedded_turns += written.embedded;
             let text = start..rows.bytes.len();
             here.text += text.len() as u64;
@@ -274,7 +278,7 @@ impl Formatter {
             if row == 0 {
                 counts.too_long = counts.too_long.saturating_add(conversations);
             } else if conversations > 0 {
-                counts.row(scored.scores(number), scored.notes(number), conversations);
+                counts.row(&plan.attributes, scored.scores(number), scored.notes(number), conversations);
             }
         }
         counts.record(is_labelled);
@@ -282,11 +286,11 @@ impl Formatter {
     }
 
     /// Reads the scores of all labelled turns.
-    fn read_labels(&mut self, conversation: &Conversation<'_>) -> Result<Texts, Refusal> {
+    fn read_labels(&mut self, conversation: &Conversation<'_>, own_system: &[u8]) -> Result<Lengths, Refusal> {
         self.scored.clear();
-        let (mut said, mut said_at_label, mut shared) = (0, 0, 0);
+        let (mut said, mut said_at_label, mut shared) = (self.plan.length_of_head(own_system), 0, 0);
         for (turn, number) in conversation.turns.iter().zip(1..) {
-            said += self.plan.length(conversation, turn);
+            said += self.plan.length_of_turn(conversation, turn);
             let scores = match turn.label {
                 Label::None => continue,
                 Label::Text(label) => self.scored.push(label, &self.plan.attributes, &self.plan.checks),
@@ -297,7 +301,7 @@ impl Formatter {
             scores.map_err(|refusal| refusal.in_turn(number))?;
             (shared, said_at_label) = (said_at_label, said);
         }
-        Ok(Texts { shared, most: said })
+        Ok(Lengths { shared, most: said })
     }
 }
 
@@ -317,7 +321,7 @@ fn portray_tree(plan: &Plan, scored: &Scored, so_far: &[SoFar], tree: &Tree<'_>,
         turns.clear();
         turns.extend(path.iter().rev().map(|&at| tree.all.turns[at]));
         let conversation = Conversation { turns: &turns, ..tree.all };
-        portrait.conversation(&conversation, plan.embedded(&conversation));
+        portrait.conversation(&conversation, so_far[end].embedded);
         for &at in path.iter().rev() {
             let is_wanted = !plan.checks.last_labelled_only || so_far[end].labelled == Some(at);
             if let Some(number) = labels[at].filter(|_| is_wanted && so_far[at].row > 0) {

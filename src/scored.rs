@@ -3,7 +3,7 @@
 use crate::{
     error::{Refusal, RefusalKind},
     format::Checks,
-    label::Attributes,
+    label::{Attributes, quoted},
 };
 
 /// The scores of some labels, one after the other.
@@ -61,9 +61,8 @@ impl Scored {
         let scores = &mut self.scores[start..];
         let read = attributes.read(label, scores)?;
         let range = checks.range.as_ref();
-        let outside = range.and_then(|range| {
-            scores.iter().position(|score| score.to_bits() != attributes.missing().to_bits() && !range.contains(score))
-        });
+        let outside = range
+            .and_then(|range| scores.iter().position(|score| !attributes.is_missing(*score) && !range.contains(score)));
         let notes =
             Notes { has_unknown: read.has_unknown, is_unscored: !read.has_score, is_out_of_range: outside.is_some() };
         if checks.strict && notes != Notes::default() {
@@ -80,7 +79,7 @@ fn refuse(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, c
     let names = label.split(',').filter_map(|part| part.split(':').next());
     let unknown = { names }.find(|name| attributes.position(name, 0).is_none());
     let reason = if let Some(name) = unknown {
-        format!("there is no attribute {name:.40?}")
+        format!("there is no attribute {}", quoted(name))
     } else if let Some(((attribute, score), range)) = outside.zip(checks.range.as_ref()) {
         let (name, low, high) = (&attributes.names()[attribute], range.start(), range.end());
         format!("the score of {name}, {score:?}, is not in {low:?}..{high:?}")

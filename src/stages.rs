@@ -76,7 +76,7 @@ pub fn format(values: &[&str], is_spelled: bool) -> u64 {
     let spelling = if is_spelled { Spelling::Output } else { Spelling::Decoded };
     let mut rows = Rows::default();
     let conversation = Conversation { spelling, mask: b"User", system: System::Missing, turns: &turns };
-    Formatter::new(Plan::default().into())
+    Formatter::new(Plan::of_original())
         .append(&conversation, &mut rows, &mut Counts::default())
         .expect("the label is good");
     rows.length()

@@ -52,14 +52,11 @@ pub struct Counts {
     pub unknown_attributes: u64,
     /// Rows with a score outside the range that was given.
     pub out_of_range: u64,
-    /// Turns that were hidden in others, and were split off.
+    /// Turns embedded in others that were split off, up to the last labelled turn of each conversation.
     pub embedded_turns: u64,
     /// The scores of the rows.
     #[serde(skip)]
     pub(crate) attributes: Vec<Attribute>,
-    /// The missing score, as bits.
-    #[serde(skip)]
-    missing: u64,
 }
 
 impl Counts {
@@ -71,19 +68,14 @@ impl Counts {
 
     /// None, of rows with these attributes.
     pub(crate) fn new(attributes: &Attributes) -> Self {
-        let count = attributes.names().len();
-        Self {
-            attributes: vec![Attribute::default(); count],
-            missing: attributes.missing().to_bits(),
-            ..Self::default()
-        }
+        Self { attributes: vec![Attribute::default(); attributes.names().len()], ..Self::default() }
     }
 
     /// Sets all to zero.
     pub(crate) fn clear(&mut self) {
         let mut attributes = std::mem::take(&mut self.attributes);
         attributes.fill(Attribute::default());
-        *self = Self { attributes, missing: self.missing, ..Self::default() };
+        *self = Self { attributes, ..Self::default() };
     }
 
     /// Counts a valid record.
@@ -95,14 +87,14 @@ impl Counts {
 
     /// Counts so many equal rows, at least one.
     #[inline]
-    pub(crate) fn row(&mut self, scores: &[f64], notes: Notes, times: u64) {
+    pub(crate) fn row(&mut self, attributes: &Attributes, scores: &[f64], notes: Notes, times: u64) {
         let add = |count: &mut u64, is_so: bool| *count = count.saturating_add(if is_so { times } else { 0 });
         add(&mut self.rows, true);
         add(&mut self.unscored, notes.is_unscored);
         add(&mut self.unknown_attributes, notes.has_unknown);
         add(&mut self.out_of_range, notes.is_out_of_range);
         for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
-            attribute.add(score, score.to_bits() == self.missing, times);
+            attribute.add(score, attributes.is_missing(score), times);
         }
     }
 
@@ -165,7 +157,7 @@ impl Serialize for Rejected {
     }
 }
 
-/// The scores of one attribute over all rows. A score that is the missing one (−100) counts as missing, as it does in
+/// The scores of one attribute over all rows. A score that is the missing one counts as missing, as it does in
 /// training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attribute {

@@ -1,5 +1,7 @@
 //! Templates: what stands around the turns of a row's text. The presets are files like those that people write.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 
 /// The text of a row, but for what is said.
@@ -95,7 +97,8 @@ impl Template {
 impl Default for Template {
     /// That of NeMo-Aligner.
     fn default() -> Self {
-        Self::preset("nemo").expect("it is a preset")
+        static NEMO: LazyLock<Template> = LazyLock::new(|| Template::preset("nemo").expect("it is a preset"));
+        NEMO.clone()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is said without the white space at both ends, as Python's `str.strip` leaves it.
 
-use crate::{conversation::Spelling, label::is_python_space};
+use crate::{characters::is_python_space, conversation::Spelling};
 
 /// White space below U+0080 as the output spells it, if not as itself.
 const ESCAPES: [&[u8]; 9] =

@@ -9,7 +9,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-use steer2reg::{Config, Converter, Form, Input, Output, Parser};
+use steer2reg::{Around, Config, Converter, Form, Format, Input, Output, Parser, SystemPrompt, SystemTurn, Template};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -179,5 +179,49 @@ fn the_rows_of_a_long_conversation_are_never_all_in_memory() {
         assert!(summary.bytes_out > 500 * line.len() as u64, "there is more output than there should be memory");
         let largest = LARGEST.load(Relaxed);
         assert!(largest < 20 * line.len(), "{value:?}: {largest} bytes at once for {} bytes of input", line.len());
+    }
+}
+
+/// What stands before the first turn may be the longest part of a row, and turns may be hidden in it.
+#[test]
+fn rows_that_share_a_long_beginning_are_never_all_in_memory() {
+    let turn = r#"{"from": "A", "value": "", "label": "humor:1"}"#;
+    let own = format!(
+        r#"{{"system": "{}", "conversations": [{}], "mask": "B"}}"#,
+        "s".repeat(200_000),
+        vec![turn; 500].join(",")
+    );
+    let begin = format!(r#"{{"conversations": [{}], "mask": "B"}}"#, vec![turn; 2000].join(","));
+    let hidden = r"\n<extra_id_1>User\n".repeat(1000);
+    let hidden = format!(
+        r#"{{"conversations": [{{"from": "B", "value": "{hidden}"}}, {}], "mask": "B"}}"#,
+        vec![turn; 500].join(",")
+    );
+    let around = Around { before: String::new(), after: String::new() };
+    let system = SystemTurn { before: String::new(), after: String::new(), none: String::new() };
+    let bare =
+        Template { begin: "b".repeat(10_000), system, user: around.clone(), assistant: around, ..Template::default() };
+    let long = Template {
+        user: Around { before: "u".repeat(100), after: String::new() },
+        begin: String::new(),
+        ..bare.clone()
+    };
+    let formats = [
+        (own, Format { system: SystemPrompt::Record, ..Format::default() }),
+        (begin, Format { template: bare, ..Format::default() }),
+        (hidden, Format { template: long, ..Format::default() }),
+    ];
+    for (number, (line, format)) in formats.into_iter().enumerate() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("input.jsonl");
+        fs::write(&input, &line).unwrap();
+        let config = Config { format, ..Config::new(Input::Path(input), Output::Check) };
+        let summary = steer2reg::convert(&config).unwrap();
+        assert!(
+            summary.bytes_out > 100 * line.len() as u64,
+            "{number}: there is more output than there should be memory"
+        );
+        let largest = LARGEST.load(Relaxed);
+        assert!(largest < 20 * line.len(), "{number}: {largest} bytes at once for {} bytes of input", line.len());
     }
 }

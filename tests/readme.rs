@@ -52,6 +52,20 @@ fn each_promise_names_tests_that_are_there() {
 }
 
 #[test]
+fn files_of_the_project_are_there() {
+    let readme = fs::read_to_string("README.md").expect("the README");
+    let code = readme.split('`').skip(1).step_by(2).filter(|code| !code.contains(char::is_whitespace));
+    let paths =
+        code.filter(|code| ["tests/", "scripts/", "src/", "fuzz/", "benches/"].iter().any(|at| code.starts_with(at)));
+    let paths: BTreeSet<_> =
+        paths.filter(|path| path.chars().all(|part| part.is_alphanumeric() || "/._".contains(part))).collect();
+    assert!(paths.len() > 20, "{paths:?}");
+    for path in paths {
+        assert!(Path::new(path).exists(), "there is no {path}");
+    }
+}
+
+#[test]
 fn each_flag_is_in_the_table() {
     let help = Command::new(env!("CARGO_BIN_EXE_steer2reg")).arg("--help").output().expect("the program runs").stdout;
     let help = String::from_utf8(help).expect("it is UTF-8");

@@ -21,7 +21,7 @@ pub(super) struct RowFlags {
 
     /// The score of an attribute that a label does not name [default: -100, which NeMo-Aligner masks].
     /// For example: --missing-value -1
-    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SCORE", allow_hyphen_values = true, value_parser = finite)]
     missing_value: Option<f64>,
 
     /// Words that stand for scores. For example: --value-map yes=1,no=0
@@ -71,7 +71,7 @@ pub(super) struct RowFlags {
     last_labelled_only: bool,
 
     /// Write all rows N times over, for training of several epochs; the input must be a file. For example: --repeat 2
-    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, conflicts_with_all = ["check", "shard"])]
+    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = repeat, conflicts_with_all = ["check", "shard"])]
     pub(super) repeat: NonZeroU64,
 }
 
@@ -100,17 +100,16 @@ impl RowFlags {
         }
         let names =
             if self.attributes.is_empty() { ATTRIBUTES.map(str::to_owned).to_vec() } else { self.attributes.clone() };
-        let missing = self.missing_value.unwrap_or(MISSING);
-        let attributes = Attributes::new(names, missing, self.value_map.clone());
-        let attributes = attributes
-            .map_err(|reason| Misuse::Value(format!("'--attributes', '--missing-value' or '--value-map': {reason}")))?;
-        let key = layout.content_key();
-        if layout.has_columns() && attributes.names().iter().any(|name| name == key) {
-            return Err(Misuse::Conflict(format!(
-                "'--to' has a column {key:?} of its own, so '--attributes' must not"
-            )));
+        if let Some(name) = names.iter().find(|name| name.trim() != **name) {
+            return Err(Misuse::Value(format!("'--attributes': {name:?} begins or ends with white space")));
         }
-        Ok(Format {
+        let missing = self.missing_value.unwrap_or(MISSING);
+        let no_words: [(String, f64); 0] = [];
+        Attributes::new(names.clone(), missing, no_words)
+            .map_err(|reason| Misuse::Value(format!("'--attributes': {reason}")))?;
+        let attributes = Attributes::new(names, missing, self.value_map.clone())
+            .map_err(|reason| Misuse::Value(format!("'--value-map': {reason}")))?;
+        let format = Format {
             attributes,
             system: self.system.clone(),
             template: self.template.as_ref().map(|named| named.template.clone()).unwrap_or_default(),
@@ -122,7 +121,9 @@ impl RowFlags {
                 max_chars: self.max_chars,
                 last_labelled_only: self.last_labelled_only,
             },
-        })
+        };
+        format.check().map_err(|reason| Misuse::Conflict(format!("'--to' and '--attributes': {reason}")))?;
+        Ok(format)
     }
 
     /// The file of the template, if it has one.
@@ -137,11 +138,25 @@ fn layouts() -> impl TypedValueParser<Value = Layout> {
     names.map(|name| Layout::ALL.into_iter().find(|layout| layout.name() == name).unwrap_or_default())
 }
 
+/// A number.
+fn finite(spelled: &str) -> Result<f64, String> {
+    let number: Option<f64> = spelled.parse().ok();
+    number.filter(|number| number.is_finite()).ok_or_else(|| "it must be a finite number".to_owned())
+}
+
+/// How often.
+fn repeat(spelled: &str) -> Result<NonZeroU64, String> {
+    let times: Option<NonZeroU64> = spelled.parse().ok();
+    times.filter(|times| times.get() <= 1000).ok_or_else(|| "it must be a number from 1 to 1000".to_owned())
+}
+
 /// `WORD=SCORE`.
 fn word(spelled: &str) -> Result<(String, f64), String> {
     let (word, score) = spelled.rsplit_once('=').ok_or("it must be WORD=SCORE, for example yes=1")?;
-    let score =
-        score.parse().map_err(|_| format!("{score:?} is not a number; it must be WORD=SCORE, for example yes=1"))?;
+    let score = finite(score).map_err(|reason| format!("{score:?}: {reason}, for example yes=1"))?;
+    if word.trim() != word {
+        return Err(format!("{word:?} begins or ends with white space, which does not count in labels"));
+    }
     Ok((word.to_owned(), score))
 }
 
@@ -174,7 +189,7 @@ fn template(spelled: &str) -> Result<NamedTemplate, String> {
 
 /// `LOW..HIGH`.
 fn range(spelled: &str) -> Result<RangeInclusive<f64>, String> {
-    let ends = spelled.split_once("..");
+    let ends = spelled.split_once("..").filter(|(_, high)| !high.starts_with('.'));
     let range = ends.and_then(|(low, high)| Some(low.parse::<f64>().ok()?..=high.parse::<f64>().ok()?));
     range
         .filter(|range| range.start().is_finite() && range.end().is_finite() && range.start() <= range.end())

@@ -168,12 +168,11 @@ impl<'l> Scanner<'_, 'l> {
         let mut expected = 0;
         self.members(|scanner, key| {
             match key {
-                // It may be an attribute as well; and names are compared with keys as they are, not as they are spelled.
-                "prompt" | "response" if attributes.position(key, expected).is_some() => return None,
-                _ if key.contains('\\') => return None,
                 "prompt" if prompt.is_none() => prompt = Some(scanner.string()?),
                 "response" if response.is_none() => response = Some(scanner.string()?),
                 "prompt" | "response" => return None,
+                // Names are compared with keys as they are, not as they are spelled.
+                _ if key.contains('\\') => return None,
                 _ => match attributes.position(key, expected) {
                     Some(attribute) if scores[attribute].is_none() => {
                         scores[attribute] = Some(scanner.plain_number()?);

@@ -2,7 +2,7 @@
 //!
 //! A [`Portrait`] holds figures of some lines. Each worker makes one for its chunk, and the writer merges them in
 //! the order of the file, so the page does not depend on the number of threads. It is only made when it is
-//! asked for. Its memory is bounded: some tens of KiB, whatever is in the input.
+//! asked for. Its memory is bounded: some tens of KiB for the original's attributes, whatever is in the input.
 
 mod charts;
 mod html;
@@ -85,9 +85,9 @@ impl Portrait {
     }
 
     /// A valid conversation, whether or not it gives rows.
-    /// So many turns are embedded in others.
-    pub(crate) fn conversation(&mut self, conversation: &Conversation<'_>, embedded: usize) {
-        let turns = conversation.turns.len() + embedded;
+    /// `embedded` turns are split off from its own.
+    pub(crate) fn conversation(&mut self, conversation: &Conversation<'_>, embedded: u64) {
+        let turns = conversation.turns.len() + embedded as usize;
         self.turns[turns.min(MOST_TURNS + 1)] += 1;
         self.most_turns = self.most_turns.max(turns);
         let is_spelled = conversation.spelling == Spelling::Output;
@@ -192,7 +192,7 @@ mod tests {
                 .map(|_| Turn { from: NAMES[random.usize(..4)], value: b"", label: Label::None })
                 .collect();
             let (spelling, mask, system) = (Spelling::Output, b"User", System::Missing);
-            portrait.conversation(&Conversation { spelling, mask, system, turns: &turns }, line as usize % 2);
+            portrait.conversation(&Conversation { spelling, mask, system, turns: &turns }, line % 2);
             let mut score = |values: u32| if random.bool() { f64::from(random.u32(..values)) / 4.0 } else { -100.0 };
             let scores = [score(5), score(10), score(200)];
             portrait.row(&scores, -100.0, random.u64(1..100_000));

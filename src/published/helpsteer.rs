@@ -20,12 +20,13 @@ pub(super) fn read<'l>(
     turns.push(user(string(prompt, "prompt", "")?));
     turns.push(assistant(string(response, "response", "")?));
     for (index, attribute) in attributes.names().iter().enumerate() {
-        if wanted.is_some_and(|wanted| wanted != index) {
+        // What is said is no score, whatever the attributes are called.
+        if wanted.is_some_and(|wanted| wanted != index) || ["prompt", "response"].contains(&&**attribute) {
             continue;
         }
         // The last of a repeated key wins.
         if let Some((_, value)) = object(tape)?.filter(|(key, _)| key == attribute).last() {
-            labels.add(0, attribute, score(value, numbers, attribute)?);
+            labels.add(0, attribute, score(value, numbers, attribute)?, attributes);
         }
     }
     labels.give(0, 1);

@@ -65,6 +65,15 @@ impl Reading {
 }
 
 impl Form {
+    /// The only attributes that its records can have, if they are known.
+    pub(crate) fn attributes(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Sft | Self::HelpSteer => None,
+            Self::HelpSteer2Preference => Some(&preference::ATTRIBUTES),
+            Self::Oasst => Some(&oasst::ATTRIBUTES),
+        }
+    }
+
     /// The form that a record has by its keys. [`Form::Sft`], whose refusals say what is missing, if that is not
     /// clear.
     ///
@@ -110,8 +119,8 @@ pub(crate) fn read<'l>(
         Reading::HelpSteer(wanted) => {
             helpsteer::read(tape, numbers, attributes, wanted, turns, &mut shape.labels).map(|()| true)?
         }
-        Reading::Preference(split) => preference::read(tape, numbers, split, turns, shape)?,
-        Reading::Oasst => oasst::read(tape, numbers, turns, shape).map(|()| true)?,
+        Reading::Preference(split) => preference::read(tape, numbers, attributes, split, turns, shape)?,
+        Reading::Oasst => oasst::read(tape, numbers, attributes, turns, shape).map(|()| true)?,
     };
     Ok(is_wanted.then_some(Heading { mask: USER, system: System::Missing }))
 }
@@ -162,8 +171,11 @@ impl Shape {
 }
 
 impl Labels {
-    /// Appends `attribute:score`, as a part of the label that began at `start`.
-    fn add(&mut self, start: usize, attribute: &str, score: impl Display) {
+    /// Appends `attribute:score`, as a part of the label that began at `start`, if that is one of the `attributes`.
+    fn add(&mut self, start: usize, attribute: &str, score: impl Display, attributes: &Attributes) {
+        if attributes.position(attribute, 0).is_none() {
+            return;
+        }
         let comma = if self.text.len() > start { "," } else { "" };
         write!(self.text, "{comma}{attribute}:{score}").expect("a string takes every write");
     }

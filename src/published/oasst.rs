@@ -10,13 +10,14 @@ use simd_json::Node;
 use crate::{
     conversation::Turn,
     error::{Refusal, RefusalKind},
+    label::{Attributes, quoted},
     parse::simd::{Items, Members, Numbers, refuse, type_of},
 };
 
 use super::{Labels, Shape, assistant, members, missing, string, user};
 
 /// What of a message's labels is used, in the order of the vector.
-const ATTRIBUTES: [&str; 4] = ["quality", "toxicity", "humor", "creativity"];
+pub(super) const ATTRIBUTES: [&str; 4] = ["quality", "toxicity", "humor", "creativity"];
 
 /// Labels go from 0 to 1, scores from 0 to this.
 const HIGHEST: f64 = 4.0;
@@ -25,12 +26,13 @@ const HIGHEST: f64 = 4.0;
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
     numbers: &Numbers,
+    attributes: &Attributes,
     turns: &mut Vec<Turn<'l>>,
     shape: &mut Shape,
 ) -> Result<(), Refusal> {
     // The messages from the root to the current one, each with the replies that are still to be read.
     let mut open = Vec::new();
-    if let Some(replies) = message(tape, numbers, turns, &mut shape.labels)? {
+    if let Some(replies) = message(tape, numbers, attributes, turns, &mut shape.labels)? {
         shape.follows.push(0);
         open.push((0, replies));
     }
@@ -40,7 +42,7 @@ pub(super) fn read<'l>(
             open.pop();
             continue;
         };
-        match message(reply, numbers, turns, &mut shape.labels)? {
+        match message(reply, numbers, attributes, turns, &mut shape.labels)? {
             Some(replies) => {
                 let reply = shape.follows.len();
                 shape.follows.push(index);
@@ -64,6 +66,7 @@ pub(super) fn read<'l>(
 fn message<'t, 'l>(
     node: &'t [Node<'l>],
     numbers: &Numbers,
+    attributes: &Attributes,
     turns: &mut Vec<Turn<'l>>,
     labels: &mut Labels,
 ) -> Result<Option<Items<'t, 'l>>, Refusal> {
@@ -81,13 +84,13 @@ fn message<'t, 'l>(
         "prompter" => user(string(text, "text", place)?),
         "assistant" => assistant(string(text, "text", place)?),
         other => {
-            let reason = format!(r#"the role{place} is {other:.40?}, neither "prompter" nor "assistant""#);
+            let reason = format!(r#"the role{place} is {}, neither "prompter" nor "assistant""#, quoted(other));
             return Err(refuse(reason));
         }
     };
     let start = labels.text.len();
     if let Some(rated) = rated {
-        rate(rated, numbers, labels, place)?;
+        rate(rated, numbers, attributes, labels, place)?;
     }
     if turn.from == super::USER {
         // Only read because the original does: a user's labels may be wrong, but are not used.
@@ -103,7 +106,13 @@ fn message<'t, 'l>(
 }
 
 /// Appends the label of a message: each value from 0 to 1 as a whole score from 0 to [`HIGHEST`].
-fn rate(rated: &[Node<'_>], numbers: &Numbers, labels: &mut Labels, place: Place) -> Result<(), Refusal> {
+fn rate(
+    rated: &[Node<'_>],
+    numbers: &Numbers,
+    attributes: &Attributes,
+    labels: &mut Labels,
+    place: Place,
+) -> Result<(), Refusal> {
     let invalid = |reason| Refusal::new(RefusalKind::InvalidLabel, reason);
     let Some(object) = Members::of(rated) else {
         return Err(invalid(format!(r#""labels"{place} is {}, not an object"#, type_of(rated))));
@@ -126,7 +135,7 @@ fn rate(rated: &[Node<'_>], numbers: &Numbers, labels: &mut Labels, place: Place
         if !score.is_finite() {
             return Err(invalid(format!("the value of the label {attribute}{place} is too large")));
         }
-        labels.add(start, attribute, score);
+        labels.add(start, attribute, score, attributes);
     }
     Ok(())
 }

@@ -2,15 +2,19 @@
 
 use simd_json::Node;
 
-use crate::{config::Split, conversation::Turn, error::Refusal, parse::simd::Numbers};
+use crate::{config::Split, conversation::Turn, error::Refusal, label::Attributes, parse::simd::Numbers};
 
 use super::{Shape, assistant, members, missing, object, score, string, user};
+
+/// What its records have a score for.
+pub(super) const ATTRIBUTES: [&str; 1] = ["quality"];
 
 /// Reads a record: two conversations with the same first turn and the same label, whose rows the Bradley-Terry
 /// losses take for a pair. False if the record is of the other split.
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
     numbers: &Numbers,
+    attributes: &Attributes,
     wanted: Option<Split>,
     turns: &mut Vec<Turn<'l>>,
     shape: &mut Shape,
@@ -30,7 +34,8 @@ pub(super) fn read<'l>(
     }
     for turn in [1, 2] {
         let start = shape.labels.text.len();
-        shape.labels.add(start, "quality", score(strength, numbers, "preference_strength")?);
+        let score = score(strength, numbers, "preference_strength")?;
+        shape.labels.add(start, ATTRIBUTES[0], score, attributes);
         shape.labels.give(start, turn);
     }
     shape.follows.extend([0, 0, 0]);

@@ -5,6 +5,7 @@ use std::io::BufRead;
 use crate::testenv::{
     Ran, TestEnv,
     records::{UNLABELLED, record, records, rows},
+    wait_until,
 };
 
 /// Three turns, of which the last two are labelled. The first one hides an earlier turn of each side.
@@ -76,6 +77,8 @@ fn the_missing_value_stands_where_a_label_names_no_score() {
         ("0", "[-100.0, 0.0, -1.0, 0.0]"),
         ("1e-5", "[-100.0, 0.0, -1.0, 1e-05]"),
         ("-0.0", "[-100.0, 0.0, -1.0, -0.0]"),
+        ("-1e-5", "[-100.0, 0.0, -1.0, -1e-05]"),
+        ("-.5", "[-100.0, 0.0, -1.0, -0.5]"),
     ] {
         let row = format!("{{\"messages\": [{{\"role\": \"assistant\", \"content\": \"v\"}}], \"label\": {label}}}\n");
         convert(line, &[&flags[..], &[missing]].concat()).succeeds().prints(row);
@@ -312,7 +315,7 @@ fn what_is_odd_about_rows_is_counted_or_with_strict_refused() {
     // Without a range there is no score out of it.
     let unranged = ["-i", "in.jsonl", "-o", "out.jsonl", "--strict", "--on-error", "skip"];
     env.run(&unranged).sums_up("7 records gave 5 rows; 2 rejected (2 invalid-label), 0 without a label, 0 blank lines");
-    for bad in ["4..0", "0", "0..", "..4", "0..x", "nan..4", "0..inf", ""] {
+    for bad in ["4..0", "0", "0..", "..4", "0..x", "nan..4", "0..inf", "0...4", ""] {
         env.run(&["-i", "in.jsonl", "--check", "--range", bad]).shows_misuse_of("--range");
     }
     env.run(&["-i", "in.jsonl", "--check", "--range", "-1.5..-1e-3"])
@@ -427,16 +430,77 @@ fn what_can_be_read_only_once_cannot_be_repeated() {
     env.run(&["-i", "pipe", "-o", "out", "--repeat", "2"]).fails_with_one_line(&["pipe", "only once", "--repeat"]);
     env.run_in_shell(r#""$@" < in.jsonl"#, &["-i", "-", "-o", "out", "--repeat", "2"]).shows_misuse_of("--repeat");
     env.run_with_stdin(&["-i", "-", "-o", "-", "-q", "--repeat", "1"], records(0..3)).succeeds().prints(rows(0..3));
-    for bad in ["0", "-1", "x"] {
+    for bad in ["0", "-1", "x", "1001"] {
         env.run(&["-i", "in.jsonl", "-o", "out", &format!("--repeat={bad}")]).shows_misuse_of("--repeat");
     }
     env.assert_listing(&["in.jsonl", "pipe"]);
 }
 
 #[test]
+fn an_input_that_changes_between_two_readings_is_an_error() {
+    // So long that its first lines can be changed before they are read again.
+    let count = 300_000;
+    let env = TestEnv::with("in.jsonl", records(0..count));
+    let flags = ["-i", "in.jsonl", "-o", "out.jsonl", "--repeat", "1000", "--threads", "1"];
+    for on_error in ["fail", "skip"] {
+        let running = env.spawn(&[&flags[..], &["--on-error", on_error]].concat());
+        wait_until("the second reading has begun", || {
+            let temporary = env.listing().into_iter().find(|name| name.ends_with(".tmp"));
+            let length =
+                temporary.and_then(|name| std::fs::metadata(env.path(&name)).ok()).map(|written| written.len());
+            length.is_some_and(|length| length > rows(0..1).len() as u64 * count as u64)
+        });
+        let file = std::fs::OpenOptions::new().write(true).open(env.path("in.jsonl")).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, b"X", 0).unwrap();
+        running.finish().fails_with_one_line(&["the input changed", "--repeat"]);
+        env.assert_listing(&["in.jsonl"]);
+        std::os::unix::fs::FileExt::write_all_at(&file, b"{", 0).unwrap();
+    }
+}
+
+#[test]
+fn without_rows_there_is_nothing_to_repeat() {
+    let env = TestEnv::with("in.jsonl", "\n".repeat(1 << 20));
+    env.run(&["-i", "in.jsonl", "-o", "out.jsonl", "--repeat", "1000"]).succeeds().says("no rows");
+    env.assert_file("out.jsonl", "");
+}
+
+#[test]
+fn published_forms_without_any_of_their_attributes_are_an_error() {
+    let tree = r#"{"prompt": {"text": "t", "role": "prompter", "replies": []}}"#;
+    for (record, form, names) in [
+        (PREFERENCE, "helpsteer2-preference", "quality only"),
+        (tree, "oasst", "quality, toxicity, humor, creativity only"),
+    ] {
+        for from in ["auto", form] {
+            let flags = ["--attributes", "helpfulness,correctness", "--from", from];
+            convert(record, &flags).fails_with_one_line(&["<stdin>", form, names, "--attributes"]).prints("");
+        }
+        convert(record, &["--attributes", "helpfulness,quality", "--strict"]).succeeds();
+    }
+}
+
+#[test]
+fn rows_without_any_score_are_worth_a_warning() {
+    let said = "steer2reg: warning: no row has any score: labels name none of the attributes, or give them the missing value\n";
+    for flags in [&["--attributes", "style"][..], &["--value-map", "no=-100"]] {
+        let record = r#"{"conversations": [{"from": "B", "value": "v", "label": "humor:no"}], "mask": "U"}"#;
+        convert(record, &[&["-q"], flags].concat()).succeeds().says_only(said);
+    }
+    convert(&[record(0), record(1)].join("\n"), &["-q", "--attributes", "style,verbosity"]).succeeds().says_nothing();
+}
+
+#[test]
+fn a_refusal_quotes_only_the_beginning_of_a_long_name() {
+    let record = record(0).replace("quality", &"q".repeat(100_000));
+    let ran = convert(&record, &["--strict"]).fails().says("there is no attribute \"qqq");
+    assert!(ran.stderr.len() < 500, "{} bytes", ran.stderr.len());
+}
+
+#[test]
 fn flags_that_do_not_go_together_are_wrong_usage() {
     let env = TestEnv::with("in.jsonl", records(0..3));
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 11] = [
         (&["--to", "messages", "--template", "nemo"], "--template"),
         (&["--to", "messages-columns", "--template", "llama3"], "--template"),
         (&["--to", "columns", "--missing-value", "-1"], "--missing-value"),
@@ -446,6 +510,8 @@ fn flags_that_do_not_go_together_are_wrong_usage() {
         (&["--attributes", "a,b", "--only-attribute", "c"], "--only-attribute"),
         (&["--attributes", "a,b,a"], "twice"),
         (&["--attributes", "a,,b"], "--attributes"),
+        (&["--attributes", "a, b"], "white space"),
+        (&["--value-map", "yes=1, no=0"], "white space"),
     ];
     for (flags, said) in cases {
         env.run(&[&["-i", "in.jsonl", "-o", "out"], flags].concat()).shows_misuse_of(said);

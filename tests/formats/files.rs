@@ -381,7 +381,7 @@ fn every_way_gives_the_oracle_s_rows_counts_and_rejects() {
         }
     }
     let counts = [all.row_count, all.too_long, all.unscored, all.unknown_attributes, all.out_of_range];
-    assert!(counts.iter().all(|&count| count > 25), "the files have something of everything: {counts:?}");
+    assert!(counts.iter().all(|&count| count > 10), "the files have something of everything: {counts:?}");
 }
 
 #[test]

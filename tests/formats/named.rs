@@ -40,10 +40,12 @@ fn a_missing_score_that_is_a_digit_is_null_behind_other_digits_too() {
 #[test]
 fn an_attribute_of_helpsteer_s_may_have_any_name() {
     let form = Form::HelpSteer(None);
-    let base = Format { has_messages: true, ..named(["prompt", "response"]) };
-    let row = rows(&base, &form, r#"{"prompt": "3", "response": " 4"}"#).unwrap();
-    assert!(row.ends_with("\"label\": [3.0, 4.0]}\n"), "{row}");
-    assert_eq!(rows(&base, &form, r#"{"prompt": "three", "response": " 4"}"#), Err("invalid-label"));
+    // But what is said is no score.
+    let base = Format { has_messages: true, ..named(["prompt", "humor", "response"]) };
+    for more in ["", r#", "nested": []"#] {
+        let row = rows(&base, &form, &format!(r#"{{"prompt": "3", "response": "four", "humor": 2{more}}}"#)).unwrap();
+        assert!(row.ends_with("\"label\": [-100.0, 2.0, -100.0]}\n"), "{row}");
+    }
     // As it is, and as JSON spells it.
     let format = Format { has_columns: true, ..named(["a\"b", "a\\\"b", "a\\b", "a\nb", "a\\nb"]) };
     let line = r#"{"prompt": "", "response": "", "a\"b": 1, "a\\\"b": 2, "a\\b": 3, "a\nb": 4, "a\\nb": 5}"#;

@@ -121,10 +121,9 @@ fn random_cases_hit_every_rule() {
                 vec!["rows", "split", "trim", "too long", "strict", "words", "last", "unknown", "unscored", "range"]
             }
             Form::HelpSteer(_) => vec!["rows", "split", "trim", "too long", "strict", "words", "range"],
-            // Who is scored by strength alone has mostly no such attribute.
-            Form::Preference(_) => vec!["rows", "split", "trim", "too long", "strict", "unknown", "unscored", "range"],
+            Form::Preference(_) => vec!["rows", "split", "trim", "too long", "strict", "range"],
             // Trees are large, and so mostly have a fault. `files.rs` has others.
-            Form::Oasst => vec!["rows", "trim", "too long", "unknown"],
+            Form::Oasst => vec!["rows", "trim", "too long"],
         };
         for rule in expected {
             assert!(seen.contains_key(rule), "{form:?}, {rule}: {seen:?}");

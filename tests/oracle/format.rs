@@ -146,21 +146,19 @@ impl Format {
         let own_system = all.get("system").cloned().and_then(Value::string);
         let no_prompt_of_its_own = self.prompt == Prompt::Record && (*form != Form::Sft || own_system.is_none());
         let mut mask = "User".to_owned();
+        let attributes: Vec<_> = self.attributes.iter().map(|name| &**name).collect();
         let conversations = match form {
             Form::Sft => {
                 let turns;
                 (mask, turns) = record(Value::Object(all)).ok_or("invalid-record")?;
                 vec![turns]
             }
-            Form::HelpSteer(only) => {
-                let attributes: Vec<_> = self.attributes.iter().map(|name| &**name).collect();
-                helpsteer_conversations(all, &attributes, only.as_deref())?
-            }
-            Form::Preference(split) => match preference_conversations(std::mem::take(&mut all), *split)? {
+            Form::HelpSteer(only) => helpsteer_conversations(all, &attributes, only.as_deref())?,
+            Form::Preference(split) => match preference_conversations(std::mem::take(&mut all), &attributes, *split)? {
                 Some(pair) => pair,
                 None => return Ok(Made { other_split: 1, ..Made::default() }),
             },
-            Form::Oasst => conversations(Value::Object(all))?,
+            Form::Oasst => conversations(Value::Object(all), &attributes)?,
         };
         if no_prompt_of_its_own {
             return Err("invalid-record");

@@ -27,20 +27,21 @@ pub(crate) fn helpsteer(line: &[u8], only: Option<&str>) -> Result<String, &'sta
 
 /// The one conversation of a HelpSteer record, with a label of these attributes.
 pub(super) fn helpsteer_conversations(mut record: Object, attributes: &[&str], only: Option<&str>) -> Conversations {
-    // Of the whole record: any member may be an attribute.
-    let label = scores(&record, attributes, only);
     let (prompt, response) = (text(&mut record, "prompt")?, text(&mut record, "response")?);
-    Ok(vec![vec![turn("User", prompt, ""), turn("Assistant", response, &label?)]])
+    // Any other member may be an attribute.
+    let label = scores(&record, attributes, only)?;
+    Ok(vec![vec![turn("User", prompt, ""), turn("Assistant", response, &label)]])
 }
 
 /// The rows of a HelpSteer2-Preference record; none if it is of another split than the one that is asked for.
 pub(crate) fn preference(line: &[u8], split: Option<&str>) -> Result<String, &'static str> {
-    rows(line, |record| Ok(preference_conversations(record, split)?.unwrap_or_default()))
+    rows(line, |record| Ok(preference_conversations(record, &ATTRIBUTES, split)?.unwrap_or_default()))
 }
 
 /// The two conversations of a HelpSteer2-Preference record, if it is of the split that is asked for.
 pub(super) fn preference_conversations(
     mut record: Object,
+    attributes: &[&str],
     split: Option<&str>,
 ) -> Result<Option<Vec<Vec<Turn>>>, &'static str> {
     let prompt = text(&mut record, "prompt")?;
@@ -51,13 +52,16 @@ pub(super) fn preference_conversations(
         return Ok(None);
     }
     let label = scores(&Object::from([("quality".to_owned(), strength)]), &ATTRIBUTES, None)?;
+    let label = if attributes.contains(&"quality") { label } else { String::new() };
     let conversation = |response| vec![turn("User", prompt.clone(), ""), turn("Assistant", response, &label)];
     Ok(Some(responses.map(conversation).into()))
 }
 
 /// The rows of an OpenAssistant tree.
 pub(crate) fn oasst(line: &[u8]) -> Result<String, &'static str> {
-    rows(line, |record| Ok(conversations(Value::Object(record))?.into_iter().filter(|turns| is_kept(turns)).collect()))
+    rows(line, |record| {
+        Ok(conversations(Value::Object(record), &ATTRIBUTES)?.into_iter().filter(|turns| is_kept(turns)).collect())
+    })
 }
 
 /// A message that nobody replied to is no conversation.
@@ -111,7 +115,7 @@ fn python_str(value: &Value) -> Result<String, &'static str> {
 }
 
 /// `parse_conversations`.
-pub(super) fn conversations(tree: Value) -> Conversations {
+pub(super) fn conversations(tree: Value, attributes: &[&str]) -> Conversations {
     let mut message = tree.object().ok_or("invalid-record")?;
     if let Some(prompt) = message.remove("prompt") {
         message = prompt.object().ok_or("invalid-record")?;
@@ -124,11 +128,11 @@ pub(super) fn conversations(tree: Value) -> Conversations {
         _ => return Err("invalid-record"),
     };
     let value = text(&mut message, "text")?;
-    let label = message.remove("labels").map_or(Ok(String::new()), likert)?;
+    let label = message.remove("labels").map_or(Ok(String::new()), |labels| likert(labels, attributes))?;
     let turn = turn(from, value, if from == "User" { "" } else { &label });
     let mut behind = Vec::new();
     for reply in message.remove("replies").and_then(Value::array).ok_or("invalid-record")? {
-        behind.extend(conversations(reply)?);
+        behind.extend(conversations(reply, attributes)?);
     }
     if behind.is_empty() {
         behind.push(Vec::new());
@@ -136,8 +140,8 @@ pub(super) fn conversations(tree: Value) -> Conversations {
     Ok(behind.into_iter().map(|behind| [vec![turn.clone()], behind].concat()).collect())
 }
 
-/// `encode_labels`.
-fn likert(labels: Value) -> Result<String, &'static str> {
+/// `encode_labels`, of these attributes.
+fn likert(labels: Value, attributes: &[&str]) -> Result<String, &'static str> {
     let mut labels = labels.object().ok_or("invalid-label")?;
     let mut parts = Vec::new();
     for attribute in &ATTRIBUTES[..4] {
@@ -155,7 +159,9 @@ fn likert(labels: Value) -> Result<String, &'static str> {
             Ordering::Equal if below % 2.0 == 0.0 => below,
             _ => below + 1.0,
         };
-        parts.push(format!("{attribute}:{}", if rounded == 0.0 { 0.0 } else { rounded }));
+        if attributes.contains(attribute) {
+            parts.push(format!("{attribute}:{}", if rounded == 0.0 { 0.0 } else { rounded }));
+        }
     }
     Ok(parts.join(","))
 }
