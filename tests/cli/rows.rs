@@ -445,7 +445,7 @@ fn an_input_that_changes_between_two_readings_is_an_error() {
     for on_error in ["fail", "skip"] {
         let running = env.spawn(&[&flags[..], &["--on-error", on_error]].concat());
         wait_until("the second reading has begun", || {
-            let temporary = env.listing().into_iter().find(|name| name.ends_with(".tmp"));
+            let temporary = env.listing().into_iter().find(|name| name.starts_with(".steer2reg-"));
             let length =
                 temporary.and_then(|name| std::fs::metadata(env.path(&name)).ok()).map(|written| written.len());
             length.is_some_and(|length| length > rows(0..1).len() as u64 * count as u64)
