@@ -163,6 +163,42 @@ fn a_row_may_have_as_many_characters_as_are_asked_for() {
 }
 
 #[test]
+fn a_row_of_a_tree_or_a_pair_may_have_as_many_characters_as_are_asked_for() {
+    let pair = r#"{"prompt": "éé", "response_1": "a", "response_2": "bcd", "preference_strength": 1, "split": ""}"#;
+    let message = |role: &str, text: &str, replies: &str| {
+        format!(
+            r#"{{"role": "{role}", "text": "{text}", "labels": {{"quality": {{"value": 1}}}}, "replies": [{replies}]}}"#
+        )
+    };
+    let [short, long] = ["a", "bcd"].map(|text| message("assistant", text, ""));
+    let tree = message("prompter", "éé", &[short, long].join(", "));
+    let format = Format { prompt: Prompt::None, has_messages: true, ..Format::original() };
+    for (form, line, rows_by_limit) in [
+        // If one of a pair is too long, so are both.
+        (Form::Preference(None), pair, [0, 0, 0, 0, 0, 2, 2]),
+        (Form::Oasst, &*tree, [0, 0, 0, 1, 1, 2, 2]),
+    ] {
+        for (most, expected) in rows_by_limit.into_iter().enumerate() {
+            let format = Format { max_chars: Some(most), ..format.clone() };
+            assert_eq!(rows(&format, &form, line).unwrap().lines().count(), expected, "{form:?}, {most}");
+        }
+    }
+}
+
+#[test]
+fn an_infinite_score_is_the_word_that_python_says() {
+    let words = vec![("inf".to_owned(), 4.0), ("-inf".to_owned(), -4.0)];
+    let (all, inf) = (words.clone(), words[..1].to_vec());
+    for (words, number, score) in [(&all, "1e400", Some("4.0")), (&all, "-1e400", Some("-4.0")), (&inf, "-1e400", None)]
+    {
+        let format = Format { words: words.clone(), ..named(["a"]) };
+        let line = format!(r#"{{"prompt": "", "response": "", "a": {number}}}"#);
+        let row = rows(&format, &Form::HelpSteer(None), &line);
+        assert_eq!(row.ok().map(|row| row.contains(&format!("[{}]", score.unwrap_or_default()))), score.map(|_| true));
+    }
+}
+
+#[test]
 fn a_record_s_own_prompt_is_not_for_published_records() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("input.jsonl");

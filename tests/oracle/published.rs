@@ -109,7 +109,7 @@ fn python_str(value: &Value) -> Result<String, &'static str> {
         Value::Number { spelled, .. } if spelled == "-0" => "0".to_owned(),
         Value::Number { spelled, .. } if !spelled.contains(['.', 'e', 'E']) => spelled.clone(),
         Value::Number { float, .. } if float.is_finite() => python_float(*float),
-        Value::Number { .. } => "inf".to_owned(),
+        Value::Number { float, .. } => if *float > 0.0 { "inf" } else { "-inf" }.to_owned(),
         Value::Array(_) | Value::Object(_) => return Err("invalid-label"),
     })
 }

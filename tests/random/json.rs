@@ -38,13 +38,14 @@ const BROKEN: &[&str] = &[
 ];
 
 /// Any value that has no others in it; rarely a broken one.
-pub(super) fn scalar() -> impl Strategy<Value = Json> {
+pub(super) fn scalar() -> BoxedStrategy<Json> {
     prop_oneof![
         40 => select(VALID).prop_map(str::to_owned),
-        20 => short_text().prop_flat_map(spelled),
+        20 => short_text().prop_flat_map(spelled).boxed(),
         1 => select(BROKEN).prop_map(str::to_owned),
     ]
     .prop_map(Json::Scalar)
+    .boxed()
 }
 
 /// The white space between tokens.

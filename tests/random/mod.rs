@@ -80,13 +80,14 @@ fn object_with(
     let repeated = (select(keys.to_vec()).prop_flat_map(spelled_key), json::any());
     let repeated = prop_oneof![8 => Just(Vec::new()), 1 => prop::collection::vec(repeated, 1..3)];
     let extra = (unknown_key(), prop_oneof![2 => scalar(), 1 => json::any()]);
-    let extra = prop::collection::vec(extra, 0..3);
+    let (repeated, extra) = (repeated.boxed(), prop::collection::vec(extra.boxed(), 0..3).boxed());
     (members, extra, repeated, any::<bool>())
         .prop_flat_map(|(members, extra, repeated, in_order)| {
             let used: Vec<_> = members.into_iter().flatten().chain(extra).collect();
             let shuffled = if in_order { Just(used).boxed() } else { Just(used).prop_shuffle().boxed() };
             (Just(repeated), shuffled)
         })
+        .boxed()
         .prop_flat_map(|(repeated, used)| {
             // Mostly before, where they do no harm.
             let before: Vec<_> = repeated.iter().cloned().chain(used.clone()).collect();
@@ -97,11 +98,12 @@ fn object_with(
 }
 
 /// The key with its quotes, mostly as one would write it.
-fn spelled_key(key: &'static str) -> impl Strategy<Value = String> {
-    prop_oneof![12 => Just(quoted(key)), 1 => spelled(key.to_owned())]
+fn spelled_key(key: &'static str) -> BoxedStrategy<String> {
+    // In a box, as is other inner stuff of objects: trees of them would fill the stack of a debug build.
+    prop_oneof![12 => Just(quoted(key)), 1 => spelled(key.to_owned()).boxed()].boxed()
 }
 
-fn unknown_key() -> impl Strategy<Value = String> {
+fn unknown_key() -> BoxedStrategy<String> {
     let keys = ["system", "type", "id", "", "valu", "values", "labels", "Mask", "mask "];
-    prop_oneof![8 => select(keys.map(quoted).to_vec()), 1 => short_text().prop_flat_map(spelled)]
+    prop_oneof![8 => select(keys.map(quoted).to_vec()), 1 => short_text().prop_flat_map(spelled).boxed()].boxed()
 }

@@ -36,7 +36,7 @@ pub(crate) fn preference() -> impl Strategy<Value = String> {
 /// A message tree.
 pub(crate) fn tree() -> impl Strategy<Value = String> {
     let leaf = message(Just(Vec::new()).boxed());
-    let root = leaf.prop_recursive(4, 20, 4, |reply| {
+    let root = leaf.prop_recursive(3, 20, 4, |reply| {
         let empty = Just(Json::Object(Vec::new()));
         let reply = prop_oneof![20 => reply, 1 => empty];
         message(prop::collection::vec(reply, 0..4).boxed())

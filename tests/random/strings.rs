@@ -7,14 +7,15 @@ use proptest::{
 };
 
 /// Text as it may stand in a conversation, and text as it should not.
-pub(super) fn text() -> impl Strategy<Value = String> {
-    prop_oneof![
+pub(super) fn text() -> BoxedStrategy<String> {
+    let text = prop_oneof![
         4 => short_text(),
         3 => matching("[A-Za-z ,.'\n\"]{0,200}"),
         2 => marked_text(),
         // Long enough for rows that share their text.
         1 => (short_text(), 1..300_usize).prop_map(|(text, times)| text.repeat(times)),
-    ]
+    ];
+    text.boxed()
 }
 
 /// What embedded turns begin with, and what only looks like it.
@@ -31,7 +32,7 @@ const MARKERS: &[&str] = &[
 ];
 
 /// Text with embedded turns and with white space of all kinds, also at its ends.
-pub(super) fn marked_text() -> impl Strategy<Value = String> {
+pub(super) fn marked_text() -> BoxedStrategy<String> {
     let space = select(vec![
         " ", "\n", "\t", "\r", "\u{b}", "\u{c}", "\u{1c}", "\u{1f}", "\u{85}", "\u{a0}", "\u{2003}", "\u{3000}",
     ]);
@@ -40,11 +41,11 @@ pub(super) fn marked_text() -> impl Strategy<Value = String> {
     ]);
     let piece = prop_oneof![3 => select(MARKERS), 3 => space, 3 => other].prop_map(str::to_owned);
     let piece = prop_oneof![20 => piece, 1 => short_text()];
-    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+    prop::collection::vec(piece.boxed(), 0..8).prop_map(|pieces| pieces.concat()).boxed()
 }
 
-pub(super) fn short_text() -> impl Strategy<Value = String> {
-    prop::collection::vec(character(), 0..40).prop_map(String::from_iter)
+pub(super) fn short_text() -> BoxedStrategy<String> {
+    prop::collection::vec(character().boxed(), 0..40).prop_map(String::from_iter).boxed()
 }
 
 fn character() -> impl Strategy<Value = char> {
@@ -76,7 +77,7 @@ enum Spelling {
 }
 
 /// The text as a JSON string with its quotes.
-pub(super) fn spelled(text: String) -> impl Strategy<Value = String> {
+pub(super) fn spelled(text: String) -> BoxedStrategy<String> {
     use Spelling::{Ascii, Lower, Mixed, Python, Short, Upper};
     let any = select(vec![Python, Python, Python, Python, Ascii, Short, Lower, Upper, Mixed]);
     let spellings = prop_oneof![
@@ -85,11 +86,12 @@ pub(super) fn spelled(text: String) -> impl Strategy<Value = String> {
         1 => Just(vec![Short]),
         3 => prop::collection::vec(any, 1..20),
     ];
-    spellings.prop_map(move |spellings| {
+    let spelled = spellings.prop_map(move |spellings| {
         let characters = text.chars().zip(spellings.iter().cycle());
         let spelled: String = characters.map(|(character, &spelling)| spell(character, spelling)).collect();
         format!("\"{spelled}\"")
-    })
+    });
+    spelled.boxed()
 }
 
 /// As `json.dumps(…, ensure_ascii=False)` spells it.
