@@ -105,7 +105,7 @@ fn without_text(format: &Format) -> Vec<String> {
 
 #[test]
 fn random_cases_hit_every_rule() {
-    const CASES: usize = 80;
+    const CASES: usize = 160;
     for form in [Form::Sft, Form::HelpSteer(None), Form::Preference(None), Form::Oasst] {
         let strategy = format_and_line(form.clone());
         let mut runner = TestRunner::deterministic();

@@ -25,6 +25,7 @@ const SCORES: &[f64] = &[-100.0, 0.0, -0.0, 1.0, 3.0, -1.0, 0.5, 4.25, 1e-5, 1e1
 
 /// A format for records of this form.
 pub(crate) fn format(form: &Form) -> BoxedStrategy<Format> {
+    let has_few_attributes = matches!(form, Form::Preference(_) | Form::Oasst);
     let prompt = prompt(*form == Form::Sft).boxed();
     let looks = (attributes().boxed(), any::<bool>(), any::<bool>(), prompt, template().boxed()).boxed();
     let missing = prop_oneof![1 => Just(-100.0), 1 => select(SCORES)];
@@ -41,8 +42,10 @@ pub(crate) fn format(form: &Form) -> BoxedStrategy<Format> {
             // Columns need names of their own.
             let content = if has_messages { "messages" } else { "text" };
             attributes.retain(|name| !has_columns || name != content);
-            if attributes.is_empty() {
-                attributes.push("quality".to_owned());
+            // Without one of their attributes, rows of these forms have nothing to say.
+            let quality = "quality".to_owned();
+            if attributes.is_empty() || has_few_attributes && !attributes.contains(&quality) {
+                attributes.push(quality);
             }
             Format {
                 attributes,
