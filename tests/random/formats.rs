@@ -36,7 +36,7 @@ pub(crate) fn format(form: &Form) -> BoxedStrategy<Format> {
     let split = prop_oneof![2 => Just(None), 2 => Just(Some(true)), 1 => Just(Some(false))];
     let checks = checks.boxed();
     let format = (looks, missing, words().boxed(), split, checks).prop_map(
-        |(looks, missing, words, split_embedded_turns, checks)| {
+        move |(looks, missing, words, split_embedded_turns, checks)| {
             let (mut attributes, has_messages, has_columns, prompt, template) = looks;
             let (strict, range, max_chars, last_labelled_only) = checks;
             // Columns need names of their own.
