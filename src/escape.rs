@@ -34,15 +34,36 @@ pub(crate) const fn is_output_escape(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f')
 }
 
+/// So many bytes are looked at together for one that has to be escaped.
+const BLOCK: usize = 32;
+
 /// Appends UTF-8 as it is spelled between the quotes of a JSON string.
 pub(crate) fn append_escaped(out: &mut Vec<u8>, bytes: &[u8]) {
-    let mut copied = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        if let Some(escape) = escape_of(byte) {
-            out.extend_from_slice(&bytes[copied..at]);
-            out.extend_from_slice(escape.as_bytes());
-            copied = at + 1;
+    let (mut copied, mut at) = (0, 0);
+    while at < bytes.len() {
+        if bytes[at..].first_chunk().is_some_and(is_plain) {
+            at += BLOCK;
+            continue;
+        }
+        let end = bytes.len().min(at + BLOCK);
+        while at < end {
+            if let Some(escape) = escape_of(bytes[at]) {
+                out.extend_from_slice(&bytes[copied..at]);
+                out.extend_from_slice(escape.as_bytes());
+                copied = at + 1;
+            }
+            at += 1;
         }
     }
     out.extend_from_slice(&bytes[copied..]);
+}
+
+/// True if no byte has to be escaped. A loop of fixed length without branches: the compiler makes vectors of it.
+#[inline]
+fn is_plain(block: &[u8; BLOCK]) -> bool {
+    let mut escaped = 0;
+    for &byte in block {
+        escaped |= u8::from(byte < b' ') | u8::from(byte == b'"') | u8::from(byte == b'\\');
+    }
+    escaped == 0
 }

@@ -166,6 +166,11 @@ impl Attributes {
         let (mut expected, mut has_unknown) = (0, false);
         let mut rest = Some(label);
         while let Some(parts) = rest {
+            if let Some((score, behind)) = self.expected_digit(parts, expected) {
+                scores[expected] = score;
+                (expected, rest) = (expected + 1, behind);
+                continue;
+            }
             let part;
             (part, rest) = split(parts, b',');
             let (name, Some(score)) = split(part, b':') else {
@@ -188,6 +193,18 @@ impl Attributes {
             has_score |= !self.is_missing(score);
         }
         Ok(Read { has_unknown, has_score })
+    }
+
+    /// The score of the first part, and what stands behind it, if the part has the attribute that is expected and one
+    /// digit. Nearly every part does, and need not be looked at byte by byte then.
+    #[inline]
+    fn expected_digit<'l>(&self, parts: &'l str, expected: usize) -> Option<(f64, Option<&'l str>)> {
+        let score = parts.strip_prefix(&**self.names.get(expected)?)?.strip_prefix(':')?;
+        match *score.as_bytes() {
+            [digit @ b'0'..=b'9'] => Some((f64::from(digit - b'0'), None)),
+            [digit @ b'0'..=b'9', b',', ..] => Some((f64::from(digit - b'0'), Some(&score[2..]))),
+            _ => None,
+        }
     }
 
     /// A number, or a word that stands for one.

@@ -177,7 +177,7 @@ impl Formatter {
                 counts.too_long += (scored.len() - number) as u64;
                 break;
             }
-            counts.row(&plan.attributes, scored.scores(number), scored.notes(number), 1);
+            counts.row(&plan.attributes, scored.scores(number), scored.notes(number));
             if let Some(portrait) = portrait {
                 portrait.row(scored.scores(number), plan.attributes.missing(), characters);
             }
@@ -278,7 +278,7 @@ impl Formatter {
             if row == 0 {
                 counts.too_long = counts.too_long.saturating_add(conversations);
             } else if conversations > 0 {
-                counts.row(&plan.attributes, scored.scores(number), scored.notes(number), conversations);
+                counts.equal_rows(&plan.attributes, scored.scores(number), scored.notes(number), conversations);
             }
         }
         counts.record(is_labelled);

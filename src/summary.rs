@@ -85,16 +85,32 @@ impl Counts {
         self.unlabelled += u64::from(!is_labelled);
     }
 
-    /// Counts so many equal rows, at least one.
+    /// Counts a row.
     #[inline]
-    pub(crate) fn row(&mut self, attributes: &Attributes, scores: &[f64], notes: Notes, times: u64) {
-        let add = |count: &mut u64, is_so: bool| *count = count.saturating_add(if is_so { times } else { 0 });
+    pub(crate) fn row(&mut self, attributes: &Attributes, scores: &[f64], notes: Notes) {
+        self.rows += 1;
+        self.unscored += u64::from(notes.is_unscored);
+        self.unknown_attributes += u64::from(notes.has_unknown);
+        self.out_of_range += u64::from(notes.is_out_of_range);
+        for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
+            attribute.add(score, attributes.is_missing(score));
+        }
+    }
+
+    /// Counts so many equal rows.
+    pub(crate) fn equal_rows(&mut self, attributes: &Attributes, scores: &[f64], notes: Notes, rows: u64) {
+        let add = |count: &mut u64, is_so: bool| *count = count.saturating_add(if is_so { rows } else { 0 });
         add(&mut self.rows, true);
         add(&mut self.unscored, notes.is_unscored);
         add(&mut self.unknown_attributes, notes.has_unknown);
         add(&mut self.out_of_range, notes.is_out_of_range);
         for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
-            attribute.add(score, attributes.is_missing(score), times);
+            let mut one = Attribute::default();
+            one.add(score, attributes.is_missing(score));
+            one.count = one.count.saturating_mul(rows);
+            one.missing = one.missing.saturating_mul(rows);
+            one.sum *= rows as f64;
+            attribute.merge(&one);
         }
     }
 
@@ -199,14 +215,13 @@ impl Attribute {
         (self.count > 0).then_some(figure)
     }
 
-    /// Adds the score of that many rows, at least one.
     #[inline]
-    fn add(&mut self, score: f64, is_missing: bool, rows: u64) {
+    fn add(&mut self, score: f64, is_missing: bool) {
         if is_missing {
-            self.missing = self.missing.saturating_add(rows);
+            self.missing += 1;
         } else {
-            self.count = self.count.saturating_add(rows);
-            self.sum += score * rows as f64;
+            self.count += 1;
+            self.sum += score;
             self.min = self.min.min(score);
             self.max = self.max.max(score);
         }

@@ -26,7 +26,7 @@ pub(super) fn read<'l>(
         }
         // The last of a repeated key wins.
         if let Some((_, value)) = object(tape)?.filter(|(key, _)| key == attribute).last() {
-            labels.add(0, attribute, score(value, numbers, attribute)?, attributes);
+            labels.add(0, attribute, score(value, numbers, attribute)?);
         }
     }
     labels.give(0, 1);

@@ -171,11 +171,8 @@ impl Shape {
 }
 
 impl Labels {
-    /// Appends `attribute:score`, as a part of the label that began at `start`, if that is one of the `attributes`.
-    fn add(&mut self, start: usize, attribute: &str, score: impl Display, attributes: &Attributes) {
-        if attributes.position(attribute, 0).is_none() {
-            return;
-        }
+    /// Appends `attribute:score`, as a part of the label that began at `start`.
+    fn add(&mut self, start: usize, attribute: &str, score: impl Display) {
         let comma = if self.text.len() > start { "," } else { "" };
         write!(self.text, "{comma}{attribute}:{score}").expect("a string takes every write");
     }

@@ -118,7 +118,7 @@ fn rate(
         return Err(invalid(format!(r#""labels"{place} is {}, not an object"#, type_of(rated))));
     };
     let start = labels.text.len();
-    for (value, attribute) in members(object, ATTRIBUTES).into_iter().zip(ATTRIBUTES) {
+    for ((value, attribute), expected) in members(object, ATTRIBUTES).into_iter().zip(ATTRIBUTES).zip(0..) {
         let Some(label) = value else { continue };
         let Some(object) = Members::of(label) else {
             return Err(invalid(format!("the label {attribute}{place} is {}, not an object", type_of(label))));
@@ -135,7 +135,9 @@ fn rate(
         if !score.is_finite() {
             return Err(invalid(format!("the value of the label {attribute}{place} is too large")));
         }
-        labels.add(start, attribute, score, attributes);
+        if attributes.position(attribute, expected).is_some() {
+            labels.add(start, attribute, score);
+        }
     }
     Ok(())
 }

@@ -35,7 +35,9 @@ pub(super) fn read<'l>(
     for turn in [1, 2] {
         let start = shape.labels.text.len();
         let score = score(strength, numbers, "preference_strength")?;
-        shape.labels.add(start, ATTRIBUTES[0], score, attributes);
+        if attributes.position(ATTRIBUTES[0], 0).is_some() {
+            shape.labels.add(start, ATTRIBUTES[0], score);
+        }
         shape.labels.give(start, turn);
     }
     shape.follows.extend([0, 0, 0]);
