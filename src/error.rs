@@ -171,7 +171,7 @@ pub enum Error {
     #[error("{0}")]
     Format(String),
     /// What was read a second time was not what was read first.
-    #[error("the input changed while it was read several times (--repeat)")]
+    #[error("the input changed while it was read several times (--repeat); run it again when nobody writes to it")]
     InputChanged,
     /// A worker stopped without an answer: a bug in this program.
     #[error("a worker failed ({0}); nothing was written. This is a bug, please report it with the input")]

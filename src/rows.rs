@@ -111,7 +111,7 @@ struct SoFar {
 struct Lengths {
     /// Bytes that the last row shares with the one before it.
     shared: usize,
-    /// Bytes of the longest row's; it has no more characters before its end.
+    /// Bytes of the longest text; it has no more characters.
     most: usize,
 }
 
