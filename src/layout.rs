@@ -104,6 +104,6 @@ impl Layout {
     /// The key of what a row says.
     #[must_use]
     pub fn content_key(self) -> &'static str {
-        if self.has_messages() { "messages" } else { "text" }
+        self.parts().0.open.split('"').nth(1).unwrap_or_default()
     }
 }
