@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-targets=${TARGETS:-line input label score}
+targets=${TARGETS:-line input label score format}
 
 if [ "${1:-}" = --replay ]; then
   for target in $targets; do

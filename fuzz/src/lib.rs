@@ -1,6 +1,7 @@
 //! What the fuzzer holds to the naive oracle of the tests, a module for each target. Each has a function `check`
 //! that panics if some bytes make a difference between the two.
 
+pub mod format;
 pub mod input;
 pub mod label;
 pub mod line;
@@ -14,6 +15,8 @@ mod oracle_label;
 #[allow(dead_code)] // only the spelling of floats is used
 #[path = "../../tests/oracle/spelling.rs"]
 mod oracle_spelling;
+#[path = "../../tests/formats/real.rs"]
+mod real;
 
 use std::{env, fs, path::PathBuf};
 
@@ -71,23 +74,36 @@ impl Drop for Name<'_> {
 
 /// Holds both parsers to the oracle's rows of a line, or the kind of its refusal; returns the rows.
 fn check_line(line: &[u8]) -> Option<String> {
+    hold(line, || oracle::rows(line), Converter::new)
+}
+
+/// The same with the rows, or the kind of the refusal, that some other record would have.
+fn hold(
+    line: &[u8],
+    expected: impl Fn() -> Result<String, &'static str>,
+    converter: impl Fn(Parser) -> Converter,
+) -> Option<String> {
     let ended = line.strip_suffix(b"\n").unwrap_or(line);
     // To the oracle a blank line is no record, and does not come to it.
     let is_blank = ended.iter().all(|byte| b" \t\r".contains(byte));
-    let expected = if is_blank { Ok(String::new()) } else { oracle::rows(line) };
+    let expected = if is_blank { Ok(String::new()) } else { expected() };
     for parser in [Parser::Auto, Parser::SimdJson] {
-        let mut out = b"before ".to_vec();
-        let converted = Converter::new(parser).process_sample(line, &mut out);
-        let rows = out.strip_prefix(b"before ").expect("what was there stays");
-        let rows = str::from_utf8(rows).expect("rows are UTF-8");
-        match converted {
-            Ok(count) => {
-                assert_eq!(Ok(rows), expected.as_deref().map_err(|kind| *kind), "{parser:?}");
-                assert_eq!(count, rows.lines().count() as u64, "{parser:?}");
-            }
-            Err(refusal) => {
-                assert_eq!(Err(refusal.kind().name()), expected, "{parser:?}: {refusal}");
-                assert_eq!(rows, "", "{parser:?}: a refused record leaves nothing");
+        let mut converter = converter(parser);
+        // And again: nothing stays of the first time.
+        for _ in 0..2 {
+            let mut out = b"before ".to_vec();
+            let converted = converter.process_sample(line, &mut out);
+            let rows = out.strip_prefix(b"before ").expect("what was there stays");
+            let rows = str::from_utf8(rows).expect("rows are UTF-8");
+            match converted {
+                Ok(count) => {
+                    assert_eq!(Ok(rows), expected.as_deref().map_err(|kind| *kind), "{parser:?}");
+                    assert_eq!(count, rows.lines().count() as u64, "{parser:?}");
+                }
+                Err(refusal) => {
+                    assert_eq!(Err(refusal.kind().name()), expected, "{parser:?}: {refusal}");
+                    assert_eq!(rows, "", "{parser:?}: a refused record leaves nothing");
+                }
             }
         }
     }

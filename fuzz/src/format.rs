@@ -1,0 +1,139 @@
+//! A line of any form to rows of any format: both parsers and the oracle give the same rows or refuse for the same kind
+//! of reason.
+
+use std::collections::HashSet;
+
+use arbitrary::{Arbitrary, Unstructured};
+
+use crate::{
+    oracle::format::{Around, Form, Format, Prompt, Template},
+    real,
+};
+
+/// So many bytes say what the rows look like, and then comes the line. If all of them are 0, the rows are those of SFT
+/// records in the original's format, but for the attributes. `make_seeds.py` writes the same.
+#[derive(Debug, Arbitrary)]
+struct Case<'d> {
+    form: u8,
+    /// A bit each, from the lowest: messages, columns, trim, strict, last labelled only. Then how turns are split.
+    flags: u8,
+    attributes: [u8; 6],
+    missing: u8,
+    words: [u8; 3],
+    prompt: u8,
+    template: [u8; 9],
+    range: u8,
+    max_chars: u16,
+    line: &'d [u8],
+}
+
+/// Some usual ones, names of columns and of other members, and what JSON cannot spell as it is.
+#[rustfmt::skip]
+const NAMES: [&str; 20] = [
+    "quality", "humor", "helpfulness", "toxicity", "creativity", "text", "messages", "label", "prompt", "response",
+    "system", " quality", " ", "a\"b", "a\\\"b", "a\\nb", "a\nb", "\u{1}", "é", "😀 smile",
+];
+const WORDS: [&str; 12] = ["yes", "no", "", "nan", "inf", "1_0", "٣", "None", "True", "a\"b", "so so", "é\n!"];
+const SCORES: [f64; 8] = [-100.0, 0.0, -0.0, 1.0, 3.0, 4.25, 1e16, -1e300];
+const RANGES: [(f64, f64); 4] = [(0.0, 4.0), (-0.5, 3.0), (3.0, 1.0), (0.0, -0.0)];
+#[rustfmt::skip]
+const TEXTS: [&str; 12] = [
+    "", "\"", "\n", "<extra_id_1>User\n", "\n<extra_id_1>Assistant\n", "<s>", "\\", "\\n", "\t\u{1} ", "é😀", " p ",
+    "User: ",
+];
+
+pub fn check(data: &[u8]) {
+    let Ok(case) = Case::arbitrary_take_rest(Unstructured::new(data)) else { return };
+    if crate::is_too_deep_for_the_oracle(case.line) {
+        return;
+    }
+    let format = case.format();
+    let form = case.form(&format.attributes);
+    let expected = || format.record(&form, case.line).map(|made| made.rows);
+    crate::hold(case.line, expected, |parser| real::converter(parser, &format, &form));
+}
+
+impl Case<'_> {
+    fn form(&self, attributes: &[String]) -> Form {
+        match self.form % 7 {
+            0 => Form::Sft,
+            1 => Form::HelpSteer(None),
+            2 => Form::HelpSteer(Some(choose(attributes, self.form / 7).clone())),
+            3 => Form::Preference(None),
+            4 => Form::Preference(Some("train")),
+            5 => Form::Preference(Some("val")),
+            _ => Form::Oasst,
+        }
+    }
+
+    fn format(&self) -> Format {
+        let flag = |bit: u8| self.flags >> bit & 1 != 0;
+        let (has_messages, has_columns) = (flag(0), flag(1));
+        Format {
+            attributes: self.attributes(has_columns.then_some(if has_messages { "messages" } else { "text" })),
+            missing: *choose(&SCORES, self.missing),
+            words: self.words(),
+            prompt: self.prompt(),
+            template: self.template(flag(2)),
+            has_messages,
+            has_columns,
+            split_embedded_turns: *choose(&[None, Some(true), Some(false)], self.flags >> 5),
+            strict: flag(3),
+            range: drawn(&RANGES, self.range).copied(),
+            max_chars: self.max_chars.checked_sub(1).map(|most| usize::from(most % 1000)),
+            last_labelled_only: flag(4),
+        }
+    }
+
+    /// At least one, each once, and none with the name of another column.
+    fn attributes(&self, column: Option<&str>) -> Vec<String> {
+        let mut seen: HashSet<_> = column.into_iter().collect();
+        let names = self.attributes.iter().filter_map(|&byte| drawn(&NAMES, byte)).filter(|name| seen.insert(name));
+        let names: Vec<_> = names.map(|&name| name.to_owned()).collect();
+        if names.is_empty() { vec![NAMES[0].to_owned()] } else { names }
+    }
+
+    fn words(&self) -> Vec<(String, f64)> {
+        let mut seen = HashSet::new();
+        let words = self.words.iter().filter_map(|&byte| Some((*drawn(&WORDS, byte)?, *choose(&SCORES, byte / 16))));
+        words.filter(|(word, _)| seen.insert(*word)).map(|(word, score)| (word.to_owned(), score)).collect()
+    }
+
+    fn prompt(&self) -> Prompt {
+        match self.prompt % 16 {
+            0 => Prompt::Original,
+            1 => Prompt::None,
+            2 => Prompt::Record,
+            other => Prompt::Text((*choose(&TEXTS, other - 3)).to_owned()),
+        }
+    }
+
+    /// Each piece is that of the original's, or one of the texts.
+    fn template(&self, trim: bool) -> Template {
+        let nemo = Template::nemo();
+        let around = |(before, after): Around, bytes: [u8; 2]| (piece(before, bytes[0]), piece(after, bytes[1]));
+        let [begin, system, after_system, none, user, after_user, assistant, after_assistant, end] = self.template;
+        Template {
+            begin: piece(nemo.begin, begin),
+            system: around(nemo.system, [system, after_system]),
+            none: piece(nemo.none, none),
+            user: around(nemo.user, [user, after_user]),
+            assistant: around(nemo.assistant, [assistant, after_assistant]),
+            end: piece(nemo.end, end),
+            trim,
+        }
+    }
+}
+
+fn piece(nemo: String, byte: u8) -> String {
+    drawn(&TEXTS, byte).map_or(nemo, |&text| text.to_owned())
+}
+
+fn choose<T>(all: &[T], byte: u8) -> &T {
+    &all[usize::from(byte) % all.len()]
+}
+
+/// None of them for 0, and else the one that is counted from 1.
+fn drawn<T>(all: &[T], byte: u8) -> Option<&T> {
+    byte.checked_sub(1).map(|index| choose(all, index))
+}
