@@ -38,7 +38,8 @@ pub struct Config {
     pub group_lines: NonZeroU64,
     /// Worker threads; `None` means one for each core.
     pub threads: Option<NonZeroUsize>,
-    /// The target size of a chunk in bytes. A longer line makes a longer chunk.
+    /// The target size of a chunk in bytes. A longer line makes a longer chunk; with rows that are much longer than their
+    /// records, such as by a long prompt, chunks are smaller.
     pub chunk_size: usize,
     /// What to do with a record that has no place in the output.
     pub on_error: OnError,

@@ -37,6 +37,10 @@ use crate::{
 /// with 3 the workers wait for it, more than 8 gain nothing.
 const DESKS_PER_THREAD: usize = 8;
 
+/// Rows may have so many bytes that do not depend on their records. If they have more (a long prompt, many
+/// attributes), chunks are made smaller, so that their rows do not take more memory.
+const FIXED_LENGTH: usize = 2 << 10;
+
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -179,9 +183,11 @@ impl Run<'_> {
     fn all(&self, outputs: &mut Outputs, books: &mut Books<'_>) -> Result<Ran, Error> {
         (self.progress)(self.progress_of(0, 0));
         let ran = self.once(0, outputs, books)?;
-        // Without rows there is nothing to repeat.
-        let times = if ran.rows == 0 { 1 } else { self.config.repeat.get() };
-        for time in 1..times {
+        for time in 1..self.config.repeat.get() {
+            if ran.rows == 0 {
+                // There is nothing to repeat.
+                break;
+            }
             if self.once(time, outputs, books)? != ran {
                 return Err(Error::InputChanged);
             }
@@ -195,7 +201,7 @@ impl Run<'_> {
         let (is_first, is_last) = (time == 0, time + 1 == self.config.repeat.get());
         let (stopped, stop) =
             rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
-        let mut inputs = Inputs::new(self.files, self.config, stopped);
+        let mut inputs = Inputs::new(self.files, self.chunk_size(), self.config.mmap, stopped);
         let (mut form, mut ran) = (self.config.form, Ran::default());
         let next = || {
             let mut lease = self.desks.take();
@@ -253,6 +259,11 @@ impl Run<'_> {
         let portrait = converter.portray(None);
         pack(self.compressions[chunk.file], &lease.desk.rows, &mut lease.desk.packed);
         Converted { lease, chunk, counts, refused, portrait }
+    }
+
+    fn chunk_size(&self) -> usize {
+        let smaller = FIXED_LENGTH as f64 / self.plan.fixed_length().max(FIXED_LENGTH) as f64;
+        (self.config.chunk_size as f64 * smaller) as usize
     }
 
     /// How far the run is with so many bytes of input done for the `time`-th time.

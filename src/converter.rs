@@ -116,7 +116,9 @@ impl Converter {
         }
     }
 
-    /// The same for records of a form.
+    /// The same for records of a form. Those of a form that has none of the format's attributes have no rows, and with
+    /// the record's own system prompt only SFT records are not refused; [`convert`](crate::convert()) says so before it
+    /// begins.
     ///
     /// ```
     /// use steer2reg::{Converter, Form};

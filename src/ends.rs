@@ -61,6 +61,11 @@ impl Ends {
         Self { missing: missing.to_bits(), without, zeros, digits, close: close.to_vec() }
     }
 
+    /// About the bytes of an end.
+    pub(crate) fn length(&self) -> usize {
+        self.without.text.len()
+    }
+
     /// Appends the end of a row with these scores, one for each attribute.
     #[inline]
     pub(crate) fn append(&self, bytes: &mut Vec<u8>, scores: &[f64]) {

@@ -82,7 +82,7 @@ pub struct Checks {
     /// Refuse records with labels that name an unknown attribute, that give no score at all, or with a score outside
     /// `range`.
     pub strict: bool,
-    /// The scores that are expected; others are counted.
+    /// The scores that are expected; others are counted. Outside an empty range are all.
     pub range: Option<RangeInclusive<f64>>,
     /// Leave out rows whose text has more characters than this. Without a template: whose turns have more in all.
     pub max_chars: Option<u64>,

@@ -214,6 +214,11 @@ impl Plan {
         if is_user { &self.user } else { &self.assistant }
     }
 
+    /// Bytes of each row that do not depend on its record.
+    pub(crate) fn fixed_length(&self) -> usize {
+        self.head.len() + self.after_system.as_ref().map_or(0, Vec::len) + self.ends.length()
+    }
+
     /// About the bytes that stand before the first turn; at least its characters.
     #[inline]
     pub(crate) fn length_of_head(&self, own_system: &[u8]) -> usize {

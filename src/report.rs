@@ -76,7 +76,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
     .filter(|&(count, _)| count > 0)
     .map(|(count, what)| format!("{} {what}", number(count, "row")))
     .collect();
-    if summary.repeat > 1 {
+    if summary.repeat > 1 && counts.rows > 0 {
         odd.push(format!("all of it written {} times", summary.repeat));
     }
     let odd = if odd.is_empty() { String::new() } else { format!("\n{}", odd.join(", ")) };
@@ -118,12 +118,11 @@ pub(crate) fn warning(summary: &Summary) -> Option<String> {
         "no valid record is of that split (--split)".to_owned()
     } else if counts.unlabelled == 0 {
         "every record was rejected".to_owned()
+    } else if summary.form == Form::Sft {
+        "no valid record has a turn with a \"label\"; is this the attribute-conditioned SFT file, and was it annotated?"
+            .to_owned()
     } else {
-        format!(
-            "none of the {} has a turn with a \"label\"; \
-             is this the attribute-conditioned SFT file, and was it annotated?",
-            number(counts.unlabelled, "valid record")
-        )
+        "no valid record has a score for any of the attributes (--attributes, --only-attribute)".to_owned()
     };
     Some(format!("no rows: {why}"))
 }

@@ -28,7 +28,8 @@ pub struct Summary {
     pub threads: usize,
 }
 
-/// What was found in some lines. Lines are blank, refused, without a label, of another split, or give at least one row.
+/// What was found in some lines. Lines are blank, refused, without a label, of another split, or give at least one row,
+/// unless all of their rows are too long.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Counts {

@@ -1,6 +1,6 @@
 //! The flags that say what the rows look like, and which there are.
 
-use std::{fs, num::NonZeroU64, ops::RangeInclusive, path::PathBuf};
+use std::{fs::File, io::Read, num::NonZeroU64, ops::RangeInclusive, path::PathBuf};
 
 use clap::{
     Args,
@@ -13,7 +13,7 @@ use super::Misuse;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rows")]
 pub(super) struct RowFlags {
-    /// The attributes in the order of the vector [default: the original's nine]. NeMo-Aligner's Bradley-Terry losses
+    /// The attributes in the order of the vector, 1000 at most [default: the original's nine]. NeMo-Aligner's Bradley-Terry losses
     /// read positions 0 and 4, so an order of your own is for other trainers.
     /// For example: --attributes helpfulness,correctness
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
@@ -40,7 +40,7 @@ pub(super) struct RowFlags {
 
     /// Make turns of those that prompts of HelpSteer2 have behind lines "<extra_id_1>User" and "<extra_id_1>Assistant"
     /// [default: only where the rows are not NeMo-Aligner's texts, in which both are the same].
-    /// For example: --split-embedded-turns=false
+    /// For example: --split-embedded-turns=false (with "=")
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     split_embedded_turns: Option<bool>,
 
@@ -70,7 +70,8 @@ pub(super) struct RowFlags {
     #[arg(long)]
     last_labelled_only: bool,
 
-    /// Write all rows N times over, for training of several epochs; the input must be a file. For example: --repeat 2
+    /// Write all rows N times over (1 to 1000), for training of several epochs; the input must be a file.
+    /// For example: --repeat 2
     #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = repeat, conflicts_with_all = ["check", "shard"])]
     pub(super) repeat: NonZeroU64,
 }
@@ -181,8 +182,12 @@ fn template(spelled: &str) -> Result<NamedTemplate, String> {
         return Ok(NamedTemplate { template, file: None });
     }
     let presets = Template::PRESETS.join(", ");
-    let toml = fs::read_to_string(spelled);
-    let toml = toml.map_err(|error| format!("it is none of {presets}, and as a file it cannot be read: {error}"))?;
+    let (mut toml, most) = (String::new(), 1 << 20);
+    let read = File::open(spelled).and_then(|file| file.take(most).read_to_string(&mut toml));
+    let read = read.map_err(|error| format!("it is none of {presets}, and as a file it cannot be read: {error}"))?;
+    if read as u64 == most {
+        return Err("it is too long for a template".to_owned());
+    }
     let template = Template::from_toml(&toml)?;
     Ok(NamedTemplate { template, file: Some(spelled.into()) })
 }

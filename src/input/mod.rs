@@ -20,7 +20,7 @@ use std::{
 
 use memmap2::Mmap;
 
-use crate::{config::Config, error::Error};
+use crate::error::Error;
 
 pub(crate) use self::file::InputFile;
 use self::{
@@ -87,11 +87,11 @@ pub(crate) struct Inputs<'f> {
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl<'f> Inputs<'f> {
-    pub(crate) fn new(files: &'f [InputFile], config: &Config, stop: OwnedFd) -> Self {
+    pub(crate) fn new(files: &'f [InputFile], chunk_size: usize, mmap: bool, stop: OwnedFd) -> Self {
         Self {
             files,
-            chunk_size: config.chunk_size.max(1),
-            mmap: config.mmap,
+            chunk_size: chunk_size.max(1),
+            mmap,
             stop: Arc::new(stop),
             current: None,
             next_file: 0,

@@ -461,7 +461,10 @@ fn an_input_that_changes_between_two_readings_is_an_error() {
 #[test]
 fn without_rows_there_is_nothing_to_repeat() {
     let env = TestEnv::with("in.jsonl", "\n".repeat(1 << 20));
-    env.run(&["-i", "in.jsonl", "-o", "out.jsonl", "--repeat", "1000"]).succeeds().says("no rows");
+    env.run(&["-i", "in.jsonl", "-o", "out.jsonl", "--repeat", "1000"])
+        .succeeds()
+        .says("no rows")
+        .does_not_say("written 1000 times");
     env.assert_file("out.jsonl", "");
 }
 
@@ -478,6 +481,19 @@ fn published_forms_without_any_of_their_attributes_are_an_error() {
         }
         convert(record, &["--attributes", "helpfulness,quality", "--strict"]).succeeds();
     }
+}
+
+#[test]
+fn records_without_any_of_the_attributes_are_worth_a_warning() {
+    let record = r#"{"prompt": "p", "response": "r", "helpfulness": 3}"#;
+    let said = "no rows: no valid record has a score for any of the attributes (--attributes, --only-attribute)";
+    convert(record, &["-q", "--attributes", "style"]).succeeds().prints("").says(said);
+}
+
+#[test]
+fn a_file_without_an_end_is_no_template() {
+    let env = TestEnv::with("in.jsonl", records(0..1));
+    env.run(&["-i", "in.jsonl", "-o", "out", "--template", "/dev/zero"]).shows_misuse_of("too long for a template");
 }
 
 #[test]
