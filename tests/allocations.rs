@@ -225,20 +225,3 @@ fn rows_that_share_a_long_beginning_are_never_all_in_memory() {
         assert!(largest < 20 * line.len(), "{number}: {largest} bytes at once for {} bytes of input", line.len());
     }
 }
-
-/// A long prompt stands in every row. Then chunks are smaller.
-#[test]
-fn a_long_prompt_in_rows_of_short_records_does_not_multiply_the_memory() {
-    const RECORDS: usize = 20_000;
-    let record = r#"{"conversations": [{"from": "A", "value": "", "label": "humor:1"}], "mask": "B"}"#;
-    let folder = tempfile::tempdir().unwrap();
-    let input = folder.path().join("input.jsonl");
-    fs::write(&input, vec![record; RECORDS].join("\n")).unwrap();
-    let prompt = "p".repeat(100_000);
-    let format = Format { system: SystemPrompt::Text(prompt.clone()), ..Format::default() };
-    let config = Config { format, ..Config::new(Input::Path(input), Output::Check) };
-    let summary = steer2reg::convert(&config).unwrap();
-    assert!(summary.bytes_out > (RECORDS * prompt.len()) as u64);
-    let largest = LARGEST.load(Relaxed);
-    assert!(largest < 64 << 20, "{largest} bytes at once");
-}

@@ -323,6 +323,22 @@ fn a_reader_that_does_not_read_stops_the_reading_and_bounds_the_memory() {
     }
 }
 
+/// A long prompt stands in every row. Then chunks are smaller.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_reader_that_does_not_read_bounds_the_memory_of_short_records_with_a_long_prompt() {
+    let env = TestEnv::with("in.jsonl", records(0..20_000));
+    let prompt = format!("text:{}", "p".repeat(100_000));
+    let mut running = env.spawn(&["-i", "in.jsonl", "-o", "-", "--threads", "2", "--system", &prompt]);
+    let mut stdout = running.stdout();
+    stdout.read_exact(&mut [0]).expect("the run writes");
+    sleep(Duration::from_millis(700));
+    let memory = resident_peak(running.id());
+    assert!(memory < 256 << 20, "{memory} bytes of memory, while the rows are 2 GB");
+    drop(stdout);
+    running.finish().succeeds().says_nothing();
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_reader_that_does_not_read_bounds_the_memory_of_a_mapped_input() {
