@@ -77,6 +77,7 @@ pub(crate) struct Cli {
     /// With "--shard": so many adjacent lines stay in one shard, for example 2 for pairs
     #[arg(long, value_name = "K", default_value = "1", requires = "shard")]
     group_lines: NonZeroU64,
+
     /// What the records are: SFT conversations, or HelpSteer (1 and 2), HelpSteer2-Preference or OpenAssistant
     /// trees as published; "auto" goes by the first record
     #[arg(long, value_enum, default_value_t = FromFlag::Auto, value_name = "FORM")]

@@ -37,7 +37,7 @@ use crate::{
 /// with 3 the workers wait for it, more than 8 gain nothing.
 const DESKS_PER_THREAD: usize = 8;
 
-/// Rows may have so many bytes that do not depend on their records. If they have more (a long prompt, many
+/// Rows may have so many bytes that do not depend on their records. If they have more (a long prompt or template, many
 /// attributes), chunks are made smaller, so that their rows do not take more memory.
 const FIXED_LENGTH: usize = 2 << 10;
 
@@ -262,8 +262,7 @@ impl Run<'_> {
     }
 
     fn chunk_size(&self) -> usize {
-        let smaller = FIXED_LENGTH as f64 / self.plan.fixed_length().max(FIXED_LENGTH) as f64;
-        (self.config.chunk_size as f64 * smaller) as usize
+        self.config.chunk_size / self.plan.fixed_length().div_ceil(FIXED_LENGTH).max(1)
     }
 
     /// How far the run is with so many bytes of input done for the `time`-th time.

@@ -10,7 +10,7 @@ use crate::{label::Attributes, layout::Layout, template::Template};
 /// use steer2reg::{Attributes, Converter, Format, Layout, Parser, SystemPrompt};
 ///
 /// let format = Format {
-///     attributes: Attributes::new(["helpfulness", "correctness"], -100.0, [("yes", 1.0), ("no", 0.0)])?,
+///     attributes: Attributes::new(["helpfulness", "correctness"], -100.0)?.with_words([("yes", 1.0), ("no", 0.0)])?,
 ///     system: SystemPrompt::None,
 ///     layout: Layout::Messages,
 ///     ..Format::default()

@@ -87,20 +87,14 @@ impl Attributes {
     /// So many attributes there may be: they are looked for one by one.
     pub const MOST: usize = 1000;
 
-    /// The attributes with these names, in this order; the score of those that a label does not name; and words that
-    /// stand for scores, such as `yes`.
+    /// The attributes with these names, in this order, and the score of those that a label does not name.
     ///
     /// # Errors
     ///
-    /// For people: no name or more than [`MOST`](Self::MOST), a name that no label can have, one that is there twice; a score that is not finite; a word
-    /// that is a number or there twice.
-    pub fn new<N: Into<String>, W: Into<String>>(
-        names: impl IntoIterator<Item = N>,
-        missing: f64,
-        words: impl IntoIterator<Item = (W, f64)>,
-    ) -> Result<Self, String> {
+    /// For people: no name or more than [`MOST`](Self::MOST), a name that no label can have or one that is there twice, a
+    /// score that is not finite.
+    pub fn new<N: Into<String>>(names: impl IntoIterator<Item = N>, missing: f64) -> Result<Self, String> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
-        let words: Vec<(String, f64)> = words.into_iter().map(|(word, score)| (word.into(), score)).collect();
         if !(1..=Self::MOST).contains(&names.len()) {
             return Err(format!("there must be 1 to {} attributes", Self::MOST));
         }
@@ -112,6 +106,19 @@ impl Attributes {
                 return Err(format!("the attribute {} is there twice", quoted(name)));
             }
         }
+        if !missing.is_finite() {
+            return Err("the missing score must be a finite number".to_owned());
+        }
+        Ok(Self { names, missing, words: Vec::new() })
+    }
+
+    /// The same with words that stand for scores, such as `yes`, in the place of those there were.
+    ///
+    /// # Errors
+    ///
+    /// For people: a word that is a number, that no label can have or that is there twice, a score that is not finite.
+    pub fn with_words<W: Into<String>>(self, words: impl IntoIterator<Item = (W, f64)>) -> Result<Self, String> {
+        let words: Vec<(String, f64)> = words.into_iter().map(|(word, score)| (word.into(), score)).collect();
         for (at, (word, score)) in words.iter().enumerate() {
             if parse_score(word).is_some() {
                 return Err(format!("{} is a number already", quoted(word)));
@@ -126,10 +133,7 @@ impl Attributes {
                 return Err(format!("the score of the word {} must be a finite number", quoted(word)));
             }
         }
-        if !missing.is_finite() {
-            return Err("the missing score must be a finite number".to_owned());
-        }
-        Ok(Self { names, missing, words })
+        Ok(Self { words, ..self })
     }
 
     /// The names, in the order of the vector.

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     bar.finish_and_clear();
     match converted {
         Ok(summary) => {
-            if let Some(warning) = report::warning(&summary).filter(|_| cli.expects_rows()) {
+            if let Some(warning) = report::warning(&summary).filter(|_| cli.expects_rows() || summary.counts.rows > 0) {
                 report::say(&format!("steer2reg: warning: {warning}"));
             }
             if cli.shows_summary() {

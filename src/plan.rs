@@ -214,9 +214,10 @@ impl Plan {
         if is_user { &self.user } else { &self.assistant }
     }
 
-    /// Bytes of each row that do not depend on its record.
+    /// Bytes of each row that do not depend on its record: of one with a turn of each side.
     pub(crate) fn fixed_length(&self) -> usize {
-        self.head.len() + self.after_system.as_ref().map_or(0, Vec::len) + self.ends.length()
+        let turns = [&self.user, &self.assistant].map(|around| around.before.len() + around.after.len());
+        self.length_of_head(b"") + turns[0] + turns[1] + self.ends.length()
     }
 
     /// About the bytes that stand before the first turn; at least its characters.

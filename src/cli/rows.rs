@@ -13,8 +13,8 @@ use super::Misuse;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rows")]
 pub(super) struct RowFlags {
-    /// The attributes in the order of the vector, 1000 at most [default: the original's nine]. NeMo-Aligner's Bradley-Terry losses
-    /// read positions 0 and 4, so an order of your own is for other trainers.
+    /// The attributes in the order of the vector, 1000 at most [default: the original's nine]. NeMo-Aligner's
+    /// Bradley-Terry losses read positions 0 and 4, so an order of your own is for other trainers.
     /// For example: --attributes helpfulness,correctness
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     attributes: Vec<String>,
@@ -104,11 +104,9 @@ impl RowFlags {
         if let Some(name) = names.iter().find(|name| name.trim() != **name) {
             return Err(Misuse::Value(format!("'--attributes': {name:?} begins or ends with white space")));
         }
-        let missing = self.missing_value.unwrap_or(MISSING);
-        let no_words: [(String, f64); 0] = [];
-        Attributes::new(names.clone(), missing, no_words)
-            .map_err(|reason| Misuse::Value(format!("'--attributes': {reason}")))?;
-        let attributes = Attributes::new(names, missing, self.value_map.clone())
+        let attributes = Attributes::new(names, self.missing_value.unwrap_or(MISSING))
+            .map_err(|reason| Misuse::Value(format!("'--attributes': {reason}")))?
+            .with_words(self.value_map.clone())
             .map_err(|reason| Misuse::Value(format!("'--value-map': {reason}")))?;
         let format = Format {
             attributes,

@@ -229,7 +229,7 @@ fn two_columns_cannot_have_the_same_name() {
         ("messages", Layout::MessagesColumns, false),
         ("label", Layout::Columns, true),
     ] {
-        let attributes = Attributes::new(["a", name], -100.0, [("yes", 1.0)]).unwrap();
+        let attributes = Attributes::new(["a", name], -100.0).unwrap().with_words([("yes", 1.0)]).unwrap();
         let format = steer2reg::Format { attributes, layout, ..steer2reg::Format::default() };
         let converter = Converter::with_format(Parser::Auto, &format);
         assert_eq!(converter.is_ok(), is_good, "{name}, {layout:?}");
@@ -241,12 +241,11 @@ fn two_columns_cannot_have_the_same_name() {
 
 #[test]
 fn attributes_that_no_label_could_give_are_refused() {
-    const NO_WORDS: [(&str, f64); 0] = [];
     for names in [&[][..], &[""], &["a,b"], &["a:b"], &["a", "b", "a"]] {
-        assert!(Attributes::new(names.iter().copied(), -100.0, NO_WORDS).is_err(), "{names:?}");
+        assert!(Attributes::new(names.iter().copied(), -100.0).is_err(), "{names:?}");
     }
     for missing in [f64::NAN, f64::INFINITY] {
-        assert!(Attributes::new(["a"], missing, NO_WORDS).is_err(), "{missing}");
+        assert!(Attributes::new(["a"], missing).is_err(), "{missing}");
     }
     for words in [
         &[("1", 1.0)][..],
@@ -258,7 +257,12 @@ fn attributes_that_no_label_could_give_are_refused() {
         &[("yes", 1.0), ("yes", 0.0)],
         &[("yes", f64::NAN)],
     ] {
-        assert!(Attributes::new(["a"], -100.0, words.iter().copied()).is_err(), "{words:?}");
+        assert!(Attributes::new(["a"], -100.0).unwrap().with_words(words.iter().copied()).is_err(), "{words:?}");
     }
-    assert!(Attributes::new([" a", "a", "\0"], 0.0, [("nan", 1.0), ("", -0.0), ("so so", 1e300)]).is_ok());
+    assert!(
+        Attributes::new([" a", "a", "\0"], 0.0)
+            .unwrap()
+            .with_words([("nan", 1.0), ("", -0.0), ("so so", 1e300)])
+            .is_ok()
+    );
 }

@@ -51,7 +51,7 @@ fn another_template_other_attributes_and_words_are_those_of_the_branch_pixtral_r
     "#;
     let attributes = ["hallucination", "correctness", "coherence", "helpfulness"];
     let format = Format {
-        attributes: Attributes::new(attributes, -100.0, [("yes", 1.0), ("no", 0.0)]).unwrap(),
+        attributes: Attributes::new(attributes, -100.0).unwrap().with_words([("yes", 1.0), ("no", 0.0)]).unwrap(),
         system: SystemPrompt::Text("[INST]Consider this conversation:\n\n---\n".to_owned()),
         template: Template::from_toml(template).unwrap(),
         // The original knows nothing of embedded turns.

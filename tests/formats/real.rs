@@ -9,7 +9,10 @@ pub(crate) fn real(format: &Format) -> steer2reg::Format {
     let Format { template, range, .. } = format;
     let around = |(before, after): &(String, String)| Around { before: before.clone(), after: after.clone() };
     steer2reg::Format {
-        attributes: Attributes::new(format.attributes.clone(), format.missing, format.words.clone()).unwrap(),
+        attributes: Attributes::new(format.attributes.clone(), format.missing)
+            .unwrap()
+            .with_words(format.words.clone())
+            .unwrap(),
         system: match &format.prompt {
             Prompt::Original => SystemPrompt::Default,
             Prompt::None => SystemPrompt::None,
