@@ -4,9 +4,10 @@
 //! numbers are known, and the first refusal seen is the first one in the file.
 
 use crate::{
-    config::OnError,
+    config::{Config, Form, OnError},
     converter::RefusedLine,
-    error::{Error, Place},
+    detect::{DetectedForm, Known},
+    error::{Error, Place, RefusalKind},
     input::{Chunk, InputFile},
     label::Attributes,
     portrait::Portrait,
@@ -27,13 +28,25 @@ pub(crate) struct Books<'f> {
     pub(crate) rejects: Option<Rejects>,
     /// Figures of the rows, if they are asked for.
     pub(crate) portrait: Option<Portrait>,
+    /// The forms of the inputs that have records, each once.
+    pub(crate) forms: Vec<Form>,
+    /// The inputs whose forms were not named, in order.
+    pub(crate) detected: Vec<(usize, DetectedForm)>,
     /// More refusals than this are a failure; `None` means that one is.
     max_rejects: Option<u64>,
+    /// Whether it is a success if all records are refused.
+    allow_empty: bool,
+    /// The first refusal.
+    first: Option<Box<Error>>,
+    /// The first refusal of the file, as long as the form of its records is not known.
+    undecided: Option<Box<Error>>,
+    /// Where in the last chunk the line ends that ended the run.
+    pub(crate) ended_at: Option<usize>,
 }
 
 impl<'f> Books<'f> {
-    pub(crate) fn open(files: &'f [InputFile], attributes: &Attributes, on_error: &OnError) -> Result<Self, Error> {
-        let (rejects, max_rejects) = match on_error {
+    pub(crate) fn open(files: &'f [InputFile], attributes: &Attributes, config: &Config) -> Result<Self, Error> {
+        let (rejects, max_rejects) = match &config.on_error {
             OnError::Fail => (None, None),
             OnError::Skip { rejects, max_rejects } => {
                 (rejects.as_deref().map(Rejects::create).transpose()?, Some(max_rejects.unwrap_or(u64::MAX)))
@@ -47,25 +60,71 @@ impl<'f> Books<'f> {
             counts: Counts::new(attributes),
             rejects,
             portrait: None,
+            forms: Vec::new(),
+            detected: Vec::new(),
             max_rejects,
+            allow_empty: config.allow_empty,
+            first: None,
+            undecided: None,
+            ended_at: None,
         })
     }
 
     /// Enters the next chunk.
-    pub(crate) fn enter(&mut self, chunk: &Chunk, counts: &Counts, refused: Vec<RefusedLine>) -> Result<(), Error> {
+    pub(crate) fn enter(
+        &mut self,
+        chunk: &Chunk,
+        known: Known,
+        counts: &Counts,
+        refused: &[RefusedLine],
+    ) -> Result<(), Error> {
         if chunk.file != self.file {
-            (self.file, self.lines_before_file, self.skipped) = (chunk.file, self.counts.lines(), None);
+            self.end_file()?;
+            self.file = chunk.file;
+        }
+        if let Some(form) = known.form {
+            self.undecided = None;
+            if !self.forms.contains(&form) {
+                self.forms.push(form);
+            }
+        }
+        if let Some(detected) = known.detected.filter(|_| self.detected.last().is_none_or(|last| last.0 != chunk.file))
+        {
+            self.detected.push((chunk.file, detected));
         }
         let before = self.counts.rejected.total();
-        for (line, number) in refused.into_iter().zip(before + 1..) {
-            self.refuse(chunk, line, number)?;
+        for (line, number) in refused.iter().zip(before + 1..) {
+            self.refuse(chunk, known, line, number)?;
         }
         self.counts.merge(counts);
         Ok(())
     }
 
+    /// Ends the books after the last chunk. Their balance is the last reason for which a run can fail.
+    pub(crate) fn balance(&mut self) -> Result<(), Error> {
+        self.end_file()?;
+        let records = self.counts.records;
+        match self.first.take() {
+            Some(first) if self.counts.rejected.total() == records && !self.allow_empty => {
+                Err(Error::AllRejected { records, first })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the books of a file.
+    fn end_file(&mut self) -> Result<(), Error> {
+        (self.lines_before_file, self.skipped) = (self.counts.lines(), None);
+        match self.undecided.take() {
+            Some(first) if !self.allow_empty => {
+                Err(Error::UnknownForm { name: self.files[self.file].name.clone(), first })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Enters the refusal of that number.
-    fn refuse(&mut self, chunk: &Chunk, line: RefusedLine, number: u64) -> Result<(), Error> {
+    fn refuse(&mut self, chunk: &Chunk, known: Known, line: &RefusedLine, number: u64) -> Result<(), Error> {
         let file = &self.files[self.file];
         let skipped = self.skipped.map_or_else(|| file.lines_before(), Ok)?;
         self.skipped = Some(skipped);
@@ -74,17 +133,31 @@ impl<'f> Books<'f> {
             line: skipped + self.counts.lines() - self.lines_before_file + line.lines_before + 1,
             byte: chunk.offset + line.range.start as u64,
         };
-        let record = &chunk[line.range];
+        let record = &chunk[line.range.clone()];
         if let Some(rejects) = &mut self.rejects {
             rejects.write(&place, &line.refusal, record)?;
         }
         if let Some(portrait) = &mut self.portrait {
             portrait.refused(&place, &line.refusal, || excerpt(record));
         }
-        let error = |refusal| Error::Record { place, refusal, excerpt: excerpt(record) };
+        // What is no JSON is so in every form.
+        let depends_on_form = matches!(line.refusal.kind(), RefusalKind::InvalidRecord | RefusalKind::InvalidLabel);
+        let detected = known.detected.filter(|_| depends_on_form && line.range.start >= known.from);
+        let refusal = &line.refusal;
+        let error =
+            || Error::Record { place: place.clone(), refusal: refusal.clone(), excerpt: excerpt(record), detected };
+        if self.first.is_none() {
+            self.first = Some(Box::new(error()));
+        }
+        if known.form.is_none() && self.undecided.is_none() {
+            self.undecided = Some(Box::new(error()));
+        }
         match self.max_rejects {
-            None => Err(error(line.refusal)),
-            Some(limit) if number > limit => Err(Error::TooManyRejects { limit, last: Box::new(error(line.refusal)) }),
+            None => Err(error()),
+            Some(limit) if number > limit => {
+                self.ended_at = Some(line.range.end);
+                Err(Error::TooManyRejects { limit, last: Box::new(error()) })
+            }
             Some(_) => Ok(()),
         }
     }

@@ -48,6 +48,7 @@ const DEFAULT_CHUNK_SIZE: &str = "512KiB";
 #[derive(Debug, clap::Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
 #[command(override_usage = USAGE)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag
 pub(crate) struct Cli {
     /// Conversations to convert, plain or compressed with gzip or zstd; "-" is standard input. May be given several times
     #[arg(short, long, value_name = "IN", required_unless_present_any = ["more_inputs", "completions"])]
@@ -79,7 +80,7 @@ pub(crate) struct Cli {
     group_lines: NonZeroU64,
 
     /// What the records are: SFT conversations, or HelpSteer (1 and 2), HelpSteer2-Preference or OpenAssistant
-    /// trees as published; "auto" goes by the first record
+    /// trees as published; "auto" goes by each input's first record that has the keys of one of them
     #[arg(long, value_enum, default_value_t = FromFlag::Auto, value_name = "FORM")]
     from: FromFlag,
 
@@ -106,6 +107,10 @@ pub(crate) struct Cli {
     /// With "--on-error skip": fail if there are more than N bad records
     #[arg(long, value_name = "N")]
     max_rejects: Option<u64>,
+
+    /// Succeed, with an output without rows, also if all records are bad; without it that is a failure
+    #[arg(long)]
+    allow_empty: bool,
 
     /// Write the summary to FILE as JSON, with counts and scores by attribute
     #[arg(long, value_name = "FILE")]
@@ -267,6 +272,7 @@ impl Cli {
             threads: self.threads,
             chunk_size: usize::try_from(self.chunk_size.as_u64()).unwrap_or(usize::MAX),
             on_error,
+            allow_empty: self.allow_empty,
             mmap: !self.no_mmap,
             stats: self.stats.clone(),
             report: self.report.clone(),
@@ -290,11 +296,6 @@ impl Cli {
     /// True if embedded turns are split without being asked for.
     pub(crate) fn splits_by_default(&self) -> bool {
         self.format.split_embedded_turns.is_none() && self.format.splits_embedded_turns()
-    }
-
-    /// True if the form of the records was not asked for.
-    pub(crate) fn detects_form(&self) -> bool {
-        self.from == FromFlag::Auto
     }
 
     pub(crate) fn shows_progress(&self) -> bool {

@@ -43,6 +43,8 @@ pub struct Config {
     pub chunk_size: usize,
     /// What to do with a record that has no place in the output.
     pub on_error: OnError,
+    /// Take it for a success if there are records and all of them are refused.
+    pub allow_empty: bool,
     /// Map regular files to memory rather than read them. The input must then not be shortened while it is
     /// converted: the system would end the process with `SIGBUS`, unless it is handled.
     pub mmap: bool,
@@ -52,7 +54,7 @@ pub struct Config {
     pub report: Option<PathBuf>,
     /// How to read a line.
     pub parser: Parser,
-    /// The form of the records; `None` means that of the first record.
+    /// The form of the records; `None` means that of each input's first record that any form knows.
     pub form: Option<Form>,
     /// Of a record of [`Form::HelpSteer`], keep the score of this one of the attributes only.
     pub only_attribute: Option<String>,
@@ -67,7 +69,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// One input and the defaults: all cores, mapped input, the form of the first record, stop at the first bad record.
+    /// One input and the defaults: all cores, mapped input, the form of the first record that any form knows, stop at the first bad record.
     #[must_use]
     pub fn new(input: Input, output: Output) -> Self {
         Self {
@@ -79,6 +81,7 @@ impl Config {
             threads: None,
             chunk_size: DEFAULT_CHUNK_SIZE,
             on_error: OnError::Fail,
+            allow_empty: false,
             mmap: true,
             stats: None,
             report: None,

@@ -14,8 +14,9 @@ use rustix::pipe::PipeFlags;
 use crate::{
     books::Books,
     config::{Compression, Config, Form, OnError, Split},
-    converter::{Converter, RefusedLine, is_blank},
+    converter::{Converter, RefusedLine},
     desk::{Desks, Lease},
+    detect::{Detector, Known},
     error::Error,
     format::SystemPrompt,
     input::{Chunk, InputFile, Inputs},
@@ -29,6 +30,7 @@ use crate::{
     published::{Misfit, Reading, Wanted},
     rejects::Rejects,
     roles,
+    rows::Rows,
     summary::{Counts, Summary},
 };
 
@@ -88,7 +90,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     }
     let pool = workers(config.threads)?;
     let mut outputs = Outputs::create(config, &targets)?;
-    let mut books = Books::open(&files, &plan.attributes, &config.on_error)?;
+    let mut books = Books::open(&files, &plan.attributes, config)?;
     let stats = config.stats.as_deref().map(Output::create).transpose()?;
     let report = config.report.as_deref().map(Output::create).transpose()?;
     let names = plan.attributes.names();
@@ -106,18 +108,24 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
         compressions: outputs.compressions(files.len()),
         progress,
     };
-    let ran = run.all(&mut outputs, &mut books);
+    let mut ran = Ran::default();
+    let ended = run.all(&mut outputs, &mut books, &mut ran);
     // It is what explains any other error.
     files.iter().try_for_each(InputFile::check_length)?;
-    let Ran { form, bytes_in, bytes_out, .. } = ran?;
+    // What is known of rejected records is kept also if they are too many.
+    let ended = match ended {
+        Err(error) if !error.is_about_rejects() => return Err(error),
+        ended => ended,
+    };
 
     let summary = Summary {
         attributes: names.iter().cloned().zip(books.counts.attributes.iter().copied()).collect(),
         counts: books.counts,
         repeat: config.repeat.get(),
-        form: form.unwrap_or_default(),
-        bytes_in,
-        bytes_out: bytes_out.saturating_mul(config.repeat.get()),
+        forms: books.forms,
+        detected: books.detected.into_iter().map(|(file, form)| (files[file].name.clone(), form)).collect(),
+        bytes_in: ran.bytes_in,
+        bytes_out: if ended.is_ok() { ran.bytes_out.saturating_mul(config.repeat.get()) } else { 0 },
         seconds: started.elapsed().as_secs_f64(),
         threads,
     };
@@ -138,14 +146,16 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
         report.write_text(&page.to_string())?;
     }
     // All is written; from here on files are only renamed. The outputs come last: if they are there, all is.
-    rejects.into_iter().chain(stats).chain(report).chain(outputs.into_iter()).try_for_each(Output::commit)?;
+    rejects.into_iter().chain(stats).chain(report).try_for_each(Output::commit)?;
+    ended?;
+    outputs.into_iter().try_for_each(Output::commit)?;
     Ok(summary)
 }
 
 /// What a run goes by, and works with.
 struct Run<'r> {
     config: &'r Config,
-    plan: &'r Plan,
+    plan: &'r Arc<Plan>,
     options: &'r Options<'r>,
     pool: &'r ThreadPool,
     files: &'r [InputFile],
@@ -160,76 +170,92 @@ struct Run<'r> {
 /// What is known of the inputs when all are read.
 #[derive(Default, PartialEq, Eq)]
 struct Ran {
-    /// The form of their records, if there are any.
-    form: Option<Form>,
     bytes_in: u64,
     bytes_out: u64,
     rows: u64,
     rejected: u64,
 }
 
-/// A chunk with what a worker made of it; the rows are on the desk.
-struct Converted {
+/// A chunk on its way to a worker.
+struct Job {
     lease: Lease,
     chunk: Chunk,
+    known: Known,
+    /// How its records are read from where their form is known.
+    reading: Reading,
+}
+
+/// A chunk with what a worker made of it; the rows are on the desk.
+struct Converted {
+    job: Job,
     counts: Counts,
     refused: Vec<RefusedLine>,
     portrait: Option<Portrait>,
 }
 
 impl Run<'_> {
-    /// Sends all chunks of the inputs through the pipeline, so many times over as are asked for. The outputs are complete
-    /// on success, but not in their places.
-    fn all(&self, outputs: &mut Outputs, books: &mut Books<'_>) -> Result<Ran, Error> {
+    /// Sends all chunks of the inputs through the pipeline, as often as is asked for, and fills `ran`. The outputs are
+    /// complete on success, but not in their places.
+    fn all(&self, outputs: &mut Outputs, books: &mut Books<'_>, ran: &mut Ran) -> Result<(), Error> {
         (self.progress)(self.progress_of(0, 0));
-        let ran = self.once(0, outputs, books)?;
+        self.once(0, outputs, books, ran)?;
+        books.balance()?;
         for time in 1..self.config.repeat.get() {
             if ran.rows == 0 {
                 // There is nothing to repeat.
                 break;
             }
-            if self.once(time, outputs, books)? != ran {
+            let mut again = Ran::default();
+            self.once(time, outputs, books, &mut again)?;
+            if again != *ran {
                 return Err(Error::InputChanged);
             }
         }
-        outputs.finish()?;
-        Ok(ran)
+        outputs.finish()
     }
 
-    /// The same once. The first `time` is 0, and only then books are kept: the others would have the same in them.
-    fn once(&self, time: u64, outputs: &mut Outputs, books: &mut Books<'_>) -> Result<Ran, Error> {
+    /// Sends them through it for the `time`-th time, counted from 0. Books are kept the first time only: later they would
+    /// hold the same.
+    fn once(&self, time: u64, outputs: &mut Outputs, books: &mut Books<'_>, ran: &mut Ran) -> Result<(), Error> {
         let (is_first, is_last) = (time == 0, time + 1 == self.config.repeat.get());
         let (stopped, stop) =
             rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
         let mut inputs = Inputs::new(self.files, self.chunk_size(), self.config.mmap, stopped);
-        let (mut form, mut ran) = (self.config.form, Ran::default());
+        let mut detector = Detector::new(self.files);
         let next = || {
             let mut lease = self.desks.take();
             let block = std::mem::take(&mut lease.desk.block);
             let Some(chunk) = inputs.next(block)? else { return Ok(None) };
-            form = form.or_else(|| first_record(&chunk).map(Form::of));
-            // Chunks before the first record have only blank lines, which are the same in every form.
-            let reading =
-                form.map_or(Ok(Reading::Sft), |form| self.options.reading(form, &self.files[chunk.file].name))?;
-            Ok(Some((lease, chunk, reading)))
+            let known = self.config.form.map_or_else(|| detector.look(&chunk), |form| Ok(Known::named(form)))?;
+            let name = &self.files[chunk.file].name;
+            let reading = known.form.map_or(Ok(Reading::Unknown), |form| self.options.reading(form, name))?;
+            Ok(Some(Job { lease, chunk, known, reading }))
         };
-        let work = |(lease, chunk, reading): (Lease, Chunk, Reading)| {
-            let is_portrayed = is_first && self.config.report.is_some();
-            let portrait = is_portrayed.then(|| Portrait::new(self.plan.attributes.names().len()));
-            self.convert(lease, chunk, reading, portrait)
-        };
+        let is_portrayed = is_first && self.config.report.is_some();
+        let work = |job| self.convert(job, is_portrayed);
         let mut current = 0;
+        // Bytes of the files before the current one.
+        let mut before = 0;
         let finish = |converted| {
-            let Converted { mut lease, chunk, counts, refused, portrait } = converted;
+            let Converted { job: Job { mut lease, chunk, known, reading }, counts, refused, portrait } = converted;
             if is_last {
                 self.files[current..chunk.file].iter().try_for_each(InputFile::check_length)?;
-                current = chunk.file;
             }
-            if let (Some(all), Some(part)) = (&mut books.portrait, &portrait) {
-                all.merge(part);
+            if chunk.file != current {
+                (current, before) = (chunk.file, ran.bytes_in);
             }
+            ran.bytes_in = before + chunk.offset - self.files[current].start() + chunk.len() as u64;
             if is_first {
-                books.enter(&chunk, &counts, refused)?;
+                if let Err(error) = books.enter(&chunk, known, &counts, &refused) {
+                    if let Some(end) = books.ended_at {
+                        self.enter_up_to(end, &chunk, known, reading, books);
+                        ran.bytes_in -= (chunk.len() - end) as u64;
+                    }
+                    return Err(error);
+                }
+                if let (Some(all), Some(part)) = (&mut books.portrait, &portrait) {
+                    all.merge(part);
+                }
             }
             ran.bytes_out = ran.bytes_out.saturating_add(lease.desk.rows.length());
             ran.rows = ran.rows.saturating_add(counts.rows);
@@ -241,24 +267,45 @@ impl Run<'_> {
         };
         let depth = DESKS_PER_THREAD * self.converters.len();
         pipeline::run(self.pool, depth, next, &work, finish, stop)?;
-        Ok(Ran { form, bytes_in: inputs.position(), ..ran })
+        ran.bytes_in = inputs.position();
+        Ok(())
     }
 
     /// What a worker does with a chunk.
-    fn convert(&self, mut lease: Lease, chunk: Chunk, reading: Reading, portrait: Option<Portrait>) -> Converted {
+    fn convert(&self, mut job: Job, is_portrayed: bool) -> Converted {
         let worker = rayon::current_thread_index().unwrap_or(0);
         // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
         let mut converter = self.converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut counts, mut refused) = (Counts::new(&self.plan.attributes), Vec::new());
-        converter.set_reading(reading);
-        converter.portray(portrait);
-        converter.convert_chunk(&chunk, &mut lease.desk.rows, &mut counts, |line| {
+        let mut counts = Counts::new(&self.plan.attributes);
+        let mut refused = Vec::new();
+        converter.portray(is_portrayed.then(|| self.no_figures()));
+        let rows = &mut job.lease.desk.rows;
+        convert_known(&mut converter, &job.chunk, job.known, job.reading, rows, &mut counts, |line| {
             refused.push(line);
             if self.config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         let portrait = converter.portray(None);
-        pack(self.compressions[chunk.file], &lease.desk.rows, &mut lease.desk.packed);
-        Converted { lease, chunk, counts, refused, portrait }
+        pack(self.compressions[job.chunk.file], &job.lease.desk.rows, &mut job.lease.desk.packed);
+        Converted { job, counts, refused, portrait }
+    }
+
+    /// Enters what there is in a chunk up to the line that ends the run, so that the books of the run do not depend on where
+    /// chunks end.
+    fn enter_up_to(&self, end: usize, chunk: &[u8], known: Known, reading: Reading, books: &mut Books<'_>) {
+        let mut converter = Converter::by_plan(self.config.parser, Arc::clone(self.plan));
+        let mut counts = Counts::new(&self.plan.attributes);
+        converter.portray(books.portrait.is_some().then(|| self.no_figures()));
+        let known = Known { from: known.from.min(end), ..known };
+        let go_on = |_| ControlFlow::Continue(());
+        convert_known(&mut converter, &chunk[..end], known, reading, &mut Rows::default(), &mut counts, go_on);
+        books.counts.merge(&counts);
+        if let (Some(all), Some(part)) = (&mut books.portrait, converter.portray(None)) {
+            all.merge(&part);
+        }
+    }
+
+    fn no_figures(&self) -> Portrait {
+        Portrait::new(self.plan.attributes.names().len())
     }
 
     fn chunk_size(&self) -> usize {
@@ -318,9 +365,23 @@ impl<'c> Options<'c> {
     }
 }
 
-/// The first line that is not blank.
-fn first_record(chunk: &[u8]) -> Option<&[u8]> {
-    chunk.split(|&byte| byte == b'\n').find(|line| !is_blank(line))
+/// Converts a chunk: its first lines as records of no form, and the others as their form is read.
+fn convert_known(
+    converter: &mut Converter,
+    chunk: &[u8],
+    known: Known,
+    reading: Reading,
+    rows: &mut Rows,
+    counts: &mut Counts,
+    mut refused: impl FnMut(RefusedLine) -> ControlFlow<()>,
+) {
+    let (unknown, rest) = chunk.split_at(known.from);
+    let _ = [(unknown, 0, Reading::Unknown), (rest, known.from, reading)].into_iter().try_for_each(
+        |(lines, start, reading)| {
+            converter.set_reading(reading);
+            converter.convert_chunk(lines, rows, counts, |line| refused(line.behind(start)))
+        },
+    );
 }
 
 fn workers(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Error> {

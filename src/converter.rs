@@ -78,6 +78,13 @@ pub(crate) struct RefusedLine {
     pub(crate) refusal: Refusal,
 }
 
+impl RefusedLine {
+    /// The same, of a text in which it stands this many bytes further back.
+    pub(crate) fn behind(self, bytes: usize) -> Self {
+        Self { range: bytes + self.range.start..bytes + self.range.end, ..self }
+    }
+}
+
 impl Default for Converter {
     fn default() -> Self {
         Self::new(Parser::default())
@@ -190,17 +197,11 @@ impl Converter {
         rows: &mut Rows,
         counts: &mut Counts,
         mut refused: impl FnMut(RefusedLine) -> ControlFlow<()>,
-    ) {
+    ) -> ControlFlow<()> {
         // Sections of a chunk stay in the first-level cache from the check of UTF-8 to the copy to the rows.
-        for section in sections(chunk) {
-            let done = self.convert_section(&chunk[section.clone()], rows, counts, |mut line| {
-                line.range = section.start + line.range.start..section.start + line.range.end;
-                refused(line)
-            });
-            if done.is_break() {
-                return;
-            }
-        }
+        sections(chunk).try_for_each(|section| {
+            self.convert_section(&chunk[section.clone()], rows, counts, |line| refused(line.behind(section.start)))
+        })
     }
 
     /// The same for some lines of a chunk; line ranges are then in the section.
@@ -291,7 +292,7 @@ impl Converter {
 }
 
 /// The lines of a section, without their line feeds.
-fn line_ranges(section: &[u8]) -> impl Iterator<Item = Range<usize>> {
+pub(crate) fn line_ranges(section: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     std::iter::from_fn(move || {
         let rest = section.get(start..).filter(|rest| !rest.is_empty())?;

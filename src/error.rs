@@ -7,7 +7,7 @@ use std::{fmt, io};
 
 use serde::Serialize;
 
-use crate::config::Form;
+use crate::{config::Form, detect::DetectedForm};
 
 /// Why a record is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ pub struct Place {
 #[non_exhaustive]
 pub enum Error {
     /// The first refused record, in the order of the file.
-    #[error("{}:{}: {refusal} (byte {})\n  the record: {excerpt}", place.file, place.line, place.byte)]
+    #[error("{}:{}: {refusal} (byte {})\n  the record: {excerpt}{}", place.file, place.line, place.byte, note(*detected))]
     Record {
         /// Where the record stands.
         place: Place,
@@ -111,6 +111,8 @@ pub enum Error {
         refusal: Refusal,
         /// The beginning of the record, escaped, for people to recognise it.
         excerpt: String,
+        /// What the record was read as, if the form was not named and matters for the refusal.
+        detected: Option<DetectedForm>,
     },
     /// More records were refused than [`OnError::Skip`](crate::OnError::Skip) allows.
     #[error("more than {limit} rejected records (--max-rejects); the last one was\n{last}")]
@@ -119,6 +121,27 @@ pub enum Error {
         limit: u64,
         /// The record that was one too many.
         last: Box<Error>,
+    },
+    /// All records were refused, and [`Config::allow_empty`](crate::Config::allow_empty) does not allow that.
+    #[error(
+        "every record was rejected ({records} of them), so there are no rows (--allow-empty allows that); the first one was\n{first}"
+    )]
+    AllRejected {
+        /// How many there were.
+        records: u64,
+        /// The first one.
+        first: Box<Error>,
+    },
+    /// An input of which no record is of any known form, and the form was not named.
+    #[error(
+        "{name}: no record has the keys of a form that is known, so what the records are has to be said (--from FORM); \
+             the first one was\n{first}"
+    )]
+    UnknownForm {
+        /// The input: a path as it was given, or `<stdin>`.
+        name: String,
+        /// Its first record.
+        first: Box<Error>,
     },
     /// The operating system refused something.
     #[error("cannot {action} {name}: {source}")]
@@ -179,8 +202,20 @@ pub enum Error {
 }
 
 impl Error {
+    /// True if the run ended since too many records were refused: what is known of them is then worth keeping.
+    pub(crate) fn is_about_rejects(&self) -> bool {
+        matches!(self, Self::TooManyRejects { .. } | Self::AllRejected { .. } | Self::UnknownForm { .. })
+    }
+
     pub(crate) fn io(action: &'static str, name: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
         let name = name.to_string();
         move |source| Self::Io { action, name, source }
     }
+}
+
+/// How a record was read, as a line of its own.
+fn note(detected: Option<DetectedForm>) -> String {
+    detected.map_or_else(String::new, |DetectedForm { form, line }| {
+        format!("\n  it was read as {form}, the form of the record on line {line} (--from FORM says otherwise)")
+    })
 }

@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use steer2reg::{Error, Form};
+use steer2reg::Error;
 
 use crate::cli::Cli;
 
@@ -30,8 +30,8 @@ fn main() -> ExitCode {
                 report::say(&format!("steer2reg: warning: {warning}"));
             }
             if cli.shows_summary() {
-                if cli.detects_form() && summary.form != Form::Sft {
-                    report::say(&report::form(summary.form));
+                if let Some(forms) = report::forms(&summary) {
+                    report::say(&forms);
                 }
                 if cli.splits_by_default() {
                     report::say(&report::embedded_turns(&summary));

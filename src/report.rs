@@ -38,9 +38,25 @@ pub(crate) fn show_progress(bar: &ProgressBar, progress: Progress) {
     bar.set_position(progress.done);
 }
 
-/// What was taken for the form of the records.
-pub(crate) fn form(form: Form) -> String {
-    format!("read as {form}, going by the first record (--from FORM to say otherwise)")
+/// What was taken for the form of the records, if that is not the one for which this program was made: one line for each
+/// form.
+pub(crate) fn forms(summary: &Summary) -> Option<String> {
+    let detected = &summary.detected;
+    let is_plain = summary.forms.iter().all(|&form| form == Form::Sft);
+    let lines = summary.forms.iter().filter(|_| !is_plain).filter_map(|&form| {
+        let mut inputs = detected.iter().filter(|(_, detected)| detected.form == form);
+        let (name, first) = inputs.next()?;
+        let others = inputs.count();
+        let which = match others {
+            0 if detected.len() == 1 => String::new(),
+            0 => format!("{name} "),
+            1 => format!("{name} and 1 other input "),
+            _ => format!("{name} and {others} other inputs "),
+        };
+        Some(format!("{which}read as {form}, as line {} has it (--from FORM says otherwise)", first.line))
+    });
+    let lines: Vec<_> = lines.collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// What became of turns that are hidden in others.
@@ -118,7 +134,7 @@ pub(crate) fn warning(summary: &Summary) -> Option<String> {
         "no valid record is of that split (--split)".to_owned()
     } else if counts.unlabelled == 0 {
         "every record was rejected".to_owned()
-    } else if summary.form == Form::Sft {
+    } else if summary.forms == [Form::Sft] {
         "no valid record has a turn with a \"label\"; is this the attribute-conditioned SFT file, and was it annotated?"
             .to_owned()
     } else {

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::{config::Form, error::RefusalKind, label::Attributes, scored::Notes};
+use crate::{config::Form, detect::DetectedForm, error::RefusalKind, label::Attributes, scored::Notes};
 
 /// What a run has done. As JSON (`--stats`) the names are those of the fields.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -16,8 +16,11 @@ pub struct Summary {
     pub attributes: Vec<(String, Attribute)>,
     /// How many times over the rows were written. All counts are those of once; `bytes_out` is not.
     pub repeat: u64,
-    /// The form of the records: as it was asked for, or that of the first one.
-    pub form: Form,
+    /// The forms of the inputs, each once, in their order.
+    pub forms: Vec<Form>,
+    /// The inputs with records whose form was not named, and what decided for it.
+    #[serde(skip)]
+    pub detected: Vec<(String, DetectedForm)>,
     /// Bytes of input.
     pub bytes_in: u64,
     /// Bytes of output (with [`Output::Check`](crate::Output::Check): that would have been written).

@@ -5,7 +5,7 @@ use std::{cell::LazyCell, fs};
 
 use arbitrary::{Arbitrary, Unstructured};
 use serde::Deserialize;
-use steer2reg::{Config, Error, Input, OnError, Output, Parser};
+use steer2reg::{Config, Error, Form, Input, OnError, Output, Parser};
 use tempfile::TempDir;
 
 use crate::oracle;
@@ -57,6 +57,8 @@ fn in_folder(case: &Case<'_>, folder: &TempDir) {
         // From 1 byte to 8 KiB, in small steps where it is small.
         chunk_size: 1 + chunk_size * chunk_size / 8,
         on_error,
+        allow_empty: true,
+        form: Some(Form::Sft),
         mmap: case.flags & 1 != 0,
         parser: if case.flags & 4 != 0 { Parser::SimdJson } else { Parser::Auto },
         ..Config::new(Input::Path(input), Output::Path(output.clone()))

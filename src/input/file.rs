@@ -2,9 +2,12 @@
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
-    io::{self, Read, Seek},
+    io::{self, BufRead, BufReader, Read, Seek},
     ops::Range,
-    os::{fd::AsFd, unix::fs::OpenOptionsExt},
+    os::{
+        fd::AsFd,
+        unix::fs::{FileExt, OpenOptionsExt},
+    },
     sync::{Mutex, PoisonError},
 };
 
@@ -146,6 +149,19 @@ impl InputFile {
         Ok(())
     }
 
+    /// Where the part that is converted begins in the file.
+    pub(crate) fn start(&self) -> u64 {
+        self.part.as_ref().map_or(0, |part| part.start)
+    }
+
+    /// Reads the file up to the part that is converted.
+    pub(crate) fn before(&self) -> io::Result<impl BufRead + use<>> {
+        let end = self.start();
+        // Only of a regular file something may stand before it; others must not be opened twice.
+        let file = if end > 0 { Some(self.open()?) } else { None };
+        Ok(BufReader::new(Before { file, at: 0, end }))
+    }
+
     /// The lines of the file before the part that is converted. Looks at all of them, so it is asked for a place only.
     pub(crate) fn lines_before(&self) -> Result<u64, Error> {
         match &self.part {
@@ -155,5 +171,22 @@ impl InputFile {
                 .map_err(Error::io("count the lines of", &self.name)),
             _ => Ok(0),
         }
+    }
+}
+
+/// The beginning of a file, read without moving its position, which belongs to those who convert it.
+struct Before {
+    file: Option<File>,
+    at: u64,
+    end: u64,
+}
+
+impl Read for Before {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(file) = &self.file else { return Ok(0) };
+        let wanted = buffer.len().min((self.end - self.at) as usize);
+        let read = file.read_at(&mut buffer[..wanted], self.at)?;
+        self.at += read as u64;
+        Ok(read)
     }
 }

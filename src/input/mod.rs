@@ -84,7 +84,7 @@ pub(crate) struct Inputs<'f> {
     on_disk: u64,
 }
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl<'f> Inputs<'f> {
     pub(crate) fn new(files: &'f [InputFile], chunk_size: usize, mmap: bool, stop: OwnedFd) -> Self {

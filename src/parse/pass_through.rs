@@ -65,7 +65,7 @@ impl<'c> Lines<'c> {
         let heading = match self.reading {
             Reading::HelpSteer(wanted) => scanner.helpsteer(self.attributes, wanted, turns),
             Reading::Sft => scanner.record(turns),
-            Reading::Preference(_) | Reading::Oasst => None,
+            Reading::Unknown | Reading::Preference(_) | Reading::Oasst => None,
         };
         let stopped_at = scanner.at;
         // The scanner passes no mark of a newline.

@@ -18,13 +18,15 @@ use crate::{
     config::{Form, Split},
     conversation::{Conversation, Heading, Label, System, Tree, Turn},
     error::{Refusal, RefusalKind},
-    label::Attributes,
+    label::{Attributes, quoted},
     parse::simd::{self, Members, Number, Numbers, SimdJson, refuse, type_of},
 };
 
-/// How the records of a run are to be read.
+/// How records are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
+    /// As records of no known form: each is refused, with a reason that depends on the record alone.
+    Unknown,
     Sft,
     HelpSteer(Wanted),
     Preference(Option<Split>),
@@ -74,34 +76,53 @@ impl Form {
         }
     }
 
-    /// The form that a record has by its keys. [`Form::Sft`], whose refusals say what is missing, if that is not
-    /// clear.
+    /// The form that a record has by its keys; `None` if they are those of no form, or if the line is no record.
     ///
     /// ```
     /// use steer2reg::Form;
     ///
-    /// assert_eq!(Form::of(br#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#), Form::HelpSteer);
-    /// assert_eq!(Form::of(br#"{"something": "else"}"#), Form::Sft);
+    /// assert_eq!(Form::of(br#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#), Some(Form::HelpSteer));
+    /// assert_eq!(Form::of(br#"{"something": "else"}"#), None);
     /// ```
     #[must_use]
-    pub fn of(record: &[u8]) -> Self {
-        SimdJson::new().read(record, |tape, _| Ok(form_of(tape))).unwrap_or_default()
+    pub fn of(record: &[u8]) -> Option<Self> {
+        Self::by(&mut SimdJson::new(), record)
+    }
+
+    /// As [`of`](Self::of), with a parser that is at hand.
+    pub(crate) fn by(parser: &mut SimdJson, record: &[u8]) -> Option<Self> {
+        parser.read(record, |tape, _| Ok(form_of(tape))).ok().flatten()
     }
 }
 
-fn form_of(tape: &[Node<'_>]) -> Form {
+fn form_of(tape: &[Node<'_>]) -> Option<Form> {
     let value = |wanted| Members::of(tape)?.filter(|&(key, _)| key == wanted).last().map(|(_, value)| value);
     let has = |key| value(key).is_some();
     if has("conversations") {
-        Form::Sft
+        Some(Form::Sft)
     } else if has("prompt") && has("response") {
-        Form::HelpSteer
+        Some(Form::HelpSteer)
     } else if has("response_1") {
-        Form::HelpSteer2Preference
+        Some(Form::HelpSteer2Preference)
     } else if value("prompt").is_some_and(|prompt| Members::of(prompt).is_some()) || has("text") && has("role") {
-        Form::Oasst
+        Some(Form::Oasst)
     } else {
-        Form::Sft
+        None
+    }
+}
+
+/// Why a record is refused whose keys are those of no form.
+fn unknown(tape: &[Node<'_>]) -> Refusal {
+    const MOST_KEYS: usize = 8;
+    let Some(members) = Members::of(tape) else {
+        return refuse(format!("the record is {}, not an object", type_of(tape)));
+    };
+    let keys: Vec<_> = members.map(|(key, _)| key).take(MOST_KEYS + 1).collect();
+    let shown: Vec<_> = keys.iter().take(MOST_KEYS).map(|key| quoted(key)).collect();
+    let more = if keys.len() > MOST_KEYS { ", …" } else { "" };
+    match &shown[..] {
+        [] => refuse("the record has no members"),
+        shown => refuse(format!("no form has records with the keys {}{more}", shown.join(", "))),
     }
 }
 
@@ -115,6 +136,7 @@ pub(crate) fn read<'l>(
     shape: &mut Shape,
 ) -> Result<Option<Heading<'l>>, Refusal> {
     let is_wanted = match reading {
+        Reading::Unknown => return Err(unknown(tape)),
         Reading::Sft => return simd::record(tape, numbers, turns).map(Some),
         Reading::HelpSteer(wanted) => {
             helpsteer::read(tape, numbers, attributes, wanted, turns, &mut shape.labels).map(|()| true)?
@@ -265,16 +287,15 @@ mod tests {
             (r#"{"prompt": {}}"#, Form::Oasst),
             (r#"{"prompt": "", "prompt": {}}"#, Form::Oasst),
             (r#"{"text": "", "role": ""}"#, Form::Oasst),
-            (r#"{"prompt": "", "text": ""}"#, Form::Sft),
-            (r#"{"prompt": {}, "prompt": ""}"#, Form::Sft),
             (r#"{"prompt": 1e999, "response": ""}"#, Form::HelpSteer),
-            ("{}", Form::Sft),
-            ("[]", Form::Sft),
-            (r#""prompt""#, Form::Sft),
-            ("{", Form::Sft),
         ];
         for (record, form) in cases {
-            assert_eq!(Form::of(record.as_bytes()), form, "{record}");
+            assert_eq!(Form::of(record.as_bytes()), Some(form), "{record}");
+        }
+        for record in
+            [r#"{"prompt": "", "text": ""}"#, r#"{"prompt": {}, "prompt": ""}"#, "{}", "[]", r#""prompt""#, "{", ""]
+        {
+            assert_eq!(Form::of(record.as_bytes()), None, "{record}");
         }
     }
 }

@@ -212,9 +212,18 @@ fn an_input_without_a_labelled_turn_is_a_warning_that_says_why() {
 }
 
 #[test]
-fn an_input_of_which_all_is_rejected_is_a_warning() {
+fn an_input_of_which_all_is_rejected_is_a_failure_unless_it_is_allowed() {
     let env = TestEnv::with("in.jsonl", BAD.map(|bad| bad.bytes).join(&b'\n'));
-    let ran = env.run(&["-i", "in.jsonl", "-o", "out.jsonl", "--on-error", "skip"]).succeeds();
+    env.file("out.jsonl", "old");
+    let args = ["-i", "in.jsonl", "-o", "out.jsonl", "--on-error", "skip"];
+    let ran = env.run(&[&args[..], &["--rejects", "bad", "--stats", "stats", "--report", "report"]].concat()).fails();
+    ran.says("steer2reg: every record was rejected (4 of them)")
+        .says("--allow-empty")
+        .says("in.jsonl:1: invalid UTF-8");
+    env.assert_file("out.jsonl", "old").assert_listing(&["bad", "in.jsonl", "out.jsonl", "report", "stats"]);
+    assert_eq!(env.bytes("bad").iter().filter(|&&byte| byte == b'\n').count(), 4);
+    assert_eq!(env.json("stats")["rejected"]["invalid-utf8"], 1);
+    let ran = env.run(&[&args[..], &["--allow-empty"]].concat()).succeeds();
     ran.says("steer2reg: warning: no rows: every record was rejected\n").says("4 records gave 0 rows; 4 rejected");
     env.assert_file("out.jsonl", "");
 }

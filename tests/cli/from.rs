@@ -35,7 +35,7 @@ fn each_form_is_found_by_the_first_record_and_said() {
     for (form, input, rows, options) in FILES {
         for auto in [&[][..], &["--from", "auto"]] {
             let args = [&["-i", "-", "-o", "-"], auto, options].concat();
-            let said = format!("read as {form}, going by the first record (--from FORM to say otherwise)\n");
+            let said = format!("read as {form}, as line 3 has it (--from FORM says otherwise)\n");
             TestEnv::new().run_with_stdin(&args, ["\n \r\n", input].concat()).succeeds().prints(rows).says(&said);
         }
     }
@@ -92,9 +92,111 @@ fn the_first_record_decides_for_all() {
 }
 
 #[test]
-fn records_of_no_form_are_refused_as_sft() {
+fn records_of_no_form_are_refused_with_their_keys() {
     let env = TestEnv::with("in.jsonl", r#"{"question": "?", "answer": "!"}"#);
-    env.run(&["-i", "in.jsonl", "-o", "out.jsonl"]).fails().says(r#""conversations" is missing"#);
+    let args = ["-i", "in.jsonl", "-o", "out.jsonl"];
+    let refusal = r#"in.jsonl:1: invalid record: no form has records with the keys "question", "answer""#;
+    env.run(&args).fails().says(refusal).does_not_say("read as");
+    let skip = [&args[..], &["-q", "--on-error", "skip"]].concat();
+    env.run(&skip).fails().says("steer2reg: in.jsonl: no record has the keys of").says("--from FORM").says(refusal);
+    env.run(&[&skip[..], &["--from", "helpsteer"]].concat()).fails().says(r#""prompt" is missing"#);
+    env.assert_listing(&["in.jsonl"]);
+    env.run(&[&skip[..], &["--allow-empty"]].concat()).succeeds();
+    env.assert_file("out.jsonl", "");
+}
+
+/// First lines that are no record of any form.
+const BAD_FIRST_LINES: [&str; 7] =
+    ["{", r#""a string""#, "[]", "null", r#"{"version": 1}"#, r#"{"message_tree_id": "m", "replies": []}"#, "\u{1}"];
+
+#[test]
+fn a_bad_first_line_decides_nothing_whatever_the_chunks_and_the_threads() {
+    for (form, input, rows, options) in FILES {
+        let bad = BAD_FIRST_LINES.join("\n");
+        let env = TestEnv::with("in.jsonl", format!("{bad}\n{input}"));
+        for way in [&["--chunk-size", "1"][..], &["--chunk-size", "30", "--threads", "8"], &["--no-mmap"], &[]] {
+            let args = ["-i", "in.jsonl", "-o", "out", "--on-error", "skip", "--rejects", "bad"];
+            let ran = env.run(&[&args[..], options, way].concat()).succeeds();
+            let decided = BAD_FIRST_LINES.len() + 1;
+            ran.says(&format!("read as {form}, as line {decided} has it (--from FORM says otherwise)\n"));
+            env.assert_file("out", rows);
+            let rejects = String::from_utf8(env.bytes("bad")).unwrap();
+            assert_eq!(rejects.lines().count(), BAD_FIRST_LINES.len(), "{way:?}");
+            // The reasons are those of the lines alone.
+            for (line, reject) in BAD_FIRST_LINES.iter().zip(rejects.lines()) {
+                let reject: serde_json::Value = serde_json::from_str(reject).unwrap();
+                let alone = env.run_with_stdin(&["-i", "-", "--check"], line).fails();
+                alone.says(reject["reason"].as_str().unwrap());
+            }
+        }
+    }
+}
+
+#[test]
+fn shards_take_the_form_from_the_beginning_of_the_file() {
+    for (_, input, rows, options) in FILES {
+        // Before each record stands one that has another form, if it is the first one in a shard.
+        let other = r#"{"conversations": [], "mask": "User"}"#;
+        let (first, rest) = input.split_once('\n').unwrap();
+        let rest: String = rest.lines().map(|line| format!("{other}\n{line}\n")).collect();
+        let env = TestEnv::with("in", format!("\u{feff}{}\n{first}\n{rest}", BAD_FIRST_LINES.join("\n")));
+        let args = ["-q", "in", "--on-error", "skip", "--allow-empty"];
+        env.run(&[&args[..], options, &["-o", "whole", "--rejects", "whole_bad"]].concat()).succeeds();
+        env.assert_file("whole", rows);
+        for count in [2, 3, 7, 50] {
+            let (mut all, mut bad) = (Vec::new(), Vec::new());
+            for index in 0..count {
+                let shard = format!("{index}/{count}");
+                let part = ["-o", "part", "--rejects", "part_bad", "--shard", &shard];
+                env.run(&[&args[..], options, &part].concat()).succeeds();
+                all.extend(env.bytes("part"));
+                bad.extend(env.bytes("part_bad"));
+            }
+            env.file("all", all).assert_file("all", env.bytes("whole"));
+            env.file("all", bad).assert_file("all", env.bytes("whole_bad"));
+        }
+    }
+}
+
+#[test]
+fn inputs_may_have_different_forms() {
+    let env = TestEnv::with("a", OASST);
+    env.file("b", HELPSTEER).file("c", OASST);
+    let ran = env.run(&["-o", "out", "a", "b", "c", "--stats", "stats"]).succeeds();
+    ran.says("a and 1 other input read as oasst, as line 1 has it (--from FORM says otherwise)\n")
+        .says("b read as helpsteer, as line 1 has it (--from FORM says otherwise)\n");
+    env.assert_file("out", [OASST_ROWS, HELPSTEER_ROWS, OASST_ROWS].concat());
+    assert_eq!(env.json("stats")["forms"], serde_json::json!(["oasst", "helpsteer"]));
+    env.run(&["-q", "--output-dir", "out_of", "a", "b", "c"]).succeeds().says_nothing();
+    env.file("a_rows", env.bytes("out_of/a")).assert_file("a_rows", OASST_ROWS);
+    env.file("b_rows", env.bytes("out_of/b")).assert_file("b_rows", HELPSTEER_ROWS);
+    // An option for one of the forms is an error as soon as an input has another.
+    let only = ["-o", "-", "a", "b", "--only-attribute", "helpfulness"];
+    env.run(&only).fails().says("a: the records are of the form oasst").prints("");
+}
+
+#[test]
+fn an_input_of_no_form_is_an_error_among_others() {
+    let env = TestEnv::with("a", HELPSTEER);
+    env.file("b", "{}\n").file("c", "\n\n");
+    let args = ["-q", "--check", "--on-error", "skip"];
+    env.run(&[&args[..], &["a", "c"]].concat()).succeeds();
+    for inputs in [["a", "b", "c"], ["b", "a", "c"], ["c", "a", "b"]] {
+        env.run(&[&args[..], &inputs].concat())
+            .fails()
+            .says("steer2reg: b: no record has the keys")
+            .says("b:1: invalid");
+    }
+}
+
+#[test]
+fn a_refusal_says_which_form_was_found_and_where() {
+    let env = TestEnv::with("in.jsonl", ["{\n", HELPSTEER, &records(0..1)].concat());
+    let note = "\n  it was read as helpsteer, the form of the record on line 2 (--from FORM says otherwise)\n";
+    let skip = ["-q", "-i", "in.jsonl", "--check", "--on-error", "skip"];
+    env.run(&skip).succeeds().says_nothing();
+    env.run(&[&skip[..], &["--max-rejects", "1"]].concat()).fails().says(r#""prompt" is missing"#).says(note);
+    env.run(&[&skip[..], &["--max-rejects", "1", "--from", "helpsteer"]].concat()).fails().does_not_say("read as");
 }
 
 #[test]
@@ -104,7 +206,7 @@ fn records_of_the_other_split_are_counted() {
     env.run(&[&args[..], &["--split", "train"]].concat())
         .sums_up("8 records gave 10 rows; none rejected, 3 of the other split, 0 without a label, 0 blank lines");
     let stats = env.json("stats.json");
-    assert_eq!((&stats["other_split"], &stats["form"]), (&3.into(), &"helpsteer2-preference".into()));
+    assert_eq!((&stats["other_split"], &stats["forms"]), (&3.into(), &serde_json::json!(["helpsteer2-preference"])));
 }
 
 #[test]

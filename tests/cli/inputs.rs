@@ -43,7 +43,8 @@ fn a_refusal_names_its_own_file_and_line() {
             .says(&format!("(byte {byte})"));
         env.run(&[&how[..], &["c", "b", "a"]].concat()).fails().says("c:1: invalid record");
         let skip = ["-q", "-o", "out", "--on-error", "skip", "--rejects", "rejects", "--chunk-size", chunk_size];
-        env.run(&[&skip[..], &["a", "b", "c", "b"]].concat()).succeeds();
+        env.run(&[&skip[..], &["a", "b", "c", "b"]].concat()).fails().says("c: no record has");
+        env.run(&[&skip[..], &["--allow-empty", "a", "b", "c", "b"]].concat()).succeeds();
         let rejects = String::from_utf8(env.bytes("rejects")).unwrap();
         let places: Vec<(String, u64)> = rejects
             .lines()

@@ -53,7 +53,7 @@ fn stats_hold_every_count() {
                 "verbosity": none,
             },
             "repeat": 1,
-            "form": "sft",
+            "forms": ["sft"],
             "bytes_in": input.len(),
             "bytes_out": env.bytes("out.jsonl").len(),
             "threads": threads,

@@ -152,7 +152,7 @@ impl Case {
             To::Nowhere => &["--check"],
         });
         if self.most_bad.is_some() {
-            args.extend(["--on-error", "skip", "--max-rejects", &most_bad]);
+            args.extend(["--on-error", "skip", "--allow-empty", "--max-rejects", &most_bad]);
         }
         let mut running = env.spawn_with_stdin(&args);
         let (mut stdin, input) = (running.stdin(), self.records.input.clone());

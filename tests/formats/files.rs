@@ -294,7 +294,7 @@ impl<'a> Files<'a> {
             fs::remove_file(&output).unwrap();
         }
         assert_eq!(summary.bytes_out, rows.iter().map(|rows| rows.len() as u64).sum::<u64>(), "{way:?}");
-        assert_eq!((summary.repeat, summary.form), (way.repeat, real_form(self.form)), "{way:?}");
+        assert_eq!((summary.repeat, &*summary.forms), (way.repeat, &[real_form(self.form)][..]), "{way:?}");
         if !way.is_packed {
             assert_eq!(summary.bytes_in, self.inputs.iter().map(|input| input.len() as u64).sum::<u64>(), "{way:?}");
         }

@@ -77,8 +77,20 @@ pub(crate) const BAD_LABEL: Bad = Bad {
 };
 
 impl Bad {
-    /// The message about this record at that place.
+    /// The message about this record at that place, in a file whose first line says that it holds SFT records.
     pub(crate) fn message(&self, file: &str, line: usize, byte: usize) -> String {
-        format!("{file}:{line}: {} (byte {byte})\n  the record: {}\n", self.cause, self.excerpt)
+        self.message_by(1, file, line, byte)
+    }
+
+    /// The message where the record on line `decided` says so.
+    pub(crate) fn message_by(&self, decided: usize, file: &str, line: usize, byte: usize) -> String {
+        let message = format!("{file}:{line}: {} (byte {byte})\n  the record: {}\n", self.cause, self.excerpt);
+        // For the other kinds it does not matter how records are read.
+        if !["invalid-record", "invalid-label"].contains(&self.kind) {
+            return message;
+        }
+        format!(
+            "{message}  it was read as sft, the form of the record on line {decided} (--from FORM says otherwise)\n"
+        )
     }
 }

@@ -98,7 +98,15 @@ impl Workplace {
         let Way { source, threads, chunk_size, parser } = way;
         let config = Config::new(Input::Path(self.input(source)), Output::Path(self.output()));
         let threads = threads.try_into().ok();
-        let config = Config { threads, chunk_size, on_error, parser, mmap: source == Source::Mapped, ..config };
+        let config = Config {
+            threads,
+            chunk_size,
+            on_error,
+            parser,
+            allow_empty: true,
+            mmap: source == Source::Mapped,
+            ..config
+        };
         let (only_attribute, split) = (self.only_attribute.clone(), self.split);
         let config = Config { form: self.form, only_attribute, split, ..config };
         thread::scope(|scope| {
