@@ -221,7 +221,7 @@ fn an_input_of_which_all_is_rejected_is_a_failure_unless_it_is_allowed() {
         .says("--allow-empty")
         .says("in.jsonl:1: invalid UTF-8");
     env.assert_file("out.jsonl", "old").assert_listing(&["bad", "in.jsonl", "out.jsonl", "report", "stats"]);
-    assert_eq!(env.bytes("bad").iter().filter(|&&byte| byte == b'\n').count(), 4);
+    assert_eq!(String::from_utf8(env.bytes("bad")).unwrap().lines().count(), 4);
     assert_eq!(env.json("stats")["rejected"]["invalid-utf8"], 1);
     let ran = env.run(&[&args[..], &["--allow-empty"]].concat()).succeeds();
     ran.says("steer2reg: warning: no rows: every record was rejected\n").says("4 records gave 0 rows; 4 rejected");

@@ -138,7 +138,7 @@ fn shards_take_the_form_from_the_beginning_of_the_file() {
         // Before each record stands one that has another form, if it is the first one in a shard.
         let other = r#"{"conversations": [], "mask": "User"}"#;
         let (first, rest) = input.split_once('\n').unwrap();
-        let rest: String = rest.lines().map(|line| format!("{other}\n{line}\n")).collect();
+        let rest: String = rest.lines().flat_map(|line| [other, "\n", line, "\n"]).collect();
         let env = TestEnv::with("in", format!("\u{feff}{}\n{first}\n{rest}", BAD_FIRST_LINES.join("\n")));
         let args = ["-q", "in", "--on-error", "skip", "--allow-empty"];
         env.run(&[&args[..], options, &["-o", "whole", "--rejects", "whole_bad"]].concat()).succeeds();
