@@ -84,6 +84,10 @@ pub(crate) struct Cli {
     #[arg(long, value_enum, default_value_t = FromFlag::Auto, value_name = "FORM")]
     from: FromFlag,
 
+    /// The mask of SFT records that have none: the name of the speaker who is the user. For example: --mask human
+    #[arg(long, value_name = "NAME")]
+    mask: Option<String>,
+
     /// Of HelpSteer records keep this score only
     #[arg(long, value_name = "ATTRIBUTE")]
     only_attribute: Option<String>,
@@ -227,6 +231,7 @@ impl Cli {
             ("--only-attribute <ATTRIBUTE>", Form::HelpSteer, self.only_attribute.is_some()),
             ("--split <train|val>", Form::HelpSteer2Preference, self.split.is_some()),
             ("--system record", Form::Sft, self.format.system == SystemPrompt::Record),
+            ("--mask <NAME>", Form::Sft, self.mask.is_some()),
         ];
         for (flag, needed, is_used) in for_forms {
             if is_used && self.from.form().is_some_and(|form| form != needed) {
@@ -281,6 +286,7 @@ impl Cli {
                 ParserFlag::SimdJson => Parser::SimdJson,
             },
             form: self.from.form(),
+            mask: self.mask.clone(),
             only_attribute: self.only_attribute.clone(),
             split: self.split.map(|split| match split {
                 SplitFlag::Train => Split::Train,

@@ -56,6 +56,8 @@ pub struct Config {
     pub parser: Parser,
     /// The form of the records; `None` means that of each input's first record that any form knows.
     pub form: Option<Form>,
+    /// The mask of SFT records that have none: the name of the speaker who is the user.
+    pub mask: Option<String>,
     /// Of a record of [`Form::HelpSteer`], keep the score of this one of the attributes only.
     pub only_attribute: Option<String>,
     /// Keep the records of this split of [`Form::HelpSteer2Preference`] only.
@@ -87,6 +89,7 @@ impl Config {
             report: None,
             parser: Parser::Auto,
             form: None,
+            mask: None,
             only_attribute: None,
             split: None,
             format: Format::default(),

@@ -104,7 +104,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
         pool: &pool,
         files: &files,
         desks: Desks::new(DESKS_PER_THREAD * threads),
-        converters: (0..threads).map(|_| Mutex::new(Converter::by_plan(config.parser, Arc::clone(&plan)))).collect(),
+        converters: (0..threads).map(|_| Mutex::new(converter(config, &plan))).collect(),
         compressions: outputs.compressions(files.len()),
         progress,
     };
@@ -292,7 +292,7 @@ impl Run<'_> {
     /// Enters what there is in a chunk up to the line that ends the run, so that the books of the run do not depend on where
     /// chunks end.
     fn enter_up_to(&self, end: usize, chunk: &[u8], known: Known, reading: Reading, books: &mut Books<'_>) {
-        let mut converter = Converter::by_plan(self.config.parser, Arc::clone(self.plan));
+        let mut converter = converter(self.config, self.plan);
         let mut counts = Counts::new(&self.plan.attributes);
         converter.portray(books.portrait.is_some().then(|| self.no_figures()));
         let known = Known { from: known.from.min(end), ..known };
@@ -330,6 +330,8 @@ struct Options<'c> {
     split: Option<Split>,
     /// The system prompt is the record's own.
     own_system: bool,
+    /// There is a mask for SFT records.
+    mask: bool,
 }
 
 impl<'c> Options<'c> {
@@ -343,6 +345,7 @@ impl<'c> Options<'c> {
             wanted,
             split: config.split,
             own_system: config.format.system == SystemPrompt::Record,
+            mask: config.mask.is_some(),
         })
     }
 
@@ -356,13 +359,14 @@ impl<'c> Options<'c> {
                  (--attributes)"
             )));
         }
-        Reading::new(form, self.wanted, self.split, self.own_system).map_err(|Misfit { flag, needed }| Error::Misfit {
-            name: name.to_owned(),
-            form,
-            flag,
-            needed,
-        })
+        Reading::new(form, self.wanted, self.split, self.own_system, self.mask)
+            .map_err(|Misfit { flag, needed }| Error::Misfit { name: name.to_owned(), form, flag, needed })
     }
+}
+
+fn converter(config: &Config, plan: &Arc<Plan>) -> Converter {
+    let converter = Converter::by_plan(config.parser, Arc::clone(plan));
+    config.mask.iter().fold(converter, |converter, mask| converter.with_mask(mask))
 }
 
 /// Converts a chunk: its first lines as records of no form, and the others as their form is read.

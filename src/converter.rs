@@ -11,6 +11,7 @@ use crate::{
     config::{Form, Parser, Split},
     conversation::{Conversation, Heading, Spelling, Turn, recycle},
     error::{Error, Refusal},
+    escape::append_escaped,
     format::Format,
     parse::{
         pass_through::{Lines, SLACK},
@@ -59,6 +60,8 @@ pub struct Converter {
     formatter: Formatter,
     turns: Vec<Turn<'static>>,
     shape: Shape,
+    /// The mask of records without one.
+    mask: Option<Arc<Mask>>,
     /// For the marks of the pass-through scanner.
     masks: Vec<u64>,
     /// For strings that it respells.
@@ -66,6 +69,21 @@ pub struct Converter {
     /// For [`Converter::process_sample`].
     rows: Rows,
     counts: Counts,
+}
+
+/// A mask in both spellings of a conversation's strings.
+#[derive(Debug, Clone)]
+struct Mask {
+    decoded: Box<[u8]>,
+    spelled: Box<[u8]>,
+}
+
+impl Mask {
+    fn new(name: &str) -> Self {
+        let mut spelled = Vec::new();
+        append_escaped(&mut spelled, name.as_bytes());
+        Self { decoded: name.as_bytes().into(), spelled: spelled.into() }
+    }
 }
 
 /// A refused record, placed within its chunk.
@@ -116,6 +134,7 @@ impl Converter {
             formatter: Formatter::new(plan),
             turns: Vec::new(),
             shape: Shape::default(),
+            mask: None,
             masks: Vec::new(),
             room: Vec::new(),
             rows: Rows::default(),
@@ -139,7 +158,7 @@ impl Converter {
     #[must_use]
     pub fn of(self, form: Form) -> Self {
         // Without options there is none that could not fit.
-        Self { reading: Reading::new(form, None, None, false).unwrap_or(Reading::Sft), ..self }
+        Self { reading: Reading::new(form, None, None, false, false).unwrap_or(Reading::Sft), ..self }
     }
 
     /// The same for HelpSteer records, of whose scores one is kept. `None` if it is none of
@@ -154,6 +173,24 @@ impl Converter {
     #[must_use]
     pub fn of_preference_split(self, split: Split) -> Self {
         Self { reading: Reading::Preference(Some(split)), ..self }
+    }
+
+    /// The converter with a mask for SFT records that have none: the speaker of that name is their user. A record's own
+    /// mask stays.
+    ///
+    /// ```
+    /// use steer2reg::Converter;
+    ///
+    /// let mut converter = Converter::default().with_mask("human");
+    /// let mut out = Vec::new();
+    /// let line = br#"{"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Ho", "label": "humor:1"}]}"#;
+    /// assert_eq!(converter.process_sample(line, &mut out)?, 1);
+    /// assert!(String::from_utf8_lossy(&out).contains(r"<extra_id_1>User\nHi\n<extra_id_1>Assistant\nHo\n"));
+    /// # Ok::<(), steer2reg::Refusal>(())
+    /// ```
+    #[must_use]
+    pub fn with_mask(self, name: &str) -> Self {
+        Self { mask: Some(Arc::new(Mask::new(name))), ..self }
     }
 
     /// From here on, reads records in this way.
@@ -235,8 +272,9 @@ impl Converter {
             self.room = vec![0; text.len() + SLACK];
         }
         let (mut masks, mut room) = (std::mem::take(&mut self.masks), std::mem::take(&mut self.room));
-        let plan = Arc::clone(self.formatter.plan());
-        let mut lines = Lines::new(text, self.reading, &plan.attributes, &mut masks);
+        let (plan, mask) = (Arc::clone(self.formatter.plan()), self.mask.clone());
+        let mut lines =
+            Lines::new(text, self.reading, &plan.attributes, mask.as_ref().map(|mask| &*mask.spelled), &mut masks);
         let done = loop {
             let mut turns = recycle(std::mem::take(&mut self.turns));
             let Some(line) = lines.next(&mut room, &mut turns) else {
@@ -271,8 +309,9 @@ impl Converter {
         let (reading, mut turns) = (self.reading, recycle(std::mem::take(&mut self.turns)));
         self.shape.clear();
         let attributes = &self.formatter.plan().attributes;
+        let mask = self.mask.as_ref().map(|mask| &*mask.decoded);
         let heading = self.simd.read(line, |tape, numbers| {
-            published::read(reading, attributes, tape, numbers, &mut turns, &mut self.shape)
+            published::read(reading, attributes, mask, tape, numbers, &mut turns, &mut self.shape)
         });
         let converted = heading.and_then(|heading| {
             let Some(Heading { mask, system }) = heading else {

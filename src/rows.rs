@@ -295,7 +295,8 @@ impl Formatter {
                 Label::None => continue,
                 Label::Text(label) => self.scored.push(label, &self.plan.attributes, &self.plan.checks),
                 Label::Other(kind) => {
-                    Err(Refusal::new(RefusalKind::InvalidLabel, format!("the label is {kind}, not a string")))
+                    let reason = format!("the label is {kind}, not a string such as \"helpfulness:3,correctness:4\"");
+                    Err(Refusal::new(RefusalKind::InvalidLabel, reason))
                 }
             };
             scores.map_err(|refusal| refusal.in_turn(number))?;

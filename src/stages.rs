@@ -31,7 +31,7 @@ pub fn split(corpus: &str, masks: &mut Vec<u64>) -> usize {
 pub fn parse_by_pass_through(corpus: &str, masks: &mut Vec<u64>) -> usize {
     let mut room = vec![0; corpus.len() + SLACK];
     let attributes = Attributes::default();
-    let mut lines = Lines::new(corpus, Reading::Sft, &attributes, masks);
+    let mut lines = Lines::new(corpus, Reading::Sft, &attributes, None, masks);
     let (mut count, mut kept) = (0, Vec::new());
     loop {
         let mut turns: Vec<Turn<'_>> = recycle(kept);

@@ -4,6 +4,8 @@ mod testenv;
 
 #[path = "cli/flags.rs"]
 mod flags;
+#[path = "cli/foreign.rs"]
+mod foreign;
 #[path = "cli/from.rs"]
 mod from;
 #[path = "cli/inputs.rs"]

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use memchr::memrchr;
 
-use super::{BYTE_ORDER_MARK, Bytes, unpack::Unpack};
+use super::{BYTE_ORDER_MARK, Bytes, foreign, unpack::Unpack};
 
 #[derive(Debug)]
 pub(super) struct Blocks {
@@ -37,7 +37,9 @@ impl Blocks {
         let mut block = std::mem::take(memory);
         block.clear();
         block.append(&mut self.carry);
-        let mut target = self.chunk_size.max(block.len() + 1).max(BYTE_ORDER_MARK.len());
+        // Enough of the beginning to see what the file is.
+        let least = if self.offset == 0 { foreign::BEGINNING } else { 1 };
+        let mut target = self.chunk_size.max(block.len() + 1).max(least);
         let mut searched = 0;
         loop {
             let is_last = self.fill(&mut block, target)?;

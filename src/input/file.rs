@@ -18,7 +18,10 @@ use crate::{
     error::Error,
 };
 
-use super::{part, unpack::Packing};
+use super::{
+    foreign, part,
+    unpack::{self, Packing},
+};
 
 /// An input.
 #[derive(Debug)]
@@ -81,13 +84,26 @@ impl InputFile {
             let mut first = Vec::new();
             let open = file.open().map_err(Error::io("open", &file.name))?;
             file.metadata = open.metadata().map_err(Error::io("open", &file.name))?;
-            let read = (&open).take(Packing::MAGIC).read_to_end(&mut first).and_then(|_| (&open).rewind());
+            let read = (&open).take(foreign::BEGINNING as u64).read_to_end(&mut first).and_then(|_| (&open).rewind());
             read.map_err(Error::io("read", &file.name))?;
             file.packing = Packing::of(&first);
+            if file.packing != Packing::None {
+                first = unpack::beginning(file.packing, &open, foreign::BEGINNING);
+                (&open).rewind().map_err(Error::io("read", &file.name))?;
+            }
+            file.check_beginning(&first)?;
             file.part = Some(0..file.metadata.len()).filter(|part| !part.is_empty());
             file.open = Mutex::new(file.part.as_ref().map(|_| open));
         }
         Ok(file)
+    }
+
+    /// An error if a file that begins like this, unpacked, is known to be something else than JSON Lines.
+    pub(super) fn check_beginning(&self, beginning: &[u8]) -> Result<(), Error> {
+        match foreign::reason(&self.name, beginning) {
+            Some(reason) => Err(Error::Unusable { name: self.name.clone(), reason }),
+            None => Ok(()),
+        }
     }
 
     /// Opens the file, or gives the one that is open.

@@ -7,6 +7,7 @@
 
 mod blocks;
 mod file;
+mod foreign;
 mod mapped;
 mod part;
 mod unpack;
@@ -122,8 +123,15 @@ impl<'f> Inputs<'f> {
                 Chunks::Mapped(mapped) => mapped.next(),
                 Chunks::Blocks(blocks) => blocks.next(&mut block),
             };
-            if let Some((offset, bytes)) = next.map_err(Error::io("read", &self.files[file].name))? {
-                return Ok(Some(Chunk { bytes, file, offset, done: self.on_disk + open.on_disk() }));
+            let next = next.map_err(Error::io("read", &self.files[file].name))?;
+            if let Some((offset, bytes)) = next {
+                let chunk = Chunk { bytes, file, offset, done: self.on_disk + open.on_disk() };
+                if open.is_new && open.start == 0 {
+                    // Of a regular file this was looked at before; of a pipe it can only be seen now.
+                    self.files[file].check_beginning(&chunk)?;
+                    open.is_new = false;
+                }
+                return Ok(Some(chunk));
             }
             self.unpacked += open.unpacked();
             self.on_disk += open.on_disk();
@@ -137,6 +145,8 @@ impl<'f> Inputs<'f> {
 struct Open {
     /// Where the part that is read begins.
     start: u64,
+    /// No chunk was read of it.
+    is_new: bool,
     chunks: Chunks,
 }
 
@@ -165,7 +175,7 @@ impl Open {
             let stream = if start > 0 { Unpack::plain(stream) } else { Unpack::new(stream) };
             Chunks::Blocks(Blocks::new(stream, start, chunk_size))
         };
-        Ok(Self { start, chunks })
+        Ok(Self { start, is_new: true, chunks })
     }
 
     fn unpacked(&self) -> u64 {

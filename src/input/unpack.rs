@@ -104,6 +104,20 @@ impl Unpack {
     }
 }
 
+/// The first bytes of an archive, unpacked; fewer if it cannot be unpacked so far, which reading it will tell.
+pub(super) fn beginning(packing: Packing, archive: &File, length: usize) -> Vec<u8> {
+    let mut first = Vec::new();
+    let archive = BufReader::new(archive);
+    let _ = match packing {
+        Packing::None => archive.take(length as u64).read_to_end(&mut first),
+        Packing::Gzip => MultiGzDecoder::new(archive).take(length as u64).read_to_end(&mut first),
+        Packing::Zstd => {
+            zstd::Decoder::with_buffer(archive).and_then(|decoder| decoder.take(length as u64).read_to_end(&mut first))
+        }
+    };
+    first
+}
+
 fn used(buffer: &BufReader<Whole>) -> u64 {
     buffer.get_ref().get_ref().1.read - buffer.buffer().len() as u64
 }

@@ -30,6 +30,8 @@ pub(crate) struct Lines<'c> {
     text: &'c str,
     reading: Reading,
     attributes: &'c Attributes,
+    /// The mask of SFT records without one, in the output's spelling.
+    default_mask: Option<&'c [u8]>,
     marks: Marks<'c>,
     /// The first byte of the next line.
     start: usize,
@@ -45,8 +47,14 @@ pub(crate) struct Line<'l> {
 
 impl<'c> Lines<'c> {
     /// `masks` is memory for the marks.
-    pub(crate) fn new(text: &'c str, reading: Reading, attributes: &'c Attributes, masks: &'c mut Vec<u64>) -> Self {
-        Self { text, reading, attributes, marks: Marks::find(text.as_bytes(), masks), start: 0 }
+    pub(crate) fn new(
+        text: &'c str,
+        reading: Reading,
+        attributes: &'c Attributes,
+        default_mask: Option<&'c [u8]>,
+        masks: &'c mut Vec<u64>,
+    ) -> Self {
+        Self { text, reading, attributes, default_mask, marks: Marks::find(text.as_bytes(), masks), start: 0 }
     }
 
     /// The next line. If the scanner can read its record, its turns are appended to `turns`, in the output's
@@ -64,7 +72,7 @@ impl<'c> Lines<'c> {
         let mut scanner = Scanner { text: self.text, at: start, marks: self.marks, room };
         let heading = match self.reading {
             Reading::HelpSteer(wanted) => scanner.helpsteer(self.attributes, wanted, turns),
-            Reading::Sft => scanner.record(turns),
+            Reading::Sft => scanner.record(self.default_mask, turns),
             Reading::Unknown | Reading::Preference(_) | Reading::Oasst => None,
         };
         let stopped_at = scanner.at;
@@ -92,7 +100,7 @@ struct Scanner<'m, 'l> {
 }
 
 impl<'l> Scanner<'_, 'l> {
-    fn record(&mut self, turns: &mut Vec<Turn<'l>>) -> Option<Heading<'l>> {
+    fn record(&mut self, default_mask: Option<&'l [u8]>, turns: &mut Vec<Turn<'l>>) -> Option<Heading<'l>> {
         let mut mask = None;
         let mut system = System::Missing;
         let mut conversations = false;
@@ -112,7 +120,7 @@ impl<'l> Scanner<'_, 'l> {
             }
             _ => scanner.skip(),
         })?;
-        mask.filter(|_| conversations).map(|mask| Heading { mask, system })
+        mask.or(default_mask).filter(|_| conversations).map(|mask| Heading { mask, system })
     }
 
     fn system(&mut self) -> Option<System<'l>> {

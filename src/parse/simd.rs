@@ -10,6 +10,7 @@ use simd_json::{Buffers, ErrorType, INPUT_PADDING, Node, StaticNode, Tape};
 use crate::{
     conversation::{Heading, Label, System, Turn},
     error::{Refusal, RefusalKind},
+    published::foreign,
 };
 
 /// A parser with its memory.
@@ -70,7 +71,7 @@ impl SimdJson {
 
     /// Reads an SFT record: appends its turns to `turns` and returns what else it says, all decoded.
     pub(crate) fn parse<'l>(&'l mut self, line: &[u8], turns: &mut Vec<Turn<'l>>) -> Result<Heading<'l>, Refusal> {
-        self.read(line, |tape, numbers| record(tape, numbers, turns))
+        self.read(line, |tape, numbers| record(tape, numbers, None, turns))
     }
 
     /// Reads a record of any form by its tape, whose strings are decoded.
@@ -92,7 +93,11 @@ impl SimdJson {
         }
         let read = match parsed {
             Ok(()) => record(&tape.0, &self.numbers),
-            Err(error) => Err(Refusal::new(RefusalKind::InvalidJson, explain(line, error.error()))),
+            Err(error) => {
+                let reason = explain(line, error.error());
+                let reason = foreign::document(line).map_or(reason.clone(), |help| format!("{reason}; {help}"));
+                Err(Refusal::new(RefusalKind::InvalidJson, reason))
+            }
         };
         self.tape = tape.reset();
         read
@@ -174,6 +179,7 @@ fn explain(line: &[u8], error: &ErrorType) -> String {
 pub(crate) fn record<'l>(
     tape: &[Node<'l>],
     numbers: &Numbers,
+    default_mask: Option<&'l [u8]>,
     turns: &mut Vec<Turn<'l>>,
 ) -> Result<Heading<'l>, Refusal> {
     let Some(members) = Members::of(tape) else {
@@ -197,7 +203,14 @@ pub(crate) fn record<'l>(
     let Some(items) = Items::of(conversations) else {
         return Err(refuse(format!(r#""conversations" is {}, not an array"#, type_of(conversations))));
     };
-    let mask = string(mask, "mask", None)?;
+    let mask = match (mask, default_mask) {
+        (None, Some(mask)) => mask,
+        (None, None) => {
+            let reason = foreign::no_mask(conversations).unwrap_or_else(|| r#""mask" is missing"#.to_owned());
+            return Err(refuse(reason));
+        }
+        (mask, _) => string(mask, "mask", None)?,
+    };
     for (index, item) in items.enumerate() {
         turns.push(turn(item, numbers, index + 1)?);
     }
@@ -269,6 +282,11 @@ impl<'t, 'l> Items<'t, 'l> {
 }
 
 impl Items<'_, '_> {
+    /// The values of an array that is not there.
+    pub(crate) fn none() -> Self {
+        Self(&[])
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

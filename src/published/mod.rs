@@ -3,6 +3,7 @@
 //! One file a form. Each takes a record on simd-json's tape, and gives its turns and the texts of its labels, which
 //! are read where those of SFT records are. HelpSteer's records are mostly read by the pass-through scanner.
 
+pub(crate) mod foreign;
 pub(crate) mod helpsteer;
 pub(crate) mod oasst;
 pub(crate) mod preference;
@@ -48,9 +49,16 @@ pub(crate) struct Misfit {
 }
 
 impl Reading {
-    pub(crate) fn new(form: Form, wanted: Wanted, split: Option<Split>, own_system: bool) -> Result<Self, Misfit> {
+    pub(crate) fn new(
+        form: Form,
+        wanted: Wanted,
+        split: Option<Split>,
+        own_system: bool,
+        mask: bool,
+    ) -> Result<Self, Misfit> {
         let options = [
             ("--system record", Form::Sft, own_system),
+            ("--mask", Form::Sft, mask),
             ("--only-attribute", Form::HelpSteer, wanted.is_some()),
             ("--split", Form::HelpSteer2Preference, split.is_some()),
         ];
@@ -104,7 +112,9 @@ fn form_of(tape: &[Node<'_>]) -> Option<Form> {
         Some(Form::HelpSteer)
     } else if has("response_1") {
         Some(Form::HelpSteer2Preference)
-    } else if value("prompt").is_some_and(|prompt| Members::of(prompt).is_some()) || has("text") && has("role") {
+    } else if value("prompt").is_some_and(|prompt| Members::of(prompt).is_some())
+        || ["text", "role", "replies"].into_iter().all(has)
+    {
         Some(Form::Oasst)
     } else {
         None
@@ -114,6 +124,9 @@ fn form_of(tape: &[Node<'_>]) -> Option<Form> {
 /// Why a record is refused whose keys are those of no form.
 fn unknown(tape: &[Node<'_>]) -> Refusal {
     const MOST_KEYS: usize = 8;
+    if let Some(reason) = foreign::reason(tape) {
+        return refuse(reason);
+    }
     let Some(members) = Members::of(tape) else {
         return refuse(format!("the record is {}, not an object", type_of(tape)));
     };
@@ -127,9 +140,27 @@ fn unknown(tape: &[Node<'_>]) -> Refusal {
 }
 
 /// Reads a record: appends its turns to `turns` and returns what else it says. `None` if it is of the other split.
+/// `mask` is that of SFT records without one.
 pub(crate) fn read<'l>(
     reading: Reading,
     attributes: &Attributes,
+    mask: Option<&'l [u8]>,
+    tape: &[Node<'l>],
+    numbers: &Numbers,
+    turns: &mut Vec<Turn<'l>>,
+    shape: &mut Shape,
+) -> Result<Option<Heading<'l>>, Refusal> {
+    read_as(reading, attributes, mask, tape, numbers, turns, shape).map_err(|refusal| {
+        // What a record of no form is says more than what it lacks.
+        let is_foreign = refusal.kind() == RefusalKind::InvalidRecord && form_of(tape).is_none();
+        if is_foreign { foreign::reason(tape).map_or(refusal, refuse) } else { refusal }
+    })
+}
+
+fn read_as<'l>(
+    reading: Reading,
+    attributes: &Attributes,
+    mask: Option<&'l [u8]>,
     tape: &[Node<'l>],
     numbers: &Numbers,
     turns: &mut Vec<Turn<'l>>,
@@ -137,7 +168,7 @@ pub(crate) fn read<'l>(
 ) -> Result<Option<Heading<'l>>, Refusal> {
     let is_wanted = match reading {
         Reading::Unknown => return Err(unknown(tape)),
-        Reading::Sft => return simd::record(tape, numbers, turns).map(Some),
+        Reading::Sft => return simd::record(tape, numbers, mask, turns).map(Some),
         Reading::HelpSteer(wanted) => {
             helpsteer::read(tape, numbers, attributes, wanted, turns, &mut shape.labels).map(|()| true)?
         }
@@ -213,10 +244,18 @@ fn score<'t>(node: &'t [Node<'_>], numbers: &Numbers, name: &str) -> Result<Scor
         Some(Node::String(text)) => Ok(Score::Text(text)),
         Some(Node::Static(StaticNode::Null)) => Ok(Score::Text("None")),
         Some(Node::Static(StaticNode::Bool(truth))) => Ok(Score::Text(if *truth { "True" } else { "False" })),
-        _ => numbers.get(node).map(Score::Number).ok_or_else(|| {
-            Refusal::new(RefusalKind::InvalidLabel, format!(r#""{name}" is {}, not a number"#, type_of(node)))
-        }),
+        Some(Node::Array { .. }) => Err(invalid_label(format!(
+            r#""{name}" is an array, not a number: in HelpSteer2's file of disagreements each score is the list of what each annotator gave; take the file of the scores themselves (train.jsonl.gz)"#
+        ))),
+        _ => numbers
+            .get(node)
+            .map(Score::Number)
+            .ok_or_else(|| invalid_label(format!(r#""{name}" is {}, not a number"#, type_of(node)))),
     }
+}
+
+fn invalid_label(reason: String) -> Refusal {
+    Refusal::new(RefusalKind::InvalidLabel, reason)
 }
 
 /// Part of a label.
@@ -286,14 +325,14 @@ mod tests {
             (r#"{"prompt": "", "response_1": "", "response_2": ""}"#, Form::HelpSteer2Preference),
             (r#"{"prompt": {}}"#, Form::Oasst),
             (r#"{"prompt": "", "prompt": {}}"#, Form::Oasst),
-            (r#"{"text": "", "role": ""}"#, Form::Oasst),
+            (r#"{"text": "", "role": "", "replies": []}"#, Form::Oasst),
             (r#"{"prompt": 1e999, "response": ""}"#, Form::HelpSteer),
         ];
         for (record, form) in cases {
             assert_eq!(Form::of(record.as_bytes()), Some(form), "{record}");
         }
         for record in
-            [r#"{"prompt": "", "text": ""}"#, r#"{"prompt": {}, "prompt": ""}"#, "{}", "[]", r#""prompt""#, "{", ""]
+            [r#"{"text": "", "role": ""}"#, r#"{"prompt": {}, "prompt": ""}"#, "{}", "[]", r#""prompt""#, "{", ""]
         {
             assert_eq!(Form::of(record.as_bytes()), None, "{record}");
         }

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Display};
 
-use simd_json::Node;
+use simd_json::{Node, StaticNode};
 
 use crate::{
     conversation::Turn,
@@ -14,7 +14,7 @@ use crate::{
     parse::simd::{Items, Members, Numbers, refuse, type_of},
 };
 
-use super::{Labels, Shape, assistant, members, missing, string, user};
+use super::{Labels, Shape, assistant, foreign, members, missing, string, user};
 
 /// What of a message's labels is used, in the order of the vector.
 pub(super) const ATTRIBUTES: [&str; 4] = ["quality", "toxicity", "humor", "creativity"];
@@ -77,6 +77,10 @@ fn message<'t, 'l>(
     };
     let [text, role, rated, replies, _] = match parts(node)? {
         [.., Some(prompt)] => parts(prompt)?,
+        // A tree in which nothing of a tree is to be seen is a message of a flat table: its rows would vanish.
+        [Some(_), Some(_), _, None, None] if place.0 == 1 => {
+            return Err(foreign::reason(node).map_or_else(|| missing("replies", place), refuse));
+        }
         message @ [Some(_), Some(_), ..] => message,
         _ => return Ok(None),
     };
@@ -89,7 +93,8 @@ fn message<'t, 'l>(
         }
     };
     let start = labels.text.len();
-    if let Some(rated) = rated {
+    // The official writer may spell what is not there as null, or leave it out.
+    if let Some(rated) = rated.filter(|rated| !is_null(rated)) {
         rate(rated, numbers, attributes, labels, place)?;
     }
     if turn.from == super::USER {
@@ -98,10 +103,12 @@ fn message<'t, 'l>(
     }
     labels.give(start, turns.len());
     turns.push(turn);
-    let replies = replies.ok_or_else(|| missing("replies", place))?;
-    match Items::of(replies) {
-        Some(replies) => Ok(Some(replies)),
-        None => Err(refuse(format!(r#""replies"{place} is {}, not an array"#, type_of(replies)))),
+    match replies {
+        Some(replies) if !is_null(replies) => match Items::of(replies) {
+            Some(replies) => Ok(Some(replies)),
+            None => Err(refuse(format!(r#""replies"{place} is {}, not an array"#, type_of(replies)))),
+        },
+        _ => Ok(Some(Items::none())),
     }
 }
 
@@ -117,8 +124,15 @@ fn rate(
     let Some(object) = Members::of(rated) else {
         return Err(invalid(format!(r#""labels"{place} is {}, not an object"#, type_of(rated))));
     };
+    let [quality, toxicity, humor, creativity] = ATTRIBUTES;
+    let [values @ .., names] = members(object, [quality, toxicity, humor, creativity, "name"]);
+    if names.is_some_and(|names| Items::of(names).is_some()) {
+        return Err(invalid(format!(
+            r#""labels"{place} are lists of names and values, as the hub's tables have them, not an object of labels; take the trees of the release (a file that ends in .trees.jsonl.gz)"#
+        )));
+    }
     let start = labels.text.len();
-    for ((value, attribute), expected) in members(object, ATTRIBUTES).into_iter().zip(ATTRIBUTES).zip(0..) {
+    for ((value, attribute), expected) in values.into_iter().zip(ATTRIBUTES).zip(0..) {
         let Some(label) = value else { continue };
         let Some(object) = Members::of(label) else {
             return Err(invalid(format!("the label {attribute}{place} is {}, not an object", type_of(label))));
@@ -126,6 +140,9 @@ fn rate(
         let [Some(value)] = members(object, ["value"]) else {
             return Err(invalid(format!("the label {attribute}{place} has no value")));
         };
+        if is_null(value) {
+            continue;
+        }
         let Some(number) = numbers.get(value) else {
             let reason = format!("the value of the label {attribute}{place} is {}, not a number", type_of(value));
             return Err(invalid(reason));
@@ -140,6 +157,10 @@ fn rate(
         }
     }
     Ok(())
+}
+
+fn is_null(node: &[Node<'_>]) -> bool {
+    matches!(node, [Node::Static(StaticNode::Null)])
 }
 
 /// A message's number, as part of a reason.

@@ -205,7 +205,7 @@ fn a_record_s_own_prompt_is_not_for_published_records() {
     for (line, form) in [
         (r#"{"prompt": "", "response": "", "system": ""}"#, steer2reg::Form::HelpSteer),
         (r#"{"response_1": "", "system": ""}"#, steer2reg::Form::HelpSteer2Preference),
-        (r#"{"text": "", "role": "", "system": ""}"#, steer2reg::Form::Oasst),
+        (r#"{"text": "", "role": "", "replies": [], "system": ""}"#, steer2reg::Form::Oasst),
     ] {
         std::fs::write(&input, line).unwrap();
         for asked in [None, Some(form)] {

@@ -114,8 +114,18 @@ fn python_str(value: &Value) -> Result<String, &'static str> {
     })
 }
 
-/// `parse_conversations`.
+/// `parse_conversations`, which also takes what the official writer leaves out or writes as null.
 pub(super) fn conversations(tree: Value, attributes: &[&str]) -> Conversations {
+    let is_flat = |message: &Object| !message.contains_key("prompt") && !message.contains_key("replies");
+    let is_message = |message: &Object| message.contains_key("text") && message.contains_key("role");
+    match &tree {
+        // It would be a tree of one message, which gives no row.
+        Value::Object(root) if is_flat(root) && is_message(root) => Err("invalid-record"),
+        _ => conversations_from(tree, attributes),
+    }
+}
+
+fn conversations_from(tree: Value, attributes: &[&str]) -> Conversations {
     let mut message = tree.object().ok_or("invalid-record")?;
     if let Some(prompt) = message.remove("prompt") {
         message = prompt.object().ok_or("invalid-record")?;
@@ -128,11 +138,12 @@ pub(super) fn conversations(tree: Value, attributes: &[&str]) -> Conversations {
         _ => return Err("invalid-record"),
     };
     let value = text(&mut message, "text")?;
-    let label = message.remove("labels").map_or(Ok(String::new()), |labels| likert(labels, attributes))?;
+    let mut given = |key: &str| message.remove(key).filter(|value| !matches!(value, Value::Null));
+    let label = given("labels").map_or(Ok(String::new()), |labels| likert(labels, attributes))?;
     let turn = turn(from, value, if from == "User" { "" } else { &label });
     let mut behind = Vec::new();
-    for reply in message.remove("replies").and_then(Value::array).ok_or("invalid-record")? {
-        behind.extend(conversations(reply, attributes)?);
+    for reply in given("replies").unwrap_or(Value::Array(Vec::new())).array().ok_or("invalid-record")? {
+        behind.extend(conversations_from(reply, attributes)?);
     }
     if behind.is_empty() {
         behind.push(Vec::new());
@@ -147,6 +158,9 @@ fn likert(labels: Value, attributes: &[&str]) -> Result<String, &'static str> {
     for attribute in &ATTRIBUTES[..4] {
         let Some(label) = labels.remove(*attribute) else { continue };
         let value = label.object().and_then(|mut label| label.remove("value")).ok_or("invalid-label")?;
+        if let Value::Null = value {
+            continue;
+        }
         let Value::Number { float, .. } = value else { return Err("invalid-label") };
         let times_four = float * 4.0;
         if times_four.is_infinite() {

@@ -18,7 +18,7 @@ fn refusal(case: Case, line: &str) -> String {
 #[test]
 fn helpsteer_records_are_refused_with_the_reason() {
     let cases = [
-        ("[]", "invalid record: the record is an array, not an object"),
+        ("3", "invalid record: the record is a number, not an object"),
         (r#"{"response": ""}"#, r#"invalid record: "prompt" is missing"#),
         (r#"{"prompt": ""}"#, r#"invalid record: "response" is missing"#),
         (r#"{"prompt": null, "response": ""}"#, r#"invalid record: "prompt" is null, not a string"#),
@@ -35,7 +35,7 @@ fn helpsteer_records_are_refused_with_the_reason() {
             r#"{"prompt": "", "response": "", "humor": -1e400}"#,
             r#"invalid label: the score of humor, "-inf", is not a finite decimal number (turn 2)"#,
         ),
-        (r#"{"prompt": "", "response": "", "humor": [3]}"#, r#"invalid label: "humor" is an array, not a number"#),
+        (r#"{"prompt": "", "response": "", "humor": {}}"#, r#"invalid label: "humor" is an object, not a number"#),
         (r#"{"prompt": "", "response": "", "humor": "1,2"}"#, r#"invalid label: part "2" has no score (turn 2)"#),
     ];
     for (line, reason) in cases {
@@ -81,18 +81,17 @@ fn trees_are_refused_with_the_reason_and_the_message() {
         (r#"{"prompt": {}}"#, r#"invalid record: "role" of message 3 is missing"#),
         (r#"{"prompt": {"role": "assistant"}}"#, r#"invalid record: "text" of message 3 is missing"#),
         (r#"{"text": 1, "role": "assistant"}"#, r#"invalid record: "text" of message 3 is a number, not a string"#),
-        (r#"{"text": "", "role": "assistant"}"#, r#"invalid record: "replies" of message 3 is missing"#),
         (
-            r#"{"text": "", "role": "assistant", "replies": null}"#,
-            r#"invalid record: "replies" of message 3 is null, not an array"#,
+            r#"{"text": "", "role": "assistant", "replies": 3}"#,
+            r#"invalid record: "replies" of message 3 is a number, not an array"#,
         ),
         (
             r#"{"text": "", "role": "system", "replies": []}"#,
             r#"invalid record: the role of message 3 is "system", neither "prompter" nor "assistant""#,
         ),
         (
-            r#"{"text": "", "role": "assistant", "labels": null}"#,
-            r#"invalid label: "labels" of message 3 is null, not an object"#,
+            r#"{"text": "", "role": "assistant", "labels": 3}"#,
+            r#"invalid label: "labels" of message 3 is a number, not an object"#,
         ),
         (
             r#"{"text": "", "role": "prompter", "labels": {"humor": 1}}"#,
@@ -114,6 +113,10 @@ fn trees_are_refused_with_the_reason_and_the_message() {
     for (message, reason) in cases {
         assert_eq!(refusal(Case::Oasst, &around(message)), reason);
     }
+    let flat = r#"{"message_id": "m", "text": "", "role": "prompter", "labels": {}}"#;
+    assert!(refusal(Case::Oasst, flat).contains("one message of a flat table"));
+    let bare = r#"{"text": "", "role": "prompter"}"#;
+    assert_eq!(refusal(Case::Oasst, bare), r#"invalid record: "replies" of message 1 is missing"#);
 }
 
 #[test]

@@ -10,13 +10,15 @@ use crate::{
 };
 
 /// Each file with what was made of it.
-const FILES: [(Case, &str, &str); 6] = [
+const FILES: [(Case, &str, &str); 7] = [
     (Case::HelpSteer(None), "helpsteer.jsonl", "helpsteer.regression.jsonl"),
     (Case::HelpSteer(Some("helpfulness")), "helpsteer.jsonl", "helpsteer.only_helpfulness.regression.jsonl"),
     (Case::Preference(None), "preference.jsonl", "preference.regression.jsonl"),
     (Case::Preference(Some(Split::Train)), "preference.jsonl", "preference.train.regression.jsonl"),
     (Case::Preference(Some(Split::Val)), "preference.jsonl", "preference.val.regression.jsonl"),
     (Case::Oasst, "oasst.jsonl", "oasst.regression.jsonl"),
+    // The rows are the original's for the same trees with `{}`, `[]` or no label in the place of each null.
+    (Case::Oasst, "oasst_nulls.jsonl", "oasst_nulls.regression.jsonl"),
 ];
 
 const PUBLISHED: [(Case, &str, &str); 5] = [

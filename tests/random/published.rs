@@ -56,8 +56,10 @@ fn message(replies: BoxedStrategy<Vec<Json>>) -> BoxedStrategy<Json> {
     let members = vec![
         text_member("text"),
         member("role", role.boxed()),
-        prop::option::weighted(0.8, member("labels", labels().boxed())).prop_map(Option::flatten).boxed(),
-        member("replies", replies.prop_map(Json::Array).boxed()),
+        prop::option::weighted(0.8, member("labels", or_null(labels().boxed()))).prop_map(Option::flatten).boxed(),
+        prop::option::weighted(0.95, member("replies", or_null(replies.prop_map(Json::Array).boxed())))
+            .prop_map(Option::flatten)
+            .boxed(),
     ];
     let message = object_of(members).boxed();
     prop_oneof![8 => message.clone(), 1 => wrapped(message)].boxed()
@@ -74,8 +76,13 @@ fn labels() -> impl Strategy<Value = Json> {
         2 => (0.0..1.0).prop_map(|value: f64| value.to_string()),
         1 => select(NUMBERS).prop_map(str::to_owned),
     ];
-    let label = move || object_of(vec![member("value", value.clone().prop_map(Json::Scalar).boxed())]).boxed();
+    let label = move || object_of(vec![member("value", or_null(value.clone().prop_map(Json::Scalar).boxed()))]).boxed();
     object_of(OASST.map(|name| rarely_missing(name, label())).into())
+}
+
+/// A value that may also be null.
+fn or_null(value: BoxedStrategy<Json>) -> BoxedStrategy<Json> {
+    prop_oneof![19 => value, 1 => Just(Json::Scalar("null".to_owned()))].boxed()
 }
 
 fn score() -> impl Strategy<Value = Json> {
