@@ -1,0 +1,223 @@
+"""One input, converted in several ways, each compared with the verdicts; differences made small and written down."""
+
+import collections
+import json
+import os
+import re
+import shlex
+
+from . import ways
+from .verdicts import judge
+
+MARK = b"\xef\xbb\xbf"
+RUNS_TO_SHRINK = 300
+
+
+class Line:
+    """A line of an input: which input, its number and byte there, what it says and what must come of it."""
+
+    def __init__(self, file, number, byte, text, verdict):
+        self.file, self.number, self.byte, self.text, self.verdict = file, number, byte, text, verdict
+
+
+class Difference:
+    """Between the tool and what must come of an input; `line` is the one it is about, if that is known."""
+
+    def __init__(self, what, detail, line=None):
+        self.what, self.detail, self.line = what, detail, line
+
+
+class Trial:
+    def __init__(self, original, tool, form, tally, reports):
+        self.original, self.tool, self.form, self.tally, self.reports = original, tool, form, tally, reports
+        self.verdicts = {}
+        # What the tool said of each line that it refused: it must always say the same.
+        self.said = {}
+
+    def run(self, content, rng, many):
+        """Compares an input in the plain way and in `many` others."""
+        content = self._without_unknown(content)
+        lines = self._lines([content])
+        self._count(lines)
+        for line in {line.verdict.surprise: line for line in lines if line.verdict.surprise}.values():
+            self.reports.add(self, Difference(line.verdict.surprise, "", line), [content], ways.Way(), None)
+        for way in [ways.Way(), *(ways.any_way(rng) for _ in range(many))]:
+            contents = ways.cut(content, way.count, rng) if way.pieces in ("inputs", "folder") else [content]
+            if way.is_auto and not all(self._is_clear([content]) for content in contents):
+                way = ways.dataclasses.replace(way, is_auto=False)
+            self.tally["ways"][way.name()] += 1
+            self._compare(way, contents)
+        return lines
+
+    def _compare(self, way, contents):
+        outcome = self.tool.run(way, self.form, contents)
+        lines = self._lines(contents)
+        for difference in self.differences(way, lines, outcome):
+            self.reports.add(self, difference, contents, way, outcome)
+
+    def judge(self, text):
+        if text not in self.verdicts:
+            self.verdicts[text] = judge(self.original, self.form, text)
+        return self.verdicts[text]
+
+    def _lines(self, contents):
+        lines = []
+        for file, content in enumerate(contents):
+            byte = len(MARK) if content.startswith(MARK) else 0
+            texts = content[byte:].split(b"\n")
+            for number, text in enumerate(texts[:-1] if not texts[-1] else texts):
+                lines.append(Line(file, number + 1, byte, text, self.judge(text)))
+                byte += len(text) + 1
+        return lines
+
+    def _without_unknown(self, content):
+        """The input without the lines that this Python cannot judge."""
+        return b"\n".join(line for line in content.split(b"\n") if self.judge(line.removeprefix(MARK)) and self.judge(line))
+
+    def _is_clear(self, contents):
+        """Whether `--from auto` can find no other form than the trial's."""
+        verdicts = [line.verdict for line in self._lines(contents)]
+        forms = {verdict.form for verdict in verdicts if verdict.form}
+        return forms == {self.form.name} and any(v.form and "invalid-json" not in v.kinds for v in verdicts)
+
+    def _count(self, lines):
+        self.tally["inputs"][" ".join([self.form.name, *self.form.flags()])] += 1
+        for line in lines:
+            verdict = line.verdict
+            self.tally["records"]["blank lines" if verdict.is_blank else "refused" if verdict.kinds else "written"] += 1
+            self.tally["rows"]["of the original"] += len(verdict.rows or [])
+            for reason in verdict.reasons:
+                self.tally["reasons"][reason] += 1
+
+    def differences(self, way, lines, outcome):
+        if outcome.status != 0:
+            return [Difference(f"the run fails with status {outcome.status}", outcome.message)]
+        found = []
+        names = ["<stdin>"] if way.source == "pipe" else None
+        refusals = {}
+        for reject in outcome.rejects:
+            file = 0 if names else int(re.match(r"in-(\d+)", reject["file"])[1])
+            refusals[file, reject["line"]] = reject
+        if len(refusals) < len(outcome.rejects) or list(refusals) != sorted(refusals):
+            found.append(Difference("the rejects are not in order, or one is there twice", ""))
+        read = []
+        for line in lines:
+            reject = refusals.pop((line.file, line.number), None)
+            difference = self._of_line(way, line, reject)
+            if difference:
+                found.append(difference)
+            if not reject:
+                read.append(line)
+        found += [Difference("a line is refused that is not there", str(reject)) for reject in refusals.values()]
+        return found + self._of_rows(read, outcome.rows) + self._of_stats(lines, outcome)
+
+    def _of_line(self, way, line, reject):
+        verdict = line.verdict
+        if verdict.is_blank:
+            return reject and Difference(f"a blank line is refused as {reject['kind']}", reject["reason"], line)
+        if not verdict.allows(reject and reject["kind"]):
+            because = f" ({'; '.join(verdict.reasons)})" if verdict.reasons else ""
+            if not reject:
+                return Difference(f"a record is read that is to be refused{because}", "", line)
+            if not verdict.kinds:
+                return Difference(f"a record is refused as {reject['kind']} that is to be read{because}", reject["reason"], line)
+            wanted = " or ".join(sorted(verdict.kinds))
+            return Difference(f"a record is refused as {reject['kind']}, not {wanted}", reject["reason"] + because, line)
+        if reject:
+            said = reject["kind"], reject["reason"]
+            if self.said.setdefault((line.text, way.is_auto), said) != said:
+                return Difference("the reason of a refusal depends on the way", f"{said} {self.said[line.text, way.is_auto]}", line)
+            if reject["byte"] != line.byte or reject["bytes"] != line.text:
+                return Difference("the place or the bytes of a refusal are wrong", f"{reject['byte']}, not {line.byte}", line)
+        return None
+
+    def _of_rows(self, read, rows):
+        """Compares rows line by line. `read` are the lines that the tool did not refuse."""
+        at = 0
+        for line in read:
+            if line.verdict.rows is None:
+                if line.verdict.is_blank:
+                    continue
+                return []  # How many rows it gave is not known; it is a difference already.
+            wanted, got = line.verdict.rows, rows[at : at + len(line.verdict.rows)]
+            if wanted != got:
+                pair = next(((a, b) for a, b in zip(wanted, got) if a != b), (wanted[-1], b"(no row)"))
+                return [Difference("rows differ", f"wanted {shown(pair[0])}\n   got {shown(pair[1])}", line)]
+            at += len(wanted)
+        return [] if at == len(rows) else [Difference("there are more rows than the original's", shown(rows[at]))]
+
+    def _of_stats(self, lines, outcome):
+        blank = sum(line.verdict.is_blank for line in lines)
+        kinds = collections.Counter(reject["kind"] for reject in outcome.rejects)
+        wanted = {"records": len(lines) - blank, "blank": blank, "rows": len(outcome.rows), "rejected": dict(kinds)}
+        got = {name: outcome.stats.get(name) for name in wanted}
+        got["rejected"] = {kind: count for kind, count in (got["rejected"] or {}).items() if count}
+        return [] if got == wanted else [Difference("the stats are wrong", f"wanted {wanted}\n   got {got}")]
+
+    # Making small.
+
+    def shrunk(self, what, line, way):
+        """The shortest line found that makes the same difference when it stands alone; None if it makes none then."""
+        alone = ways.Way(flags=way.flags, source="map" if way.source == "pipe" else way.source)
+
+        def differs(text):
+            if b"\n" in text or text.startswith(MARK):
+                return False
+            if self.judge(text) is None:
+                return False
+            if self.judge(text).surprise == what:
+                return True
+            found = self.differences(alone, self._lines([text]), self.tool.run(alone, self.form, [text]))
+            return any(difference.what == what for difference in found)
+
+        self.said.clear()
+        if not differs(line):
+            return None
+        step, runs = len(line) // 2, 0
+        while step and runs < RUNS_TO_SHRINK:
+            at = 0
+            while at < len(line) and runs < RUNS_TO_SHRINK:
+                runs += 1
+                shorter = line[:at] + line[at + step :]
+                if differs(shorter):
+                    line = shorter
+                else:
+                    at += step
+            step //= 2
+        return line
+
+
+class Reports:
+    """Differences, each kind of which is written down once, to a folder."""
+
+    def __init__(self, folder, tally, place):
+        self.folder, self.tally, self.place = folder, tally, place
+
+    def add(self, trial, difference, contents, way, outcome):
+        known = self.tally["differences"]
+        what = f"{trial.form.name}: {difference.what}"
+        known[what] += 1
+        if known[what] > 1:
+            return
+        line = difference.line and trial.shrunk(difference.what, difference.line.text, way)
+        name = re.sub(r"\W+", "-", what)[:80].strip("-")
+        folder = os.path.join(self.folder, f"{name}-{self.place().replace(' ', '')}")
+        os.makedirs(folder, exist_ok=True)
+        inputs = [line] if line is not None else contents
+        for index, content in enumerate(inputs):
+            with open(os.path.join(folder, f"in-{index}.jsonl"), "wb") as file:
+                file.write(content)
+        command = shlex.join(outcome.command) if outcome else "(the original alone)"
+        story = [what, f"file {self.place()}, way: {way.name()} {' '.join(way.flags)}", command, difference.detail]
+        if line is not None:
+            verdict = trial.judge(line)
+            story.append("in-0.jsonl is one line that makes the difference alone.")
+            story.append(f"verdict: {sorted(verdict.kinds) or 'to be read'}; {verdict.reasons}; rows of the original: {verdict.rows}")
+        with open(os.path.join(folder, "difference.txt"), "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write("\n".join(story) + "\n")
+        short = json.dumps(line.decode(errors="backslashreplace")[:200]) if line is not None else "(the whole input)"
+        print(f"DIFFERENCE: {what}\n  {difference.detail[:400]}\n  {short}\n  see {folder}", flush=True)
+
+
+def shown(row):
+    return row.decode(errors="backslashreplace")[-300:]
