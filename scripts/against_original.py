@@ -29,6 +29,7 @@ from against_original import files, trial, verdicts, ways
 from against_original.original import Failure, Original
 
 STACK = 512 << 20  # bytes, for nesting beyond Python's usual limit
+PLAIN = [form for form in verdicts.FORMS if not form.flags()]
 PARTS = ["inputs", "records", "rows", "numbers", "ways", "reasons", "checks", "differences"]
 
 
@@ -72,14 +73,18 @@ class Job:
         rng = random.Random(f"{self.args.seed} {self.index}")
         what = self.args.only or rng.choice(["records", "records", "numbers"])
         if what == "numbers":
-            form = rng.choice([form for form in verdicts.FORMS if form.only is None and form.split is None])
-            content, count = files.numbers(rng, form.name, 20_000)
+            form = rng.choice(PLAIN + PLAIN[:2] * 2)
+            content, count = files.numbers(rng, form.name, 50_000)
             self.tally["numbers"][form.name] += count
         else:
             form = rng.choice(verdicts.FORMS + verdicts.FORMS[:1] * 4)
             content = files.records(rng, form.name)
         tried = trial.Trial(self.original, tool, form, self.tally, reports)
         lines = tried.run(content, rng, many=0 if what == "numbers" else 4)
+        if what == "records" and not form.flags() and rng.random() < 0.1:
+            other = rng.choice([other for other in PLAIN if other != form])
+            second = trial.Trial(self.original, tool, other, self.tally, reports)
+            tried.run_with(second, content, files.records(rng, other.name))
         if rng.random() < 0.2:
             self.whole_file(tried, lines, tool.folder)
         if form == verdicts.Form("helpsteer"):

@@ -58,7 +58,8 @@ def long_decimal(rng):
 
 
 def scientific(rng):
-    exponent = rng.choice([rng.randrange(-345, 312), rng.randrange(-6, 25), *range(14, 18), -5, -4, -324, -323, -308, 307, 308])
+    exponent = rng.choice([rng.randrange(-345, 308), rng.randrange(-6, 25), *range(14, 18), -5, -4, -324, -323, -308, 307])
+    exponent += rng.random() < 0.002
     point = rng.choice(["", "." + digits(rng, 20)])
     e = rng.choice(["e", "E", "e+", "e0", "e-00", "E+0"]) if rng.random() < 0.2 and exponent >= 0 else "e"
     return f"{rng.randrange(1, 10)}{point}{e}{exponent}"

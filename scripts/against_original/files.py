@@ -1,6 +1,7 @@
 """Whole inputs: records with all that may stand between them, also broken at byte level."""
 
 from . import figures
+from .original import Lifted
 from .records import ATTRIBUTES, Records
 from .spelling import Spelling
 
@@ -17,7 +18,8 @@ def records(rng, form):
     make, mutations = Records(rng, accidents), rng.choice([0, 0, 0.05, 0.3])
     lines = []
     for _ in range(rng.choice([0, 1, 2, 10, 100, 600, 1500])):
-        line = Spelling(rng).value(make.record(form)).encode()
+        with Lifted():
+            line = Spelling(rng).value(make.record(form)).encode()
         while mutations and rng.random() < mutations:
             line = mutated(rng, line, lines)
         lines.append(line)

@@ -155,17 +155,29 @@ class Records:
         ])  # fmt: skip
 
     def oasst(self):
-        root = self.message(0, 0.7 if self.chance(0.9) else 0.2)
+        self.messages_left = self.rng.choice([2, 2, 5, 10, 40])
+        root = self.chain(self.rng.randrange(2, 1500)) if self.chance(0.002) else self.message(0)
         if self.chance(0.05):
             return root
         tree = [("message_tree_id", "x"), ("tree_state", "ready_for_export"), ("prompt", root)]
         return self.members(tree)
 
-    def message(self, depth, end):
+    def chain(self, length):
+        """A tree without branches, deeper than Python's recursion limit if it is long."""
+        message = []
+        for at in reversed(range(length)):
+            replies = [message] if message else []
+            message = Members([("role", ["prompter", "assistant"][at % 2]), ("text", "x" * (at % 3)), ("replies", replies)])
+            if at % 97 == 1:
+                message.append(("labels", Members([("quality", Members([("value", 0.75)]))])))
+        return message
+
+    def message(self, depth):
         rng = self.rng
         replies = []
-        while depth < 12 and rng.random() > end and len(replies) < 4:
-            reply = self.message(depth + 1, end)
+        self.messages_left -= 1
+        while self.messages_left > 0 and self.chance(0.7):
+            reply = self.message(depth + 1)
             if self.chance(self.accidents / 15):
                 reply = rng.choice([reply, self.junk(), Members([("prompt", reply)]), Members([("text", "no role")])])
             replies.append(reply)

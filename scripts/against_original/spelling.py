@@ -4,7 +4,9 @@ A value is what Python's json takes, or `Raw` text, or an object as `Members`, w
 """
 
 import json
+import re
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 SHORT = {'"': '\\"', "\\": "\\\\", "/": "\\/", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -64,4 +66,4 @@ class Spelling:
 
 
 def has_surrogate(text):
-    return any("\ud800" <= character <= "\udfff" for character in text)
+    return not text.isascii() and SURROGATE.search(text) is not None

@@ -55,6 +55,22 @@ class Trial:
         for difference in self.differences(way, lines, outcome):
             self.reports.add(self, difference, contents, way, outcome)
 
+    def run_with(self, other, content, others_content):
+        """Converts two inputs of different forms in one run, each by the form that `--from auto` finds."""
+        contents = [self._without_unknown(content), other._without_unknown(others_content)]
+        if self._is_clear(contents[:1]) and other._is_clear(contents[1:]):
+            way = ways.Way(pieces="inputs", is_auto=True)
+            self.tally["ways"]["two forms in one run"] += 1
+            outcome = self.tool.run(way, self.form, contents)
+            lines = self._lines(contents[:1])
+            for line in other._lines(contents[1:]):
+                line.file = 1
+                lines.append(line)
+            for difference in self.differences(way, lines, outcome):
+                difference.what = f"two forms in one run, {self.form.name} and {other.form.name}: {difference.what}"
+                difference.line = None
+                self.reports.add(self, difference, contents, way, outcome)
+
     def judge(self, text):
         if text not in self.verdicts:
             self.verdicts[text] = judge(self.original, self.form, text)
@@ -116,13 +132,14 @@ class Trial:
         if verdict.is_blank:
             return reject and Difference(f"a blank line is refused as {reject['kind']}", reject["reason"], line)
         if not verdict.allows(reject and reject["kind"]):
-            because = f" ({'; '.join(verdict.reasons)})" if verdict.reasons else ""
+            detail = "; ".join([*([reject["reason"]] if reject else []), *verdict.reasons])
+            because = f" ({verdict.reasons[0]})" if verdict.reasons else ""
             if not reject:
-                return Difference(f"a record is read that is to be refused{because}", "", line)
+                return Difference(f"a record is read that is to be refused{because}", detail, line)
             if not verdict.kinds:
-                return Difference(f"a record is refused as {reject['kind']} that is to be read{because}", reject["reason"], line)
+                return Difference(f"a record is refused as {reject['kind']} that is to be read{because}", detail, line)
             wanted = " or ".join(sorted(verdict.kinds))
-            return Difference(f"a record is refused as {reject['kind']}, not {wanted}", reject["reason"] + because, line)
+            return Difference(f"a record is refused as {reject['kind']}, not {wanted}", detail, line)
         if reject:
             said = reject["kind"], reject["reason"]
             if self.said.setdefault((line.text, way.is_auto), said) != said:
@@ -142,7 +159,9 @@ class Trial:
             wanted, got = line.verdict.rows, rows[at : at + len(line.verdict.rows)]
             if wanted != got:
                 pair = next(((a, b) for a, b in zip(wanted, got) if a != b), (wanted[-1], b"(no row)"))
-                return [Difference("rows differ", f"wanted {shown(pair[0])}\n   got {shown(pair[1])}", line)]
+                texts = [row.rpartition(b'", "label": [')[0] for row in pair]
+                what = "scores differ" if texts[0] == texts[1] else "rows differ"
+                return [Difference(what, f"wanted {shown(pair[0])}\n   got {shown(pair[1])}", line)]
             at += len(wanted)
         return [] if at == len(rows) else [Difference("there are more rows than the original's", shown(rows[at]))]
 

@@ -5,6 +5,7 @@ import dataclasses
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -49,9 +50,7 @@ def any_way(rng):
 
 def cut(content, count, rng):
     """The lines of an input in so many inputs."""
-    lines = content.splitlines(keepends=True) if b"\r" not in content else [line + b"\n" for line in content.split(b"\n")]
-    if b"\r" in content:
-        lines[-1] = lines[-1][:-1]
+    lines = re.split(rb"(?<=\n)", content)
     places = sorted(rng.randrange(len(lines) + 1) for _ in range(count - 1))
     return [b"".join(lines[start:end]) for start, end in zip([0, *places], [*places, len(lines)])]
 
