@@ -25,7 +25,7 @@ import tempfile
 import threading
 import time
 
-from against_original import files, trial, verdicts, ways
+from against_original import files, reports, trial, verdicts, ways
 from against_original.original import Failure, Original
 
 STACK = 512 << 20  # bytes, for nesting beyond Python's usual limit
@@ -61,15 +61,15 @@ class Job:
         end = time.monotonic() + self.args.seconds
         with tempfile.TemporaryDirectory(prefix="against_original.") as folder:
             tool = ways.Tool(self.args.tool, folder)
-            reports = trial.Reports(self.args.reports, self.tally, lambda: str(self.index))
+            written = reports.Reports(self.args.reports, self.tally, lambda: str(self.index))
             wanted = itertools.count(self.number, self.args.jobs) if self.args.file is None else [self.args.file]
             for self.index in wanted:
                 if time.monotonic() > end:
                     break
-                self.one_input(tool, reports)
+                self.one_input(tool, written)
         return self.tally
 
-    def one_input(self, tool, reports):
+    def one_input(self, tool, written):
         rng = random.Random(f"{self.args.seed} {self.index}")
         what = self.args.only or rng.choice(["records", "records", "numbers"])
         if what == "numbers":
@@ -79,11 +79,13 @@ class Job:
         else:
             form = rng.choice(verdicts.FORMS + verdicts.FORMS[:1] * 4)
             content = files.records(rng, form.name)
-        tried = trial.Trial(self.original, tool, form, self.tally, reports)
+        tried = trial.Trial(self.original, tool, form, self.tally, written)
         lines = tried.run(content, rng, many=0 if what == "numbers" else 4)
+        if rng.random() < 0.3:
+            tried.run_to_first_refusal(content, rng)
         if what == "records" and not form.flags() and rng.random() < 0.1:
             other = rng.choice([other for other in PLAIN if other != form])
-            second = trial.Trial(self.original, tool, other, self.tally, reports)
+            second = trial.Trial(self.original, tool, other, self.tally, written)
             tried.run_with(second, content, files.records(rng, other.name))
         if rng.random() < 0.2:
             self.whole_file(tried, lines, tool.folder)
@@ -130,7 +132,10 @@ def work(given):
 
 def main():
     args = arguments()
-    print(f"seed {args.seed}, {args.jobs} jobs, {args.seconds:.0f} s; {args.tool}; differences go to {args.reports}", flush=True)
+    print(
+        f"seed {args.seed}, {args.jobs} jobs, {args.seconds:.0f} s; {args.tool}; differences go to {args.reports}",
+        flush=True,
+    )
     started = time.monotonic()
     jobs = 1 if args.file is not None else args.jobs
     with multiprocessing.Pool(jobs) as pool:

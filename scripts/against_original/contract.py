@@ -144,7 +144,9 @@ class Findings:
             return
         self.text(record, "prompt")
         self.text(record, "response")
-        self.published_label((name, record[name]) for name in self.attributes if name in record and only in (None, name))
+        self.published_label(
+            (name, record[name]) for name in self.attributes if name in record and only in (None, name)
+        )
 
     def preference(self, record, split):
         if not isinstance(record, dict):

@@ -58,7 +58,9 @@ def long_decimal(rng):
 
 
 def scientific(rng):
-    exponent = rng.choice([rng.randrange(-345, 308), rng.randrange(-6, 25), *range(14, 18), -5, -4, -324, -323, -308, 307])
+    exponent = rng.choice(
+        [rng.randrange(-345, 308), rng.randrange(-6, 25), *range(14, 18), -5, -4, -324, -323, -308, 307]
+    )
     exponent += rng.random() < 0.002
     point = rng.choice(["", "." + digits(rng, 20)])
     e = rng.choice(["e", "E", "e+", "e0", "e-00", "E+0"]) if rng.random() < 0.2 and exponent >= 0 else "e"
@@ -95,7 +97,9 @@ def number(rng):
 
 def space(rng):
     """White space as some part of Python or Unicode has it."""
-    return rng.choice("\t\n\v\f\r   \x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2007\u200a\u2028\u2029\u202f\u205f\u3000\u180e\u200b\x00")
+    return rng.choice(
+        "\t\n\v\f\r   \x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2007\u200a\u2028\u2029\u202f\u205f\u3000\u180e\u200b\x00"
+    )
 
 
 def score(rng, odd):
@@ -105,7 +109,9 @@ def score(rng, odd):
     if chance < odd:
         spelled = rng.choice(ODD_SCORES)
     elif chance < odd + 0.03:
-        spelled = rng.choice(["+", "0", "00", "-", ""]) + rng.choice([spelled, spelled.lstrip("0") or "0", f"{spelled}."])
+        spelled = rng.choice(["+", "0", "00", "-", ""]) + rng.choice(
+            [spelled, spelled.lstrip("0") or "0", f"{spelled}."]
+        )
     if rng.random() < 0.04:
         spelled = rng.choice([space(rng), ""]) + spelled + rng.choice([space(rng), space(rng) + space(rng), ""])
     return spelled

@@ -32,7 +32,9 @@ def joined(rng, lines, oddness):
     for line in lines:
         content += line + end
         while rng.random() < oddness:
-            content += rng.choice([b"\n", b"\r\n", b"  \n", b"\t\r\n", b"\r\r\n", b"\x0c\n", b"\xc2\xa0\n", b"\xef\xbb\xbf\n"])
+            content += rng.choice(
+                [b"\n", b"\r\n", b"  \n", b"\t\r\n", b"\r\r\n", b"\x0c\n", b"\xc2\xa0\n", b"\xef\xbb\xbf\n"]
+            )
     return bytes(content.removesuffix(b"\n") if rng.random() < 0.3 else content)
 
 
@@ -57,7 +59,9 @@ def numbers(rng, form, count):
     """An input of valid records with about `count` numbers, and how many they are."""
     kind = rng.choice([*figures.KINDS, "mixed"])
     of = figures.number if kind == "mixed" else figures.KINDS[kind]
-    names = {"sft": ATTRIBUTES, "helpsteer": ATTRIBUTES, "oasst": ATTRIBUTES[:4], "helpsteer2-preference": ["quality"]}[form]
+    names = {"sft": ATTRIBUTES, "helpsteer": ATTRIBUTES, "oasst": ATTRIBUTES[:4], "helpsteer2-preference": ["quality"]}[
+        form
+    ]
     content, made = [], 0
     while made < count:
         scores = [of(rng) for _ in names]
@@ -69,7 +73,9 @@ def numbers(rng, form, count):
             given = ", ".join(f'"{name}": {score}' for name, score in zip(names, scores))
             content.append(f'{{"prompt": "", "response": "", {given}}}\n')
         elif form == "helpsteer2-preference":
-            content.append(f'{{"split": "train", "prompt": "", "response_1": "", "response_2": "", "preference_strength": {scores[0]}}}\n')
+            content.append(
+                f'{{"split": "train", "prompt": "", "response_1": "", "response_2": "", "preference_strength": {scores[0]}}}\n'
+            )
         else:
             given = ", ".join(f'"{name}": {{"value": {score}}}' for name, score in zip(names, scores))
             reply = f'{{"role": "assistant", "text": "", "replies": [], "labels": {{{given}}}}}'

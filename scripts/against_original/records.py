@@ -3,9 +3,31 @@
 from . import figures
 from .spelling import Members, Raw
 
-ATTRIBUTES = ["quality", "toxicity", "humor", "creativity", "helpfulness", "correctness", "coherence", "complexity", "verbosity"]
+ATTRIBUTES = [
+    "quality",
+    "toxicity",
+    "humor",
+    "creativity",
+    "helpfulness",
+    "correctness",
+    "coherence",
+    "complexity",
+    "verbosity",
+]
 HELPSTEER = ATTRIBUTES[4:]
-NEAR_ATTRIBUTES = ["Quality", " quality", "quality ", "qualit", "qualityy", "helpfulnes", "", "toxic", "hümör", "lang_match", "\tquality"]
+NEAR_ATTRIBUTES = [
+    "Quality",
+    " quality",
+    "quality ",
+    "qualit",
+    "qualityy",
+    "helpfulnes",
+    "",
+    "toxic",
+    "hümör",
+    "lang_match",
+    "\tquality",
+]
 WORDS = [
     "the", "a", "model", "answer", "Hello", "is", "2+2", "naïve", "日本語", "🙂", "é", "e\u0301", "NaN", "null", "\\n", "\\u0041", "\\", '"', '"label"',
     "<extra_id_1>", "<extra_id_1>User\n", "<extra_id_2>", "{value}", "{}", "{0}", "%s", "\n", "\r\n", "\r", "\t", "\b", "\f", "\x00", "\x1f", "\x7f", "\x85",
@@ -77,7 +99,24 @@ class Records:
         return value
 
     def key(self):
-        names = ["id", "type", "system", "from", "value", "label", "mask", "conversations", "prompt", "labels", "quality", "\udead", "", "NaN", "a\nb", "ü"]
+        names = [
+            "id",
+            "type",
+            "system",
+            "from",
+            "value",
+            "label",
+            "mask",
+            "conversations",
+            "prompt",
+            "labels",
+            "quality",
+            "\udead",
+            "",
+            "NaN",
+            "a\nb",
+            "ü",
+        ]
         return self.rng.choice(names)
 
     def members(self, pairs, unused=0.15):
@@ -87,7 +126,22 @@ class Records:
         if self.chance(0.3):
             rng.shuffle(members)
         while self.chance(unused):
-            key = rng.choice(["id", "lang", "type", "Mask", "mask ", "values", "labels_", "rank", "\udead", "conversation", "emojis", "détail"])
+            key = rng.choice(
+                [
+                    "id",
+                    "lang",
+                    "type",
+                    "Mask",
+                    "mask ",
+                    "values",
+                    "labels_",
+                    "rank",
+                    "\udead",
+                    "conversation",
+                    "emojis",
+                    "détail",
+                ]
+            )
             members.insert(rng.randrange(len(members) + 1), (key, self.junk() if self.chance(0.5) else self.text()))
         if members and self.chance(self.accidents):
             at = rng.randrange(len(members))
@@ -108,7 +162,16 @@ class Records:
         """A member that is a score."""
         rng = self.rng
         if self.chance(self.accidents / 2):
-            return rng.choice([self.junk(), figures.score(rng, 0.3), rng.choice(figures.ODD_SCORES), "3,helpfulness:4", "3:4", "1,quality"])
+            return rng.choice(
+                [
+                    self.junk(),
+                    figures.score(rng, 0.3),
+                    rng.choice(figures.ODD_SCORES),
+                    "3,helpfulness:4",
+                    "3:4",
+                    "1,quality",
+                ]
+            )
         return Raw(figures.number(rng))
 
     def label(self):
@@ -121,7 +184,10 @@ class Records:
             if self.chance(0.02):
                 parts[-1] += ":" + rng.choice(["", "5", "x", ":"])
         if self.chance(self.accidents / 4):
-            parts.insert(rng.randrange(len(parts) + 1), rng.choice(["", " ", "quality", "humor=3", ":", ":3", "::", "quality:", "x:y"]))
+            parts.insert(
+                rng.randrange(len(parts) + 1),
+                rng.choice(["", " ", "quality", "humor=3", ":", ":3", "::", "quality:", "x:y"]),
+            )
         return ",".join(parts) if self.chance(0.97) else ", ".join(parts)
 
     # The forms.
@@ -139,7 +205,9 @@ class Records:
             turns.append(self.members(turn[: 2 if label is None and self.chance(0.5) else 3]))
             if self.chance(self.accidents / 20):
                 turns[-1] = self.junk()
-        return self.members([("conversations", turns), ("system", self.text()), ("mask", mask), ("type", "VALUE_TO_TEXT")])
+        return self.members(
+            [("conversations", turns), ("system", self.text()), ("mask", mask), ("type", "VALUE_TO_TEXT")]
+        )
 
     def helpsteer(self):
         names = HELPSTEER if self.chance(0.7) else self.rng.sample(ATTRIBUTES + NEAR_ATTRIBUTES, self.rng.randrange(9))
@@ -167,7 +235,9 @@ class Records:
         message = []
         for at in reversed(range(length)):
             replies = [message] if message else []
-            message = Members([("role", ["prompter", "assistant"][at % 2]), ("text", "x" * (at % 3)), ("replies", replies)])
+            message = Members(
+                [("role", ["prompter", "assistant"][at % 2]), ("text", "x" * (at % 3)), ("replies", replies)]
+            )
             if at % 97 == 1:
                 message.append(("labels", Members([("quality", Members([("value", 0.75)]))])))
         return message
@@ -186,7 +256,10 @@ class Records:
             role = rng.choice(["prompter", "user", "Prompter", "", None])
         message = [("text", self.text()), ("role", role), ("replies", replies)]
         if self.chance(0.8):
-            rated = [(name, self.rated()) for name in rng.sample([*ATTRIBUTES[:4], "spam", "lang_mismatch", "helpfulness"], rng.randrange(7))]
+            rated = [
+                (name, self.rated())
+                for name in rng.sample([*ATTRIBUTES[:4], "spam", "lang_mismatch", "helpfulness"], rng.randrange(7))
+            ]
             message.append(("labels", self.members(rated)))
             if self.chance(self.accidents / 20):
                 message[-1] = ("labels", None)
@@ -196,9 +269,27 @@ class Records:
 
     def rated(self):
         rng = self.rng
-        value = Raw(rng.choice(["0.0", "0.25", "0.5", "0.75", "1.0", "0.125", "0.375", "0.625", "0.875", f"{rng.random():.17g}", f"{rng.random():.3f}"]))
+        value = Raw(
+            rng.choice(
+                [
+                    "0.0",
+                    "0.25",
+                    "0.5",
+                    "0.75",
+                    "1.0",
+                    "0.125",
+                    "0.375",
+                    "0.625",
+                    "0.875",
+                    f"{rng.random():.17g}",
+                    f"{rng.random():.3f}",
+                ]
+            )
+        )
         if self.chance(self.accidents / 5):
-            value = rng.choice([None, True, self.junk(), Raw(figures.number(rng)), Raw("9" * 308), Raw("1e308"), Raw("4e307")])
+            value = rng.choice(
+                [None, True, self.junk(), Raw(figures.number(rng)), Raw("9" * 308), Raw("1e308"), Raw("4e307")]
+            )
         return self.members([("value", value), ("count", 3)], unused=0.03)
 
 

@@ -1,10 +1,7 @@
-"""One input, converted in several ways, each compared with the verdicts; differences made small and written down."""
+"""One input, converted in several ways, each compared with the verdicts; differences made small."""
 
 import collections
-import json
-import os
 import re
-import shlex
 
 from . import ways
 from .verdicts import judge
@@ -66,10 +63,34 @@ class Trial:
             for line in other._lines(contents[1:]):
                 line.file = 1
                 lines.append(line)
-            for difference in self.differences(way, lines, outcome):
-                difference.what = f"two forms in one run, {self.form.name} and {other.form.name}: {difference.what}"
-                difference.line = None
-                self.reports.add(self, difference, contents, way, outcome)
+            for difference in self.differences(way, lines, outcome)[:1]:
+                detail = f"{self.form.name} and {other.form.name}: {difference.what}; {difference.detail}"
+                self.reports.add(
+                    self, Difference("two forms in one run are read wrongly", detail), contents, way, outcome
+                )
+
+    def run_to_first_refusal(self, content, rng):
+        """Without `--on-error skip` a run ends with the first refusal in the order of the input, and writes nothing."""
+        content = self._without_unknown(content)
+        lines = self._lines([content])
+        if any(line.verdict.may_be_read for line in lines):
+            return
+        flags = rng.choice([[], ["--threads", "8", "--chunk-size", "1B"], ["--chunk-size", "1KB", "--no-mmap"]])
+        self.tally["ways"]["to the first refusal"] += 1
+        outcome = self.tool.run_to_first_refusal(self.form, content, flags)
+        first = next((line for line in lines if line.verdict.kinds), None)
+        if first is None:
+            rows = b"".join(row + b"\n" for line in lines for row in line.verdict.rows or [])
+            is_right = outcome.status == 0 and outcome.rows == rows
+        else:
+            kinds = [kind.replace("-", " ") for kind in first.verdict.kinds]
+            place, end = f"in-0.jsonl:{first.number}: ", f"(byte {first.byte})"
+            is_right = outcome.status == 1 and outcome.rows is None and end in outcome.message
+            is_right = is_right and any(f"{place}{kind}: " in outcome.message.lower() for kind in kinds)
+        if not is_right:
+            detail = f"line {first and first.number}, byte {first and first.byte}; status {outcome.status}: {outcome.message}"
+            difference = Difference("a run to the first refusal ends wrongly", detail)
+            self.reports.add(self, difference, [content], ways.Way(flags=tuple(flags)), outcome)
 
     def judge(self, text):
         if text not in self.verdicts:
@@ -88,7 +109,9 @@ class Trial:
 
     def _without_unknown(self, content):
         """The input without the lines that this Python cannot judge."""
-        return b"\n".join(line for line in content.split(b"\n") if self.judge(line.removeprefix(MARK)) and self.judge(line))
+        return b"\n".join(
+            line for line in content.split(b"\n") if self.judge(line.removeprefix(MARK)) and self.judge(line)
+        )
 
     def _is_clear(self, contents):
         """Whether `--from auto` can find no other form than the trial's."""
@@ -143,9 +166,13 @@ class Trial:
         if reject:
             said = reject["kind"], reject["reason"]
             if self.said.setdefault((line.text, way.is_auto), said) != said:
-                return Difference("the reason of a refusal depends on the way", f"{said} {self.said[line.text, way.is_auto]}", line)
+                return Difference(
+                    "the reason of a refusal depends on the way", f"{said} {self.said[line.text, way.is_auto]}", line
+                )
             if reject["byte"] != line.byte or reject["bytes"] != line.text:
-                return Difference("the place or the bytes of a refusal are wrong", f"{reject['byte']}, not {line.byte}", line)
+                return Difference(
+                    "the place or the bytes of a refusal are wrong", f"{reject['byte']}, not {line.byte}", line
+                )
         return None
 
     def _of_rows(self, read, rows):
@@ -204,38 +231,6 @@ class Trial:
                     at += step
             step //= 2
         return line
-
-
-class Reports:
-    """Differences, each kind of which is written down once, to a folder."""
-
-    def __init__(self, folder, tally, place):
-        self.folder, self.tally, self.place = folder, tally, place
-
-    def add(self, trial, difference, contents, way, outcome):
-        known = self.tally["differences"]
-        what = f"{trial.form.name}: {difference.what}"
-        known[what] += 1
-        if known[what] > 1:
-            return
-        line = difference.line and trial.shrunk(difference.what, difference.line.text, way)
-        name = re.sub(r"\W+", "-", what)[:80].strip("-")
-        folder = os.path.join(self.folder, f"{name}-{self.place().replace(' ', '')}")
-        os.makedirs(folder, exist_ok=True)
-        inputs = [line] if line is not None else contents
-        for index, content in enumerate(inputs):
-            with open(os.path.join(folder, f"in-{index}.jsonl"), "wb") as file:
-                file.write(content)
-        command = shlex.join(outcome.command) if outcome else "(the original alone)"
-        story = [what, f"file {self.place()}, way: {way.name()} {' '.join(way.flags)}", command, difference.detail]
-        if line is not None:
-            verdict = trial.judge(line)
-            story.append("in-0.jsonl is one line that makes the difference alone.")
-            story.append(f"verdict: {sorted(verdict.kinds) or 'to be read'}; {verdict.reasons}; rows of the original: {verdict.rows}")
-        with open(os.path.join(folder, "difference.txt"), "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write("\n".join(story) + "\n")
-        short = json.dumps(line.decode(errors="backslashreplace")[:200]) if line is not None else "(the whole input)"
-        print(f"DIFFERENCE: {what}\n  {difference.detail[:400]}\n  {short}\n  see {folder}", flush=True)
 
 
 def shown(row):

@@ -107,7 +107,11 @@ def _judge(original, form, text, limit=None):
         if limit is None and _limit(error.__cause__):
             # Not read, but worked on recursively, or an integer spelled out.
             raise error.__cause__
-    verdict = _refused(findings, rows, failure) if findings.faults else _written(original, form, record, findings, rows, failure)
+    verdict = (
+        _refused(findings, rows, failure)
+        if findings.faults
+        else _written(original, form, record, findings, rows, failure)
+    )
     verdict.may_be_read = findings.may_be_read
     if findings.may_be_read and not findings.faults:
         verdict.kinds = frozenset(["invalid-json"])

@@ -38,9 +38,18 @@ class Outcome:
 
 def any_way(rng):
     pieces = rng.choice(["one", "one", "one", "inputs", "folder", "shards"])
-    sources = ["map", "read"] if pieces == "shards" else ["map", "read", "gzip"] + ["zstd"] * HAS_ZSTD + ["pipe"] * (pieces == "one")
+    sources = (
+        ["map", "read"]
+        if pieces == "shards"
+        else ["map", "read", "gzip"] + ["zstd"] * HAS_ZSTD + ["pipe"] * (pieces == "one")
+    )
     target = "file" if pieces == "folder" else rng.choice(["file", "pipe", "gzip"] + ["zstd"] * HAS_ZSTD)
-    flags = ["--threads", rng.choice("128"), "--chunk-size", rng.choice(["1B", "1B", "7B", "100B", "1KB", "4KiB", "33KB", "1MiB"])]
+    flags = [
+        "--threads",
+        rng.choice("128"),
+        "--chunk-size",
+        rng.choice(["1B", "1B", "7B", "100B", "1KB", "4KiB", "33KB", "1MiB"]),
+    ]
     if rng.random() < 0.3:
         flags += ["--parser", rng.choice(["simd-json", "auto"])]
     if pieces == "shards" and rng.random() < 0.3:
@@ -84,7 +93,32 @@ class Tool:
             if runs[-1].status != 0:
                 return runs[-1]
         rows = [row for run in runs for row in run.rows]
-        return Outcome(0, "", runs[0].command, rows, [reject for run in runs for reject in run.rejects], total(run.stats for run in runs))
+        return Outcome(
+            0,
+            "",
+            runs[0].command,
+            rows,
+            [reject for run in runs for reject in run.rejects],
+            total(run.stats for run in runs),
+        )
+
+    def run_to_first_refusal(self, form, content, flags):
+        """Converts an input without `--on-error skip`: status, message, and the output if there is one."""
+        name = self._write(Way(), 0, content)
+        out = os.path.join(self.folder, "rows.jsonl")
+        self._clear()
+        command = [self.path, "--from", form.name, *form.flags(), *flags, "-q", "-i", name, "-o", "rows.jsonl"]
+        done = subprocess.run(command, capture_output=True, cwd=self.folder, timeout=LONGEST)
+        rows = unpacked(out) if os.path.exists(out) else None
+        return Outcome(done.returncode, done.stderr.decode(errors="replace"), command, rows, [], {})
+
+    def _clear(self):
+        for old in ["rows", "rows.jsonl", "rows.jsonl.gz", "rows.jsonl.zst", "rejects.jsonl", "stats.json"]:
+            path = os.path.join(self.folder, old)
+            if os.path.isdir(path):
+                shutil.rmtree(path)
+            elif os.path.exists(path):
+                os.remove(path)
 
     def _write(self, way, index, content):
         name = f"in-{index}.jsonl" + {"gzip": ".gz", "zstd": ".zst"}.get(way.source, "")
@@ -98,9 +132,7 @@ class Tool:
         return name
 
     def _once(self, flags, stdin, targets):
-        for old in ["rows", "rows.jsonl", "rows.jsonl.gz", "rows.jsonl.zst", "rejects.jsonl", "stats.json"]:
-            path = os.path.join(self.folder, old)
-            shutil.rmtree(path, ignore_errors=True) if old == "rows" else os.path.exists(path) and os.remove(path)
+        self._clear()
         command = [self.path, *flags]
         try:
             with open(os.path.join(self.folder, stdin) if stdin else os.devnull, "rb") as read:
@@ -112,7 +144,11 @@ class Tool:
             return Outcome(done.returncode, message, command, [], [], {})
         rows = b""
         for target in targets:
-            path = os.path.join(self.folder, "rows", target) if "--output-dir" in flags else os.path.join(self.folder, target)
+            path = (
+                os.path.join(self.folder, "rows", target)
+                if "--output-dir" in flags
+                else os.path.join(self.folder, target)
+            )
             rows += done.stdout if target == "-" else unpacked(path)
         if rows and not rows.endswith(b"\n"):
             return Outcome(0, "the last row has no line feed", command, rows.split(b"\n"), [], {})
