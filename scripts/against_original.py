@@ -18,7 +18,6 @@ import collections
 import itertools
 import json
 import multiprocessing
-import os
 import random
 import sys
 import tempfile

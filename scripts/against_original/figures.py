@@ -7,10 +7,64 @@ from decimal import Decimal, getcontext
 getcontext().prec = 1200
 
 ODD_SCORES = [
-    "", " ", ".", "+", "-", "e5", "1e", "1e+", "+-3", "--1", "3 4", "1..2", "0x10", "0b1", "1e5.0", "yes", "None", "True", "1,5",
-    "nan", "-NaN", "inf", "Infinity", "+infinity", "-inf", "1_0", "1__0", "_1", "1_", "1e1_0", "٣", "１２", "४.५", "1e999", "-1e400",
-    "3\0", "3\u200b", "\ufeff3", "3\u2060", "3f", "3L", "1e308", "1e309", "−1", "1e-400", "-0", "-0.0", "00", "007", "0e0", "½", "²", "¹", "Ⅷ",
-]  # fmt: skip
+    *[
+        "",
+        " ",
+        ".",
+        "+",
+        "-",
+        "e5",
+        "1e",
+        "1e+",
+        "+-3",
+        "--1",
+        "3 4",
+        "1..2",
+        "0x10",
+        "0b1",
+        "1e5.0",
+        "3f",
+        "3L",
+        "1,5",
+    ],
+    *[
+        "nan",
+        "-NaN",
+        "inf",
+        "Infinity",
+        "+infinity",
+        "-inf",
+        "1e999",
+        "-1e400",
+        "1e309",
+        "1e308",
+        "1e-400",
+        "yes",
+        "None",
+    ],
+    *[
+        "1_0",
+        "1__0",
+        "_1",
+        "1_",
+        "1e1_0",
+        "-0",
+        "-0.0",
+        "00",
+        "007",
+        "0e0",
+        "True",
+        "3\0",
+        "3\u200b",
+        "\ufeff3",
+        "3\u2060",
+    ],
+    *["٣", "１２", "४.५", "−1", "½", "²", "¹", "Ⅷ"],
+]
+# White space as Python has it, and what looks like it.
+SPACES = (
+    [chr(code) for code in range(0x3001) if chr(code).isspace()] + [" "] * 10 + ["\u180e", "\u200b", "\ufeff", "\0"]
+)
 
 
 def float64(bits):
@@ -25,6 +79,16 @@ def finite(rng, of, bits):
     while not math.isfinite(number := of(rng.getrandbits(bits))):
         pass
     return number
+
+
+def rounded(number):
+    """The nearest float32."""
+    return struct.unpack("<f", struct.pack("<f", number))[0]
+
+
+def near_ten(rng):
+    bits = struct.unpack("<Q", struct.pack("<d", 10.0 ** rng.randrange(-300, 300)))[0]
+    return repr(float64(bits + rng.randrange(-3, 4)))
 
 
 def halfway(rng):
@@ -45,7 +109,7 @@ def halfway(rng):
 def tie(rng):
     """A number that stands in the middle between two decimals of 16 or 17 digits, or near one."""
     number = rng.getrandbits(53) * 2.0 ** -rng.randrange(1, 60)
-    return repr(float32(struct.unpack("<I", struct.pack("<f", number))[0]) if rng.random() < 0.5 else number)
+    return repr(rounded(number) if rng.random() < 0.5 else number)
 
 
 def digits(rng, most):
@@ -79,15 +143,15 @@ KINDS = {
     "double": lambda rng: repr(finite(rng, float64, 64)),
     "double of 17 digits": lambda rng: f"{finite(rng, float64, 64):.{rng.randrange(14, 22)}e}",
     "float32": lambda rng: repr(finite(rng, float32, 32)),
-    "float32 from 0 to 1000": lambda rng: repr(float32(rng.randrange(0x447A0000))),
+    "float32 from 0 to 1000": lambda rng: repr(rounded(rng.uniform(0, 1000))),
     "subnormal": lambda rng: repr(float64(rng.getrandbits(rng.randrange(1, 53)))),
     "tie": tie,
     "halfway": halfway,
     "long": long_decimal,
     "scientific": scientific,
     "from 0 to 5": lambda rng: repr(rng.uniform(0, 5)),
-    "near a power of ten": lambda rng: repr(float64(struct.unpack("<Q", struct.pack("<d", 10.0 ** rng.randrange(-300, 300)))[0] + rng.randrange(-3, 4))),
-}  # fmt: skip
+    "near a power of ten": near_ten,
+}
 
 
 def number(rng):
@@ -97,9 +161,7 @@ def number(rng):
 
 def space(rng):
     """White space as some part of Python or Unicode has it."""
-    return rng.choice(
-        "\t\n\v\f\r   \x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2007\u200a\u2028\u2029\u202f\u205f\u3000\u180e\u200b\x00"
-    )
+    return rng.choice(SPACES)
 
 
 def score(rng, odd):

@@ -6,10 +6,41 @@ from .records import ATTRIBUTES, Records
 from .spelling import Spelling
 
 TOKENS = [
-    b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\r", b"\r\n", b" ", b"\t", b"\0", b"\xff", b"\xed\xa0\x80", b"\xc0\xaf", b"\xc3", b"\xf4\x90\x80\x80",
-    b"\xef\xbb\xbf", b"NaN", b"Infinity", b"-Infinity", b"null", b"true", b"\\ud800", b"\\udc00", b"\\u12", b"\\x", b"\\/", b'""', b"{}", b"[]", b"-", b"0", b"1e5", b".",
-    b"\x0c", b"\xc2\xa0", b"\xe2\x80\xa8", b"'", b"//", b'"label"', b'"mask":"User"', b'"from":null', b',"value":1', b"9" * 5000, b"[" * 2000,
-]  # fmt: skip
+    *[
+        b'"',
+        b"\\",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b" ",
+        b"\t",
+        b"\0",
+        b"\x0c",
+        b"\xc2\xa0",
+        b"\xe2\x80\xa8",
+    ],
+    *[
+        b"\xff",
+        b"\xed\xa0\x80",
+        b"\xc0\xaf",
+        b"\xc3",
+        b"\xf4\x90\x80\x80",
+        b"\xef\xbb\xbf",
+        b"\\ud800",
+        b"\\udc00",
+        b"\\u12",
+        b"\\x",
+        b"\\/",
+    ],
+    *[b"NaN", b"Infinity", b"-Infinity", b"null", b"true", b'""', b"{}", b"[]", b"-", b"0", b"1e5", b".", b"'", b"//"],
+    *[b'"label"', b'"mask":"User"', b'"from":null', b',"value":1', b"9" * 5000, b"[" * 2000],
+]
 
 
 def records(rng, form):
@@ -59,9 +90,7 @@ def numbers(rng, form, count):
     """An input of valid records with about `count` numbers, and how many they are."""
     kind = rng.choice([*figures.KINDS, "mixed"])
     of = figures.number if kind == "mixed" else figures.KINDS[kind]
-    names = {"sft": ATTRIBUTES, "helpsteer": ATTRIBUTES, "oasst": ATTRIBUTES[:4], "helpsteer2-preference": ["quality"]}[
-        form
-    ]
+    names = ATTRIBUTES[: {"oasst": 4, "helpsteer2-preference": 1}.get(form)]
     content, made = [], 0
     while made < count:
         scores = [of(rng) for _ in names]
@@ -73,9 +102,8 @@ def numbers(rng, form, count):
             given = ", ".join(f'"{name}": {score}' for name, score in zip(names, scores))
             content.append(f'{{"prompt": "", "response": "", {given}}}\n')
         elif form == "helpsteer2-preference":
-            content.append(
-                f'{{"split": "train", "prompt": "", "response_1": "", "response_2": "", "preference_strength": {scores[0]}}}\n'
-            )
+            said = '"prompt": "", "response_1": "", "response_2": ""'
+            content.append(f'{{"split": "train", {said}, "preference_strength": {scores[0]}}}\n')
         else:
             given = ", ".join(f'"{name}": {{"value": {score}}}' for name, score in zip(names, scores))
             reply = f'{{"role": "assistant", "text": "", "replies": [], "labels": {{{given}}}}}'

@@ -28,11 +28,42 @@ NEAR_ATTRIBUTES = [
     "lang_match",
     "\tquality",
 ]
+PLAIN = ["the", "a", "model", "answer", "Hello", "is", "2+2", "naïve", "日本語", "🙂", "é", "e\u0301", "NaN", "null"]
 WORDS = [
-    "the", "a", "model", "answer", "Hello", "is", "2+2", "naïve", "日本語", "🙂", "é", "e\u0301", "NaN", "null", "\\n", "\\u0041", "\\", '"', '"label"',
-    "<extra_id_1>", "<extra_id_1>User\n", "<extra_id_2>", "{value}", "{}", "{0}", "%s", "\n", "\r\n", "\r", "\t", "\b", "\f", "\x00", "\x1f", "\x7f", "\x85",
-    "\u2028", "\u2029", "\ufeff", "\ufffd", "\uffff", "\U0010ffff", "\u200d", "\u202e", "/", "</script>", "'", "`", "$", ",", ":", "[", "]", "{", "}", " ",
-]  # fmt: skip
+    *PLAIN,
+    *[
+        "\\n",
+        "\\u0041",
+        "\\",
+        '"',
+        '"label"',
+        "<extra_id_1>",
+        "<extra_id_1>User\n",
+        "<extra_id_2>",
+        "{value}",
+        "{}",
+        "{0}",
+        "%s",
+    ],
+    *[
+        "\n",
+        "\r\n",
+        "\r",
+        "\t",
+        "\b",
+        "\f",
+        "\x00",
+        "\x1f",
+        "\x7f",
+        "\x85",
+        "\u2028",
+        "\u2029",
+        "\ufeff",
+        "\ufffd",
+        "\uffff",
+    ],
+    *["\U0010ffff", "\u200d", "\u202e", "/", "</script>", "'", "`", "$", ",", ":", "[", "]", "{", "}", " "],
+]
 LONE = ["\ud800", "\udfff", "\udc00\ud800", "\ude00x", "x\ud83d"]
 ROLES = ["User", "Assistant", "user", "human", "gpt", "", "System", "Ünï", "User "]
 
@@ -61,13 +92,13 @@ class Records:
         rng = self.rng
         chance = rng.random()
         if chance < 0.7:
-            text = " ".join(rng.choices(WORDS[:14], k=rng.randrange(9)))
+            text = " ".join(rng.choices(PLAIN, k=rng.randrange(9)))
         elif chance < 0.97:
             text = "".join(rng.choices(WORDS, k=rng.randrange(14)))
         elif chance < 0.998:
             text = rng.choice(WORDS) * rng.randrange(1, 300)
         else:
-            text = " ".join(rng.choices(WORDS[:12], k=rng.randrange(1, 12_000)))
+            text = " ".join(rng.choices(PLAIN, k=rng.randrange(1, 12_000)))
         if self.chance(self.accidents / 10):
             text += rng.choice(LONE)
         return text
@@ -80,7 +111,7 @@ class Records:
             lambda: Raw(rng.choice(["0.0", "-0", "-0.0", "0e5", "1e-999", "1e999", "-1E+999"])),
             lambda: Raw(rng.choice(["NaN", "Infinity", "-Infinity"])),
             lambda: Raw(figures.number(rng)),
-            lambda: Raw(rng.choice(["1", "-9"]) * rng.choice([19, 20, 40, 400, 4300, 4301, 6000])),
+            lambda: Raw(rng.choice(["", "-"]) + rng.choice("19") * rng.choice([19, 20, 40, 400, 4300, 4301, 6000])),
             lambda: rng.choice(LONE),
             self.text,
             lambda: rng.choice(["prompt", "User", "quality:1", "text role", "NaN", "replies"]),
@@ -216,11 +247,10 @@ class Records:
 
     def preference(self):
         split = self.rng.choice(["train", "train", "val", "validation", "Train", "train ", ""])
-        return self.members([
-            ("split", split), ("prompt", self.text()), ("response_1", self.text()), ("response_2", self.text()),
-            ("preference_strength", self.score() if self.chance(0.4) else self.rng.randrange(-3, 4)),
-            ("preference_statement", self.text()), ("preference_elaboration", None), ("three_most_similar_preferences", [{"statement": "x"}]),
-        ])  # fmt: skip
+        strength = self.score() if self.chance(0.4) else self.rng.randrange(-3, 4)
+        said = [(key, self.text()) for key in ["prompt", "response_1", "response_2", "preference_statement"]]
+        unused = [("preference_elaboration", None), ("three_most_similar_preferences", [{"statement": "x"}])]
+        return self.members([("split", split), *said, ("preference_strength", strength), *unused])
 
     def oasst(self):
         self.messages_left = self.rng.choice([2, 2, 5, 10, 40])

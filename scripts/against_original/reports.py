@@ -31,9 +31,8 @@ class Reports:
         if line is not None:
             verdict = trial.judge(line)
             story.append("in-0.jsonl is one line that makes the difference alone.")
-            story.append(
-                f"verdict: {sorted(verdict.kinds) or 'to be read'}; {verdict.reasons}; rows of the original: {verdict.rows}"
-            )
+            story.append(f"verdict: {sorted(verdict.kinds) or 'to be read'}; {verdict.reasons}")
+            story.append(f"rows of the original: {verdict.rows}")
         with open(os.path.join(folder, "difference.txt"), "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write("\n".join(story) + "\n")
         short = json.dumps(line.decode(errors="backslashreplace")[:200]) if line is not None else "(the whole input)"

@@ -80,15 +80,17 @@ class Trial:
         outcome = self.tool.run_to_first_refusal(self.form, content, flags)
         first = next((line for line in lines if line.verdict.kinds), None)
         if first is None:
+            wanted = "is to give all rows"
             rows = b"".join(row + b"\n" for line in lines for row in line.verdict.rows or [])
             is_right = outcome.status == 0 and outcome.rows == rows
         else:
+            wanted = f"is to end at line {first.number}, byte {first.byte}"
             kinds = [kind.replace("-", " ") for kind in first.verdict.kinds]
             place, end = f"in-0.jsonl:{first.number}: ", f"(byte {first.byte})"
             is_right = outcome.status == 1 and outcome.rows is None and end in outcome.message
             is_right = is_right and any(f"{place}{kind}: " in outcome.message.lower() for kind in kinds)
         if not is_right:
-            detail = f"line {first and first.number}, byte {first and first.byte}; status {outcome.status}: {outcome.message}"
+            detail = f"the run {wanted}; status {outcome.status}: {outcome.message}"
             difference = Difference("a run to the first refusal ends wrongly", detail)
             self.reports.add(self, difference, [content], ways.Way(flags=tuple(flags)), outcome)
 

@@ -106,7 +106,7 @@ def _judge(original, form, text, limit=None):
         failure = error
         if limit is None and _limit(error.__cause__):
             # Not read, but worked on recursively, or an integer spelled out.
-            raise error.__cause__
+            raise error.__cause__ from None
     verdict = (
         _refused(findings, rows, failure)
         if findings.faults
@@ -143,6 +143,6 @@ def _written(original, form, record, findings, rows, failure):
         verdict.rows = original.rows(form, record)
     except Failure as error:
         if _limit(error.__cause__):
-            raise error.__cause__
+            raise error.__cause__ from None
         verdict.surprise = f"the original fails, and no table says so: {error}"
     return verdict
