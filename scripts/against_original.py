@@ -58,6 +58,7 @@ class Job:
 
     def run(self):
         end = time.monotonic() + self.args.seconds
+        said = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="against_original.") as folder:
             tool = ways.Tool(self.args.tool, folder)
             written = reports.Reports(self.args.reports, self.tally, lambda: str(self.index))
@@ -66,6 +67,12 @@ class Job:
                 if time.monotonic() > end:
                     break
                 self.one_input(tool, written)
+                if self.number == 0 and time.monotonic() > said + 60:
+                    said = time.monotonic()
+                    counts = (
+                        f"{sum(self.tally[part].values()):,} {part}" for part in ["inputs", "records", "differences"]
+                    )
+                    print(f"... job 1 of {self.args.jobs}: {', '.join(counts)}", flush=True)
         return self.tally
 
     def one_input(self, tool, written):

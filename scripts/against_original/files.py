@@ -48,7 +48,7 @@ def records(rng, form):
     accidents = rng.choice([0, 0.02, 0.1, 0.3])
     make, mutations = Records(rng, accidents), rng.choice([0, 0, 0.05, 0.3])
     lines = []
-    for _ in range(rng.choice([0, 1, 2, 10, 100, 600, 1500])):
+    for _ in range(rng.choice([0, 1, 2, 10, 100, 600, 1500, 3000])):
         with Lifted():
             line = Spelling(rng).value(make.record(form)).encode()
         while mutations and rng.random() < mutations:

@@ -88,7 +88,8 @@ class Trial:
             kinds = [kind.replace("-", " ") for kind in first.verdict.kinds]
             place, end = f"in-0.jsonl:{first.number}: ", f"(byte {first.byte})"
             is_right = outcome.status == 1 and outcome.rows is None and end in outcome.message
-            is_right = is_right and any(f"{place}{kind}: " in outcome.message.lower() for kind in kinds)
+            said = outcome.message.lower().replace("utf-8", "utf8")
+            is_right = is_right and any(f"{place}{kind}: " in said for kind in kinds)
         if not is_right:
             detail = f"the run {wanted}; status {outcome.status}: {outcome.message}"
             difference = Difference("a run to the first refusal ends wrongly", detail)
