@@ -69,10 +69,8 @@ class Job:
                 self.one_input(tool, written)
                 if self.number == 0 and time.monotonic() > said + 60:
                     said = time.monotonic()
-                    counts = (
-                        f"{sum(self.tally[part].values()):,} {part}" for part in ["inputs", "records", "differences"]
-                    )
-                    print(f"... job 1 of {self.args.jobs}: {', '.join(counts)}", flush=True)
+                    counts = [sum(self.tally[part].values()) for part in ["inputs", "records", "differences"]]
+                    print("... job 1: {:,} inputs, {:,} records, {:,} differences".format(*counts), flush=True)
         return self.tally
 
     def one_input(self, tool, written):
@@ -133,15 +131,14 @@ def work(given):
     thread = threading.Thread(target=lambda: done.append(Job(*given).run()))
     thread.start()
     thread.join()
+    if not done:
+        raise RuntimeError("a job ended by the error above")
     return done[0]
 
 
 def main():
     args = arguments()
-    print(
-        f"seed {args.seed}, {args.jobs} jobs, {args.seconds:.0f} s; {args.tool}; differences go to {args.reports}",
-        flush=True,
-    )
+    print(f"seed {args.seed}, {args.seconds:.0f} s, jobs: {args.jobs}; differences go to {args.reports}", flush=True)
     started = time.monotonic()
     jobs = 1 if args.file is not None else args.jobs
     with multiprocessing.Pool(jobs) as pool:

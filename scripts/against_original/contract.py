@@ -116,6 +116,16 @@ class Findings:
 
     # The forms.
 
+    def look_at(self, form, record):
+        if form.name == "sft":
+            self.sft(record)
+        elif form.name == "helpsteer":
+            self.helpsteer(record, form.only)
+        elif form.name == "helpsteer2-preference":
+            self.preference(record, form.split)
+        else:
+            self.oasst(record)
+
     def sft(self, record):
         if not isinstance(record, dict):
             self.faults.add("the record is no object")

@@ -1,6 +1,7 @@
 """One input, converted in several ways, each compared with the verdicts; differences made small."""
 
 import collections
+import dataclasses
 import re
 
 from . import ways
@@ -25,6 +26,8 @@ class Difference:
 
 
 class Trial:
+    """Inputs of one form, and the verdicts on their lines."""
+
     def __init__(self, original, tool, form, tally, reports):
         self.original, self.tool, self.form, self.tally, self.reports = original, tool, form, tally, reports
         self.verdicts = {}
@@ -41,7 +44,7 @@ class Trial:
         for way in [ways.Way(), *(ways.any_way(rng) for _ in range(many))]:
             contents = ways.cut(content, way.count, rng) if way.pieces in ("inputs", "folder") else [content]
             if way.is_auto and not all(self._is_clear([content]) for content in contents):
-                way = ways.dataclasses.replace(way, is_auto=False)
+                way = dataclasses.replace(way, is_auto=False)
             self.tally["ways"][way.name()] += 1
             self._compare(way, contents)
         return lines
@@ -65,9 +68,8 @@ class Trial:
                 lines.append(line)
             for difference in self.differences(way, lines, outcome)[:1]:
                 detail = f"{self.form.name} and {other.form.name}: {difference.what}; {difference.detail}"
-                self.reports.add(
-                    self, Difference("two forms in one run are read wrongly", detail), contents, way, outcome
-                )
+                difference = Difference("two forms in one run are read wrongly", detail)
+                self.reports.add(self, difference, contents, way, outcome)
 
     def run_to_first_refusal(self, content, rng):
         """Without `--on-error skip` a run ends with the first refusal in the order of the input, and writes nothing."""
@@ -131,14 +133,15 @@ class Trial:
             for reason in verdict.reasons:
                 self.tally["reasons"][reason] += 1
 
+    # Comparing.
+
     def differences(self, way, lines, outcome):
         if outcome.status != 0:
             return [Difference(f"the run fails with status {outcome.status}", outcome.message)]
         found = []
-        names = ["<stdin>"] if way.source == "pipe" else None
         refusals = {}
         for reject in outcome.rejects:
-            file = 0 if names else int(re.match(r"in-(\d+)", reject["file"])[1])
+            file = 0 if way.source == "pipe" else int(re.match(r"in-(\d+)", reject["file"])[1])
             refusals[file, reject["line"]] = reject
         if len(refusals) < len(outcome.rejects) or list(refusals) != sorted(refusals):
             found.append(Difference("the rejects are not in order, or one is there twice", ""))
@@ -168,14 +171,12 @@ class Trial:
             return Difference(f"a record is refused as {reject['kind']}, not {wanted}", detail, line)
         if reject:
             said = reject["kind"], reject["reason"]
-            if self.said.setdefault((line.text, way.is_auto), said) != said:
-                return Difference(
-                    "the reason of a refusal depends on the way", f"{said} {self.said[line.text, way.is_auto]}", line
-                )
+            before = self.said.setdefault((line.text, way.is_auto), said)
+            if before != said:
+                return Difference("the reason of a refusal depends on the way", f"{before}\n  {said}", line)
             if reject["byte"] != line.byte or reject["bytes"] != line.text:
-                return Difference(
-                    "the place or the bytes of a refusal are wrong", f"{reject['byte']}, not {line.byte}", line
-                )
+                detail = f"{reject['byte']}, not {line.byte}"
+                return Difference("the place or the bytes of a refusal are wrong", detail, line)
         return None
 
     def _of_rows(self, read, rows):
@@ -210,9 +211,7 @@ class Trial:
         alone = ways.Way(flags=way.flags, source="map" if way.source == "pipe" else way.source)
 
         def differs(text):
-            if b"\n" in text or text.startswith(MARK):
-                return False
-            if self.judge(text) is None:
+            if b"\n" in text or text.startswith(MARK) or self.judge(text) is None:
                 return False
             if self.judge(text).surprise == what:
                 return True

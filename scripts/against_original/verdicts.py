@@ -45,6 +45,7 @@ class Verdict:
     reasons: tuple = ()
     # The original does what no table says.
     surprise: str = None
+    # The form that the record has by its keys.
     form: str = None
 
     def allows(self, kind):
@@ -52,8 +53,8 @@ class Verdict:
         return kind in self.kinds if kind else not self.kinds or self.may_be_read
 
 
-def refused(*faults, **more):
-    return Verdict(kinds=frozenset(contract.FAULTS[fault][0] for fault in faults), reasons=faults, **more)
+def refused(*faults):
+    return Verdict(kinds=frozenset(contract.FAULTS[fault][0] for fault in faults), reasons=faults)
 
 
 def judge(original, form, line):
@@ -91,14 +92,7 @@ def _judge(original, form, text, limit=None):
     findings = contract.Findings(original.attributes)
     if limit:
         findings.leniences.add(limit)
-    if form.name == "sft":
-        findings.sft(record)
-    elif form.name == "helpsteer":
-        findings.helpsteer(record, form.only)
-    elif form.name == "oasst":
-        findings.oasst(record)
-    else:
-        findings.preference(record, form.split)
+    findings.look_at(form, record)
     rows = failure = None
     try:
         rows = original.rows(form, record)
@@ -107,19 +101,20 @@ def _judge(original, form, text, limit=None):
         if limit is None and _limit(error.__cause__):
             # Not read, but worked on recursively, or an integer spelled out.
             raise error.__cause__ from None
-    verdict = (
-        _refused(findings, rows, failure)
-        if findings.faults
-        else _written(original, form, record, findings, rows, failure)
-    )
-    verdict.may_be_read = findings.may_be_read
+    if findings.faults:
+        verdict = _refused(findings, failure)
+    else:
+        verdict = _written(original, form, record, findings, rows, failure)
     if findings.may_be_read and not findings.faults:
-        verdict.kinds = frozenset(["invalid-json"])
+        verdict.may_be_read, verdict.kinds = True, frozenset(["invalid-json"])
     verdict.form = contract.form_of(record)
     return verdict
 
 
-def _refused(findings, rows, failure):
+# Both hold the tables to what the original does, as well.
+
+
+def _refused(findings, failure):
     verdict = refused(*sorted(findings.faults))
     does = {contract.FAULTS[fault][1] for fault in findings.faults}
     if "error" in does and failure is None:
