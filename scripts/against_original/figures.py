@@ -6,61 +6,11 @@ from decimal import Decimal, getcontext
 
 getcontext().prec = 1200
 
-ODD_SCORES = [
-    *[
-        "",
-        " ",
-        ".",
-        "+",
-        "-",
-        "e5",
-        "1e",
-        "1e+",
-        "+-3",
-        "--1",
-        "3 4",
-        "1..2",
-        "0x10",
-        "0b1",
-        "1e5.0",
-        "3f",
-        "3L",
-        "1,5",
-    ],
-    *[
-        "nan",
-        "-NaN",
-        "inf",
-        "Infinity",
-        "+infinity",
-        "-inf",
-        "1e999",
-        "-1e400",
-        "1e309",
-        "1e308",
-        "1e-400",
-        "yes",
-        "None",
-    ],
-    *[
-        "1_0",
-        "1__0",
-        "_1",
-        "1_",
-        "1e1_0",
-        "-0",
-        "-0.0",
-        "00",
-        "007",
-        "0e0",
-        "True",
-        "3\0",
-        "3\u200b",
-        "\ufeff3",
-        "3\u2060",
-    ],
-    *["٣", "１２", "४.५", "−1", "½", "²", "¹", "Ⅷ"],
-]
+ODD_SCORES = ["", " ", "3 4", "3\0", "3\u200b", "\ufeff3", "3\u2060", "1,5"]
+ODD_SCORES += (
+    ". + - e5 1e 1e+ +-3 --1 1..2 0x10 0b1 1e5.0 3f 3L yes None True -0 -0.0 00 007 0e0 1_0 1__0 _1 1_ 1e1_0".split()
+)
+ODD_SCORES += "nan -NaN inf Infinity +infinity -inf 1e999 -1e400 1e309 1e308 1e-400 ٣ １２ ४.५ −1 ½ ² ¹ Ⅷ".split()
 # White space as Python has it, and what looks like it.
 SPACES = (
     [chr(code) for code in range(0x3001) if chr(code).isspace()] + [" "] * 10 + ["\u180e", "\u200b", "\ufeff", "\0"]
@@ -171,9 +121,8 @@ def score(rng, odd):
     if chance < odd:
         spelled = rng.choice(ODD_SCORES)
     elif chance < odd + 0.03:
-        spelled = rng.choice(["+", "0", "00", "-", ""]) + rng.choice(
-            [spelled, spelled.lstrip("0") or "0", f"{spelled}."]
-        )
+        spelled = rng.choice([spelled, spelled.lstrip("0") or "0", f"{spelled}."])
+        spelled = rng.choice(["+", "0", "00", "-", ""]) + spelled
     if rng.random() < 0.04:
         spelled = rng.choice([space(rng), ""]) + spelled + rng.choice([space(rng), space(rng) + space(rng), ""])
     return spelled

@@ -5,42 +5,12 @@ from .original import Lifted
 from .records import ATTRIBUTES, Records
 from .spelling import Spelling
 
-TOKENS = [
-    *[
-        b'"',
-        b"\\",
-        b"{",
-        b"}",
-        b"[",
-        b"]",
-        b",",
-        b":",
-        b"\n",
-        b"\r",
-        b"\r\n",
-        b" ",
-        b"\t",
-        b"\0",
-        b"\x0c",
-        b"\xc2\xa0",
-        b"\xe2\x80\xa8",
-    ],
-    *[
-        b"\xff",
-        b"\xed\xa0\x80",
-        b"\xc0\xaf",
-        b"\xc3",
-        b"\xf4\x90\x80\x80",
-        b"\xef\xbb\xbf",
-        b"\\ud800",
-        b"\\udc00",
-        b"\\u12",
-        b"\\x",
-        b"\\/",
-    ],
-    *[b"NaN", b"Infinity", b"-Infinity", b"null", b"true", b'""', b"{}", b"[]", b"-", b"0", b"1e5", b".", b"'", b"//"],
-    *[b'"label"', b'"mask":"User"', b'"from":null', b',"value":1', b"9" * 5000, b"[" * 2000],
-]
+TOKENS = [b" ", b"\n", b"\r", b"\r\n", b"\t", b"\0", b"\x0c", b"\xc2\xa0", b"\xe2\x80\xa8", b"9" * 5000, b"[" * 2000]
+TOKENS += (
+    b'\xff \xed\xa0\x80 \xc0\xaf \xc3 \xf4\x90\x80\x80 \xef\xbb\xbf \\ \\ud800 \\udc00 \\u12 \\x \\/ \' // " ""'.split()
+)
+TOKENS += b"{ } [ ] , : {} [] - 0 1e5 . NaN Infinity -Infinity null true".split()
+TOKENS += b'"label" "mask":"User" "from":null ,"value":1'.split()
 
 
 def records(rng, form):

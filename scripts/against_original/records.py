@@ -3,69 +3,27 @@
 from . import figures
 from .spelling import Members, Raw
 
-ATTRIBUTES = [
-    "quality",
-    "toxicity",
-    "humor",
-    "creativity",
-    "helpfulness",
-    "correctness",
-    "coherence",
-    "complexity",
-    "verbosity",
-]
+ATTRIBUTES = "quality toxicity humor creativity helpfulness correctness coherence complexity verbosity".split()
 HELPSTEER = ATTRIBUTES[4:]
 NEAR_ATTRIBUTES = [
-    "Quality",
+    "",
     " quality",
     "quality ",
-    "qualit",
-    "qualityy",
-    "helpfulnes",
-    "",
-    "toxic",
-    "hümör",
-    "lang_match",
     "\tquality",
+    *"Quality qualit qualityy helpfulnes toxic hümör lang_match".split(),
 ]
-PLAIN = ["the", "a", "model", "answer", "Hello", "is", "2+2", "naïve", "日本語", "🙂", "é", "e\u0301", "NaN", "null"]
-WORDS = [
-    *PLAIN,
-    *[
-        "\\n",
-        "\\u0041",
-        "\\",
-        '"',
-        '"label"',
-        "<extra_id_1>",
-        "<extra_id_1>User\n",
-        "<extra_id_2>",
-        "{value}",
-        "{}",
-        "{0}",
-        "%s",
-    ],
-    *[
-        "\n",
-        "\r\n",
-        "\r",
-        "\t",
-        "\b",
-        "\f",
-        "\x00",
-        "\x1f",
-        "\x7f",
-        "\x85",
-        "\u2028",
-        "\u2029",
-        "\ufeff",
-        "\ufffd",
-        "\uffff",
-    ],
-    *["\U0010ffff", "\u200d", "\u202e", "/", "</script>", "'", "`", "$", ",", ":", "[", "]", "{", "}", " "],
-]
+PLAIN = "the a model answer Hello is 2+2 naïve 日本語 🙂 é e\u0301 NaN null".split()
+WORDS = [*PLAIN, *"\n\r\t\b\f\0\x1f\x7f\x85\u2028\u2029\ufeff\u200d\u202e\ufffd\uffff\U0010ffff\\ "]
+WORDS += ["\r\n", "\\n", "\\u0041", "<extra_id_1>User\n"]
+WORDS += """ " "label" <extra_id_1> <extra_id_2> {value} {} {0} %s / </script> ' ` $ , : [ ] { } """.split()
 LONE = ["\ud800", "\udfff", "\udc00\ud800", "\ude00x", "x\ud83d"]
 ROLES = ["User", "Assistant", "user", "human", "gpt", "", "System", "Ünï", "User "]
+ODD_MEMBERS = ["3,helpfulness:4", "3:4", "1,quality"]
+ODD_PARTS = ["", " ", "quality", "humor=3", ":", ":3", "::", "quality:", "x:y"]
+EIGHTHS = "0.0 0.125 0.25 0.375 0.5 0.625 0.75 0.875 1.0".split()
+# Members that are not used where they stand, mostly.
+UNUSED = "id lang type Mask values labels_ rank conversation emojis détail".split() + ["mask ", "\udead"]
+KEYS = "id type system from value label mask conversations prompt labels quality NaN ü".split() + ["\udead", "", "a\nb"]
 
 
 class Records:
@@ -130,25 +88,7 @@ class Records:
         return value
 
     def key(self):
-        names = [
-            "id",
-            "type",
-            "system",
-            "from",
-            "value",
-            "label",
-            "mask",
-            "conversations",
-            "prompt",
-            "labels",
-            "quality",
-            "\udead",
-            "",
-            "NaN",
-            "a\nb",
-            "ü",
-        ]
-        return self.rng.choice(names)
+        return self.rng.choice(KEYS)
 
     def members(self, pairs, unused=0.15):
         """An object of these members: in any order, with others between, and now and then with an accident."""
@@ -157,22 +97,7 @@ class Records:
         if self.chance(0.3):
             rng.shuffle(members)
         while self.chance(unused):
-            key = rng.choice(
-                [
-                    "id",
-                    "lang",
-                    "type",
-                    "Mask",
-                    "mask ",
-                    "values",
-                    "labels_",
-                    "rank",
-                    "\udead",
-                    "conversation",
-                    "emojis",
-                    "détail",
-                ]
-            )
+            key = rng.choice(UNUSED)
             members.insert(rng.randrange(len(members) + 1), (key, self.junk() if self.chance(0.5) else self.text()))
         if members and self.chance(self.accidents):
             at = rng.randrange(len(members))
@@ -193,16 +118,7 @@ class Records:
         """A member that is a score."""
         rng = self.rng
         if self.chance(self.accidents / 2):
-            return rng.choice(
-                [
-                    self.junk(),
-                    figures.score(rng, 0.3),
-                    rng.choice(figures.ODD_SCORES),
-                    "3,helpfulness:4",
-                    "3:4",
-                    "1,quality",
-                ]
-            )
+            return rng.choice([self.junk(), figures.score(rng, 0.3), rng.choice(figures.ODD_SCORES + ODD_MEMBERS)])
         return Raw(figures.number(rng))
 
     def label(self):
@@ -215,10 +131,7 @@ class Records:
             if self.chance(0.02):
                 parts[-1] += ":" + rng.choice(["", "5", "x", ":"])
         if self.chance(self.accidents / 4):
-            parts.insert(
-                rng.randrange(len(parts) + 1),
-                rng.choice(["", " ", "quality", "humor=3", ":", ":3", "::", "quality:", "x:y"]),
-            )
+            parts.insert(rng.randrange(len(parts) + 1), rng.choice(ODD_PARTS))
         return ",".join(parts) if self.chance(0.97) else ", ".join(parts)
 
     # The forms.
@@ -236,9 +149,8 @@ class Records:
             turns.append(self.members(turn[: 2 if label is None and self.chance(0.5) else 3]))
             if self.chance(self.accidents / 20):
                 turns[-1] = self.junk()
-        return self.members(
-            [("conversations", turns), ("system", self.text()), ("mask", mask), ("type", "VALUE_TO_TEXT")]
-        )
+        others = [("system", self.text()), ("mask", mask), ("type", "VALUE_TO_TEXT")]
+        return self.members([("conversations", turns), *others])
 
     def helpsteer(self):
         names = HELPSTEER if self.chance(0.7) else self.rng.sample(ATTRIBUTES + NEAR_ATTRIBUTES, self.rng.randrange(9))
@@ -265,9 +177,8 @@ class Records:
         message = []
         for at in reversed(range(length)):
             replies = [message] if message else []
-            message = Members(
-                [("role", ["prompter", "assistant"][at % 2]), ("text", "x" * (at % 3)), ("replies", replies)]
-            )
+            role = ["prompter", "assistant"][at % 2]
+            message = Members([("role", role), ("text", "x" * (at % 3)), ("replies", replies)])
             if at % 97 == 1:
                 message.append(("labels", Members([("quality", Members([("value", 0.75)]))])))
         return message
@@ -286,10 +197,8 @@ class Records:
             role = rng.choice(["prompter", "user", "Prompter", "", None])
         message = [("text", self.text()), ("role", role), ("replies", replies)]
         if self.chance(0.8):
-            rated = [
-                (name, self.rated())
-                for name in rng.sample([*ATTRIBUTES[:4], "spam", "lang_mismatch", "helpfulness"], rng.randrange(7))
-            ]
+            names = rng.sample([*ATTRIBUTES[:4], "spam", "lang_mismatch", "helpfulness"], rng.randrange(7))
+            rated = [(name, self.rated()) for name in names]
             message.append(("labels", self.members(rated)))
             if self.chance(self.accidents / 20):
                 message[-1] = ("labels", None)
@@ -299,27 +208,10 @@ class Records:
 
     def rated(self):
         rng = self.rng
-        value = Raw(
-            rng.choice(
-                [
-                    "0.0",
-                    "0.25",
-                    "0.5",
-                    "0.75",
-                    "1.0",
-                    "0.125",
-                    "0.375",
-                    "0.625",
-                    "0.875",
-                    f"{rng.random():.17g}",
-                    f"{rng.random():.3f}",
-                ]
-            )
-        )
+        value = Raw(rng.choice([*EIGHTHS, f"{rng.random():.17g}", f"{rng.random():.3f}"]))
         if self.chance(self.accidents / 5):
-            value = rng.choice(
-                [None, True, self.junk(), Raw(figures.number(rng)), Raw("9" * 308), Raw("1e308"), Raw("4e307")]
-            )
+            large = Raw(rng.choice(["9" * 308, "1e308", "4e307"]))
+            value = rng.choice([None, True, self.junk(), Raw(figures.number(rng)), large])
         return self.members([("value", value), ("count", 3)], unused=0.03)
 
 
