@@ -75,9 +75,14 @@ fn is_continuation(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }
 
-/// Python's `str.isspace` also holds for the four information separators.
+/// What Python's `str.strip` strips: Unicode's white space, and the four information separators.
 pub(crate) fn is_python_space(character: char) -> bool {
-    character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
+    is_float_space(character) || ('\x1c'..='\x1f').contains(&character)
+}
+
+/// What Python's `float` strips: Unicode's white space, but not the four information separators.
+pub(crate) fn is_float_space(character: char) -> bool {
+    character.is_whitespace()
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use crate::number::append_score;
 pub(crate) struct Ends {
     /// The missing score, as bits.
     missing: u64,
+    /// The missing score has a word for it, which stands for `-0` as well if it is 0.
+    has_word: bool,
     /// All scores missing.
     without: Slots,
     /// All scores `0.0`.
@@ -47,9 +49,14 @@ impl Slots {
 }
 
 impl Ends {
-    /// Of rows in which `before` stands before each score, and `close` after the last one; a `missing` one is spelled
-    /// `spelled`.
-    pub(crate) fn new(before: &[Vec<u8>], missing: f64, spelled: &[u8], close: &[u8]) -> Self {
+    /// Of rows in which `before` stands before each score, and `close` after the last one; a `missing` one is spelled as
+    /// a score, or with a word.
+    pub(crate) fn new(before: &[Vec<u8>], missing: f64, word: Option<&str>, close: &[u8]) -> Self {
+        // With a word, both zeros are one; without, each keeps its spelling.
+        let missing = if word.is_some() { missing + 0.0 } else { missing };
+        let mut spelled = Vec::new();
+        append_score(&mut spelled, missing);
+        let spelled = word.map_or(&*spelled, str::as_bytes);
         let (mut without, mut zeros, mut digits) = (Slots::default(), Slots::default(), Vec::new());
         let last = before.len() - 1;
         for (attribute, before) in before.iter().enumerate() {
@@ -58,7 +65,7 @@ impl Ends {
             digits.push(zeros.text.len() + before.len());
             zeros.push(&[before, b"0.0", close]);
         }
-        Self { missing: missing.to_bits(), without, zeros, digits, close: close.to_vec() }
+        Self { missing: missing.to_bits(), has_word: word.is_some(), without, zeros, digits, close: close.to_vec() }
     }
 
     /// About the bytes of an end.
@@ -90,6 +97,11 @@ impl Ends {
                 at += digits;
                 continue;
             }
+            if self.has_word && scores[at] == f64::from_bits(self.missing) {
+                bytes.extend_from_slice(self.without.parts(at, 1));
+                at += 1;
+                continue;
+            }
             bytes.extend_from_slice(&self.zeros.text[self.zeros.start(at)..self.digits[at]]);
             append_score(bytes, scores[at]);
             at += 1;
@@ -115,15 +127,19 @@ mod tests {
     fn stretches_of_scores_of_any_kind_give_what_each_gives_alone() {
         let kinds: [f64; 9] = [-100.0, 0.0, 7.0, 9.0, -0.0, 3.25, 10.0, 256.0, 1e-5];
         let before: Vec<_> = (0..5).map(|attribute| format!(", \"a{attribute}\": ").into_bytes()).collect();
-        for missing in [-100.0_f64, 7.0, 0.0] {
-            let ends = Ends::new(&before, missing, b"null", b"}\n");
+        let missing =
+            [-100.0_f64, 7.0, 0.0, -0.0].into_iter().flat_map(|missing| [(missing, None), (missing, Some("null"))]);
+        for (missing, word) in missing {
+            let ends = Ends::new(&before, missing, word, b"}\n");
             for case in 0..9_usize.pow(5) {
                 let scores: Vec<_> = (0..5).map(|place| kinds[case / 9_usize.pow(place) % 9]).collect();
                 let mut expected = Vec::new();
                 for (before, &score) in before.iter().zip(&scores) {
                     expected.extend_from_slice(before);
-                    let is_missing = score.to_bits() == missing.to_bits();
-                    if is_missing { expected.extend_from_slice(b"null") } else { append_score(&mut expected, score) }
+                    match word {
+                        Some(word) if score == missing => expected.extend_from_slice(word.as_bytes()),
+                        _ => append_score(&mut expected, score),
+                    }
                 }
                 expected.extend_from_slice(b"}\n");
                 let mut out = b"text".to_vec();

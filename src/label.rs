@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use crate::{
-    characters::is_python_space,
+    characters::is_float_space,
     error::{Refusal, RefusalKind},
 };
 
@@ -123,7 +123,7 @@ impl Attributes {
             if parse_score(word).is_some() {
                 return Err(format!("{} is a number already", quoted(word)));
             }
-            if word.contains([',', ':']) || word.trim_matches(is_python_space) != word {
+            if word.contains([',', ':']) || word.trim_matches(is_float_space) != word {
                 return Err(format!("no label could have the word {}", quoted(word)));
             }
             if words[..at].iter().any(|(other, _)| other == word) {
@@ -148,10 +148,12 @@ impl Attributes {
         self.missing
     }
 
-    /// True for the score of an attribute that a label does not name, whoever gave it.
+    /// True for the score of an attribute that a label does not name, whoever gave it. Trainers compare numbers, so `-0`
+    /// is a missing 0.
     #[inline]
+    #[allow(clippy::float_cmp)] // the same number is meant
     pub(crate) fn is_missing(&self, score: f64) -> bool {
-        score.to_bits() == self.missing.to_bits()
+        score == self.missing
     }
 
     /// Where an attribute stands in the vector. Labels mostly name them in order, so it is looked for where it is
@@ -219,7 +221,7 @@ impl Attributes {
 
     #[cold]
     fn word(&self, spelled: &str) -> Option<f64> {
-        let spelled = spelled.trim_matches(is_python_space);
+        let spelled = spelled.trim_matches(is_float_space);
         self.words.iter().find(|(word, _)| word == spelled).map(|&(_, score)| score)
     }
 
@@ -253,7 +255,7 @@ fn parse_score(spelled: &str) -> Option<f64> {
     if let &[digit @ b'0'..=b'9'] = spelled.as_bytes() {
         return Some(f64::from(digit - b'0'));
     }
-    let trimmed = spelled.trim_matches(is_python_space);
+    let trimmed = spelled.trim_matches(is_float_space);
     // Rust reads what Python reads, and the words `inf` and `nan` in their spellings.
     if !trimmed.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
         return None;
@@ -290,7 +292,9 @@ mod tests {
             ("1E-3", Some(0.001)),
             (" 4\t\n", Some(4.0)),
             ("\u{a0}4\u{3000}", Some(4.0)),
-            ("\u{1c}4\u{1f}\u{85}", Some(4.0)),
+            ("\u{b}\u{c}4\r\u{85}", Some(4.0)),
+            ("\u{1c}4", None),
+            ("4\u{1f}", None),
             ("1e-999", Some(0.0)),
             ("0123", Some(123.0)),
             ("", None),

@@ -13,7 +13,6 @@ use crate::{
     format::{Checks, Format, SystemPrompt},
     label::Attributes,
     layout::{Messages, Vector},
-    number::append_score,
     trim::trim,
 };
 
@@ -277,10 +276,7 @@ fn ends(tail: &[u8], attributes: &Attributes, vector: &Vector) -> Ends {
         }
         before.push(piece);
     }
-    let mut missing = Vec::new();
-    append_score(&mut missing, attributes.missing());
-    let missing = vector.missing.map_or(&*missing, str::as_bytes);
-    Ends::new(&before, attributes.missing(), missing, vector.close.as_bytes())
+    Ends::new(&before, attributes.missing(), vector.missing, vector.close.as_bytes())
 }
 
 fn spelled(text: &str) -> Vec<u8> {

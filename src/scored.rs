@@ -4,6 +4,7 @@ use crate::{
     error::{Refusal, RefusalKind},
     format::Checks,
     label::{Attributes, quoted},
+    number::Spelled,
 };
 
 /// The scores of some labels, one after the other.
@@ -81,8 +82,8 @@ fn refuse(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, c
     let reason = if let Some(name) = unknown {
         format!("there is no attribute {}", quoted(name))
     } else if let Some(((attribute, score), range)) = outside.zip(checks.range.as_ref()) {
-        let (name, low, high) = (&attributes.names()[attribute], range.start(), range.end());
-        format!("the score of {name}, {score:?}, is not in {low:?}..{high:?}")
+        let (name, low, high) = (&attributes.names()[attribute], Spelled(*range.start()), Spelled(*range.end()));
+        format!("the score of {name}, {}, is not in {low}..{high}", Spelled(score))
     } else {
         "all its scores are missing".to_owned()
     };

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use steer2reg::{Config, Converter, Input, OnError, Output, Parser, Refusal, process_sample};
 
 const CASES: &str = include_str!("golden_cases.jsonl");
-const NUMBER_OF_CASES: usize = 90;
-const NUMBER_OF_REFUSALS: usize = 46;
+const NUMBER_OF_CASES: usize = 100;
+const NUMBER_OF_REFUSALS: usize = 45;
 
 #[derive(Deserialize)]
 struct Case {

@@ -20,6 +20,7 @@ use crate::{
     conversation::{Conversation, Heading, Label, System, Tree, Turn},
     error::{Refusal, RefusalKind},
     label::{Attributes, quoted},
+    number::Spelled,
     parse::simd::{self, Members, Number, Numbers, SimdJson, refuse, type_of},
 };
 
@@ -238,7 +239,7 @@ impl Labels {
     }
 }
 
-/// The value of a score as Python's `f"{value}"` writes it, or so that it reads back the same.
+/// The value of a score as Python's `f"{value}"` writes it.
 fn score<'t>(node: &'t [Node<'_>], numbers: &Numbers, name: &str) -> Result<Score<'t>, Refusal> {
     match node.first() {
         Some(Node::String(text)) => Ok(Score::Text(text)),
@@ -270,7 +271,7 @@ impl Display for Score<'_> {
             Self::Text(text) => f.write_str(text),
             Self::Number(Number::Signed(number)) => write!(f, "{number}"),
             Self::Number(Number::Unsigned(number)) => write!(f, "{number}"),
-            Self::Number(Number::Float(number)) => write!(f, "{number:?}"),
+            Self::Number(Number::Float(number)) => write!(f, "{}", Spelled(*number)),
         }
     }
 }

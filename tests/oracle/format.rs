@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use super::{
     Converted, Turn, file_by,
     json::Value,
-    label::{float, python_strip, spelled_scores},
+    label::{float, float_strip, python_strip, spelled_scores},
     published::{conversations, helpsteer_conversations, is_kept, object, preference_conversations},
     record,
     spelling::{python_float, python_string},
@@ -252,7 +252,7 @@ impl Format {
     }
 
     fn score(&self, spelled: &str) -> Option<f64> {
-        let word = || self.words.iter().find(|(word, _)| word == python_strip(spelled)).map(|(_, score)| *score);
+        let word = || self.words.iter().find(|(word, _)| word == float_strip(spelled)).map(|(_, score)| *score);
         float(spelled).or_else(word)
     }
 
@@ -266,9 +266,8 @@ impl Format {
     }
 
     fn without_missing(&self, label: &Label) -> Vec<Option<f64>> {
-        // `-0.0` is not the `0.0` that is missing: it is spelled otherwise.
-        let is_missing = |score: f64| score.to_bits() == self.missing.to_bits();
-        label.scores.iter().map(|&score| (!is_missing(score)).then_some(score)).collect()
+        #[allow(clippy::float_cmp)] // as in Python, -0.0 is the 0.0 that is missing
+        label.scores.iter().map(|&score| (score != self.missing).then_some(score)).collect()
     }
 
     /// What a turn says: more than one thing if others are embedded in it.

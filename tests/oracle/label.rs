@@ -33,7 +33,7 @@ pub(super) fn spelled_scores(label: &str) -> Option<HashMap<&str, &str>> {
 
 /// Python's `float`, for finite numbers in decimal.
 pub(super) fn float(spelled: &str) -> Option<f64> {
-    let spelled = python_strip(spelled);
+    let spelled = float_strip(spelled);
     let unsigned = spelled.strip_prefix(['+', '-']).unwrap_or(spelled);
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -49,16 +49,26 @@ fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// What `float` strips.
+pub(super) fn float_strip(text: &str) -> &str {
+    text.trim_matches(is_float_space)
+}
+
 /// `str.strip`.
 pub(super) fn python_strip(text: &str) -> &str {
     text.trim_matches(is_python_space)
 }
 
-/// `str.isspace`, character by character.
-fn is_python_space(character: char) -> bool {
+/// White space of C, and Unicode's above U+007F, character by character.
+fn is_float_space(character: char) -> bool {
     matches!(
         character,
-        '\t'..='\r' | '\x1c'..=' ' | '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}'
+        '\t'..='\r' | ' ' | '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}'
             | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
     )
+}
+
+/// `str.isspace`: the information separators, too.
+fn is_python_space(character: char) -> bool {
+    is_float_space(character) || ('\x1c'..='\x1f').contains(&character)
 }
