@@ -2,9 +2,11 @@
 """Numbers as CPython spells them (`repr`) and reads them (`float`).
 
     scripts/cpython_numbers.py golden > tests/golden_numbers.jsonl
+    scripts/cpython_numbers.py figures > tests/golden_figures.jsonl
     scripts/cpython_numbers.py check TOOL [COUNT] [SEED]
 
-`golden` writes the cases of tests/golden_numbers.rs, the same each time. `check` sends COUNT random scores through TOOL (a
+`golden` writes the cases of tests/golden_numbers.rs, the same each time, and `figures` rows of two scores with their means,
+deviations and correlations, by fractions: for src/portrait/pairs.rs and tests/cli/figures.rs. `check` sends COUNT random scores through TOOL (a
 built steer2reg) and compares each of them with `repr`: doubles of any bits, float32 values between 0 and 1000 and others
 that lie half-way between two spellings, dyadic and decimal fractions.
 """
@@ -17,7 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from fractions import Fraction
 from pathlib import Path
 
 # What the tool refuses although `float` reads it: see the README's table of differences.
@@ -198,10 +201,66 @@ def golden():
         write(text)
 
 
+def root(fraction):
+    """The root of a fraction, rounded once."""
+    with localcontext() as context:
+        context.prec, context.Emax, context.Emin = 60, 10**6, -(10**6)
+        return float((Decimal(fraction.numerator) / Decimal(fraction.denominator)).sqrt())
+
+
+def figures_of(x, y):
+    """Means, the standard deviation of x and Pearson's correlation, each rounded once from the exact value."""
+    n, xs, ys = len(x), [*map(Fraction, x)], [*map(Fraction, y)]
+    mean_x, mean_y = sum(xs) / n, sum(ys) / n
+    xx = sum((value - mean_x) ** 2 for value in xs)
+    yy = sum((value - mean_y) ** 2 for value in ys)
+    xy = sum((a - mean_x) * (b - mean_y) for a, b in zip(xs, ys))
+    correlation = None
+    if xx and yy:
+        correlation = repr(root(xy * xy / (xx * yy)) * (-1 if xy < 0 else 1))
+    return {"mean": repr(float(mean_x)), "deviation": repr(root(xx / n)), "correlation": correlation}
+
+
+def sets_of_scores(rng):
+    """Scores of two attributes, row by row."""
+    kinds = {
+        "whole": lambda: float(rng.randrange(5)),
+        "quarters": lambda: rng.randrange(-40, 40) / 4,
+        "decimals": lambda: rng.randrange(0, 500) / 100,
+        "float32": lambda: float32(rng.random() * 5),
+        "doubles": lambda: rng.random() * 5,
+        "far from zero": lambda: 1e9 + rng.random(),
+        "very far from zero": lambda: 1e15 + rng.randrange(8) / 8,
+        "of every size": lambda: rng.random() * 10.0 ** rng.randrange(-300, 300),
+        "large": lambda: rng.choice((1e308, -1e308, 1.7976931348623157e308, 1.5e308)),
+        "the largest": lambda: 1.7976931348623157e308,
+        "both largest": lambda: rng.choice((1.7976931348623157e308, -1.7976931348623157e308)),
+        "subnormal": lambda: rng.randrange(-50, 50) * 5e-324,
+        "tiny": lambda: rng.random() * 1e-310,
+        "large and small": lambda: rng.choice((1e300, -1e300, 1.0, 0.1, 3.0)),
+        "the same": lambda: 0.1,
+        "zeros": lambda: rng.choice((0.0, -0.0)),
+        "any bits": lambda: finite(rng),
+    }
+    for name, make in kinds.items():
+        for length in (1, 2, 3, 10, 100):
+            x = [make() for _ in range(length)]
+            yield f"{name}, {length}", x, [make() for _ in x]
+            yield f"{name}, {length}, that go together", x, [value / 2 + make() / 8 for value in x]
+
+
+def figures():
+    for name, x, y in sets_of_scores(random.Random(2)):
+        scores = {"x": [*map(repr, x)], "y": [*map(repr, y)]}
+        print(json.dumps({"name": name, **scores, **figures_of(x, y)}))
+
+
 def main():
     match sys.argv[1:]:
         case ["golden"]:
             golden()
+        case ["figures"]:
+            figures()
         case ["check", tool, *rest] if len(rest) <= 2:
             count, seed = [*map(int, rest), *[10_000_000, 1][len(rest) :]]
             return check(tool, count, seed)

@@ -119,7 +119,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     };
 
     let summary = Summary {
-        attributes: names.iter().cloned().zip(books.counts.attributes.iter().copied()).collect(),
+        attributes: names.iter().cloned().zip(books.counts.attributes.iter().cloned()).collect(),
         counts: books.counts,
         repeat: config.repeat.get(),
         forms: books.forms,

@@ -126,13 +126,13 @@ mod tests {
     #[test]
     fn stretches_of_scores_of_any_kind_give_what_each_gives_alone() {
         let kinds: [f64; 9] = [-100.0, 0.0, 7.0, 9.0, -0.0, 3.25, 10.0, 256.0, 1e-5];
-        let before: Vec<_> = (0..5).map(|attribute| format!(", \"a{attribute}\": ").into_bytes()).collect();
+        let before: Vec<_> = (0..4).map(|attribute| format!(", \"a{attribute}\": ").into_bytes()).collect();
         let missing =
             [-100.0_f64, 7.0, 0.0, -0.0].into_iter().flat_map(|missing| [(missing, None), (missing, Some("null"))]);
         for (missing, word) in missing {
             let ends = Ends::new(&before, missing, word, b"}\n");
-            for case in 0..9_usize.pow(5) {
-                let scores: Vec<_> = (0..5).map(|place| kinds[case / 9_usize.pow(place) % 9]).collect();
+            for case in 0..9_usize.pow(4) {
+                let scores: Vec<_> = (0..4).map(|place| kinds[case / 9_usize.pow(place) % 9]).collect();
                 let mut expected = Vec::new();
                 for (before, &score) in before.iter().zip(&scores) {
                     expected.extend_from_slice(before);

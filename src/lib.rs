@@ -36,6 +36,7 @@ mod embedded;
 mod ends;
 mod error;
 mod escape;
+mod exact;
 mod format;
 mod input;
 mod label;

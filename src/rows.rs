@@ -179,7 +179,7 @@ impl Formatter {
             }
             counts.row(&plan.attributes, scored.scores(number), scored.notes(number));
             if let Some(portrait) = portrait {
-                portrait.row(scored.scores(number), plan.attributes.missing(), characters);
+                portrait.row(scored.scores(number), &plan.attributes, characters, 1);
             }
             if let Some(end) = ends.get(number) {
                 rows.push(start..rows.bytes.len());
@@ -306,28 +306,27 @@ impl Formatter {
     }
 }
 
-/// Tells the portrait of all conversations of a tree.
+/// Tells the portrait of all conversations of a tree: of each message once, with how many of them it stands in.
 fn portray_tree(plan: &Plan, scored: &Scored, so_far: &[SoFar], tree: &Tree<'_>, portrait: &mut Portrait) {
-    // For each message the number of its label.
-    let mut numbers = 0..scored.len();
-    let labels = tree.all.turns.iter().map(|turn| if turn.label == Label::None { None } else { numbers.next() });
-    let labels: Vec<_> = labels.collect();
-    let (mut turns, mut path) = (Vec::new(), Vec::new());
+    let (mut turns, mut conversations) = (Vec::<u64>::new(), vec![0_u64; so_far.len()]);
+    for (index, &follows) in tree.follows.iter().enumerate() {
+        turns.push(if index == follows { 1 } else { turns[follows] + 1 });
+    }
     for &end in tree.ends {
-        path.clear();
-        path.push(end);
-        while let Some(&at) = path.last().filter(|&&at| tree.follows[at] != at) {
-            path.push(tree.follows[at]);
+        portrait.length(turns[end] + so_far[end].embedded);
+        conversations[end] += 1;
+    }
+    for (index, &follows) in tree.follows.iter().enumerate().skip(1).rev() {
+        conversations[follows] += conversations[index];
+    }
+    let mut numbers = 0..scored.len();
+    for ((turn, here), conversations) in tree.all.turns.iter().zip(so_far).zip(conversations) {
+        let label = if turn.label == Label::None { None } else { numbers.next() };
+        if conversations > 0 {
+            portrait.turn(&tree.all, turn, conversations);
         }
-        turns.clear();
-        turns.extend(path.iter().rev().map(|&at| tree.all.turns[at]));
-        let conversation = Conversation { turns: &turns, ..tree.all };
-        portrait.conversation(&conversation, so_far[end].embedded);
-        for &at in path.iter().rev() {
-            let is_wanted = !plan.checks.last_labelled_only || so_far[end].labelled == Some(at);
-            if let Some(number) = labels[at].filter(|_| is_wanted && so_far[at].row > 0) {
-                portrait.row(scored.scores(number), plan.attributes.missing(), so_far[at].characters);
-            }
+        if let Some(number) = label.filter(|_| here.row > 0 && here.conversations > 0) {
+            portrait.row(scored.scores(number), &plan.attributes, here.characters, here.conversations);
         }
     }
 }

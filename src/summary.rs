@@ -2,7 +2,14 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::{config::Form, detect::DetectedForm, error::RefusalKind, label::Attributes, scored::Notes};
+use crate::{
+    config::Form,
+    detect::DetectedForm,
+    error::RefusalKind,
+    exact::{Number, Score, Sum},
+    label::Attributes,
+    scored::Notes,
+};
 
 /// What a run has done. As JSON (`--stats`) the names are those of the fields.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -78,7 +85,7 @@ impl Counts {
     /// Sets all to zero.
     pub(crate) fn clear(&mut self) {
         let mut attributes = std::mem::take(&mut self.attributes);
-        attributes.fill(Attribute::default());
+        attributes.iter_mut().for_each(Attribute::clear);
         *self = Self { attributes, ..Self::default() };
     }
 
@@ -97,7 +104,7 @@ impl Counts {
         self.unknown_attributes += u64::from(notes.has_unknown);
         self.out_of_range += u64::from(notes.is_out_of_range);
         for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
-            attribute.add(score, attributes.is_missing(score));
+            attribute.add(score, attributes.is_missing(score), 1);
         }
     }
 
@@ -109,12 +116,7 @@ impl Counts {
         add(&mut self.unknown_attributes, notes.has_unknown);
         add(&mut self.out_of_range, notes.is_out_of_range);
         for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
-            let mut one = Attribute::default();
-            one.add(score, attributes.is_missing(score));
-            one.count = one.count.saturating_mul(rows);
-            one.missing = one.missing.saturating_mul(rows);
-            one.sum *= rows as f64;
-            attribute.merge(&one);
+            attribute.add(score, attributes.is_missing(score), rows);
         }
     }
 
@@ -179,20 +181,20 @@ impl Serialize for Rejected {
 
 /// The scores of one attribute over all rows. A score that is the missing one counts as missing, as it does in
 /// training.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Attribute {
     /// Rows with a score.
     pub count: u64,
     /// Rows without.
     pub missing: u64,
-    sum: f64,
+    sum: Sum,
     min: f64,
     max: f64,
 }
 
 impl Default for Attribute {
     fn default() -> Self {
-        Self { count: 0, missing: 0, sum: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY }
+        Self { count: 0, missing: 0, sum: Sum::default(), min: f64::INFINITY, max: f64::NEG_INFINITY }
     }
 }
 
@@ -200,7 +202,7 @@ impl Attribute {
     /// The mean score, if there is one.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
-        self.any(self.sum / self.count as f64)
+        (self.count > 0).then(|| self.sum.total().over(&Number::whole(self.count)))
     }
 
     /// The lowest score.
@@ -219,13 +221,21 @@ impl Attribute {
         (self.count > 0).then_some(figure)
     }
 
+    /// Sets all to what there is before the first row.
+    fn clear(&mut self) {
+        self.sum.clear();
+        let sum = std::mem::take(&mut self.sum);
+        *self = Self { sum, ..Self::default() };
+    }
+
+    /// Adds that many rows.
     #[inline]
-    fn add(&mut self, score: f64, is_missing: bool) {
+    fn add(&mut self, score: f64, is_missing: bool, rows: u64) {
         if is_missing {
-            self.missing += 1;
+            self.missing = self.missing.saturating_add(rows);
         } else {
-            self.count += 1;
-            self.sum += score;
+            self.count = self.count.saturating_add(rows);
+            self.sum.add(Score::new(score), rows);
             self.min = self.min.min(score);
             self.max = self.max.max(score);
         }
@@ -234,7 +244,7 @@ impl Attribute {
     fn merge(&mut self, other: &Self) {
         self.count = self.count.saturating_add(other.count);
         self.missing = self.missing.saturating_add(other.missing);
-        self.sum += other.sum;
+        self.sum.merge(&other.sum);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
     }

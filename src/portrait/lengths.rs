@@ -12,10 +12,12 @@ pub(crate) const ERROR: f64 = 0.5 / PER_OCTAVE as f64;
 /// The lengths of some texts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Lengths {
-    /// How many texts each bucket has. A bucket has its upper end and not its lower one.
+    /// How many texts each bucket has. A bucket has its upper end and not its lower one; the first one has 0 as well.
     buckets: Vec<u64>,
+    /// Those of length 0.
+    empty: u64,
     pub(crate) count: u64,
-    pub(crate) sum: u64,
+    sum: u128,
     pub(crate) most: u64,
     /// The least length, once there is one.
     least: Option<u64>,
@@ -23,14 +25,18 @@ pub(crate) struct Lengths {
 
 impl Lengths {
     #[inline]
-    pub(crate) fn add(&mut self, length: u64) {
+    pub(crate) fn add(&mut self, length: u64, times: u64) {
         let bucket = bucket(length);
         if bucket >= self.buckets.len() {
             self.buckets.resize(bucket + 1, 0);
         }
-        self.buckets[bucket] += 1;
-        self.count += 1;
-        self.sum += length;
+        let add = |count: &mut u64| *count = count.saturating_add(times);
+        add(&mut self.buckets[bucket]);
+        add(&mut self.count);
+        if length == 0 {
+            add(&mut self.empty);
+        }
+        self.sum = self.sum.saturating_add(u128::from(length) * u128::from(times));
         self.most = self.most.max(length);
         self.least = Some(self.least().min(length));
     }
@@ -39,9 +45,10 @@ impl Lengths {
         if other.buckets.len() > self.buckets.len() {
             self.buckets.resize(other.buckets.len(), 0);
         }
-        self.buckets.iter_mut().zip(&other.buckets).for_each(|(count, other)| *count += other);
-        self.count += other.count;
-        self.sum += other.sum;
+        self.buckets.iter_mut().zip(&other.buckets).for_each(|(count, other)| *count = count.saturating_add(*other));
+        self.count = self.count.saturating_add(other.count);
+        self.empty = self.empty.saturating_add(other.empty);
+        self.sum = self.sum.saturating_add(other.sum);
         self.most = self.most.max(other.most);
         self.least = self.least.into_iter().chain(other.least).min();
     }
@@ -50,8 +57,9 @@ impl Lengths {
         self.least.unwrap_or(u64::MAX)
     }
 
-    pub(crate) fn mean(&self) -> f64 {
-        self.sum as f64 / self.count as f64
+    /// The mean, rounded down.
+    pub(crate) fn mean(&self) -> u64 {
+        (self.sum / u128::from(self.count.max(1))) as u64
     }
 
     /// The length that `share` of the texts do not exceed (by the nearest rank), within [`ERROR`].
@@ -59,7 +67,7 @@ impl Lengths {
         let rank = ((share * self.count as f64).ceil() as u64).clamp(1, self.count.max(1));
         let mut counted = 0;
         let found = self.buckets.iter().position(|&count| {
-            counted += count;
+            counted = count.saturating_add(counted);
             counted >= rank
         });
         let Some(found) = found else { return 0 };
@@ -67,6 +75,7 @@ impl Lengths {
         match rank {
             1 => self.least(),
             _ if rank == self.count => self.most,
+            _ if rank <= self.empty => 0,
             _ => u64::midpoint(lower(found) + 1, lower(found + 1)).clamp(self.least(), self.most),
         }
     }
@@ -109,7 +118,7 @@ mod tests {
     fn of(lengths: &[u64]) -> Lengths {
         let mut all = Lengths::default();
         for &length in lengths {
-            all.add(length);
+            all.add(length, 1);
         }
         all
     }

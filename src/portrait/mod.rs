@@ -14,12 +14,19 @@ mod speakers;
 mod svg;
 
 use crate::{
-    conversation::{Conversation, Spelling},
+    conversation::{Conversation, Spelling, Turn},
     error::{Place, Refusal, RefusalKind},
+    exact::Score,
+    label::Attributes,
 };
 
 pub(crate) use page::Page;
-use {lengths::Lengths, pairs::Pair, scores::Distribution, speakers::Speakers};
+use {
+    lengths::Lengths,
+    pairs::{Moments, Pair},
+    scores::Distribution,
+    speakers::Speakers,
+};
 
 /// Turns of a conversation that are told apart; longer ones are counted together.
 const MOST_TURNS: usize = 24;
@@ -46,15 +53,14 @@ pub(crate) struct Portrait {
     speakers: Speakers,
     examples: Vec<Example>,
     /// Where the scores of a row stand, and what they are.
-    present: Vec<(usize, f64)>,
+    present: Vec<(usize, f64, Score)>,
 }
 
 /// The scores of an attribute.
 #[derive(Debug, Clone, Default)]
 struct Attribute {
     distribution: Distribution,
-    /// The attribute with itself.
-    moments: Pair,
+    moments: Moments,
     ends: Option<(f64, f64)>,
 }
 
@@ -87,29 +93,40 @@ impl Portrait {
     /// A valid conversation, whether or not it gives rows.
     /// `embedded` turns are split off from its own.
     pub(crate) fn conversation(&mut self, conversation: &Conversation<'_>, embedded: u64) {
-        let turns = conversation.turns.len() + embedded as usize;
-        self.turns[turns.min(MOST_TURNS + 1)] += 1;
-        self.most_turns = self.most_turns.max(turns);
-        let is_spelled = conversation.spelling == Spelling::Output;
+        self.length(conversation.turns.len() as u64 + embedded);
         for turn in conversation.turns {
-            self.speakers.add(turn.from, is_spelled, turn.from == conversation.mask);
+            self.turn(conversation, turn, 1);
         }
     }
 
-    /// A row with the characters of its text.
-    pub(crate) fn row(&mut self, scores: &[f64], missing: f64, characters: u64) {
-        self.rows += 1;
-        self.lengths.add(characters);
+    /// How many turns a conversation has.
+    pub(crate) fn length(&mut self, turns: u64) {
+        let turns = turns as usize;
+        self.turns[turns.min(MOST_TURNS + 1)] += 1;
+        self.most_turns = self.most_turns.max(turns);
+    }
+
+    /// A turn that stands in that many conversations. `of` has the mask.
+    #[inline]
+    pub(crate) fn turn(&mut self, of: &Conversation<'_>, turn: &Turn<'_>, times: u64) {
+        self.speakers.add(turn.from, of.spelling == Spelling::Output, turn.from == of.mask, times);
+    }
+
+    /// That many equal rows with the characters of their text.
+    pub(crate) fn row(&mut self, scores: &[f64], attributes: &Attributes, characters: u64, times: u64) {
+        self.rows = self.rows.saturating_add(times);
+        self.lengths.add(characters, times);
         let mut present = std::mem::take(&mut self.present);
         present.clear();
-        present.extend(scores.iter().copied().enumerate().filter(|(_, score)| score.to_bits() != missing.to_bits()));
-        self.unscored += u64::from(present.is_empty());
-        for (place, &(at, score)) in present.iter().enumerate() {
-            self.attributes[at].add(score);
+        let scored = scores.iter().copied().enumerate().filter(|&(_, score)| !attributes.is_missing(score));
+        present.extend(scored.map(|(at, score)| (at, score, Score::new(score))));
+        self.unscored = self.unscored.saturating_add(if present.is_empty() { times } else { 0 });
+        for (place, &(at, value, score)) in present.iter().enumerate() {
+            self.attributes[at].add(value, score, times);
             if at < MOST_PAIRED {
                 let before = at * at.saturating_sub(1) / 2;
-                for &(other, score_of_other) in &present[..place] {
-                    self.pairs[before + other].add(score_of_other, score);
+                for &(other, _, score_of_other) in &present[..place] {
+                    self.pairs[before + other].add(score_of_other, score, times);
                 }
             }
         }
@@ -129,8 +146,8 @@ impl Portrait {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.attributes.iter_mut().zip(&other.attributes).for_each(|(attribute, other)| attribute.merge(other));
         self.pairs.iter_mut().zip(&other.pairs).for_each(|(pair, other)| pair.merge(other));
-        self.rows += other.rows;
-        self.unscored += other.unscored;
+        self.rows = self.rows.saturating_add(other.rows);
+        self.unscored = self.unscored.saturating_add(other.unscored);
         self.lengths.merge(&other.lengths);
         self.turns.iter_mut().zip(&other.turns).for_each(|(count, other)| *count += other);
         self.most_turns = self.most_turns.max(other.most_turns);
@@ -152,11 +169,11 @@ impl Portrait {
 
 impl Attribute {
     #[inline]
-    fn add(&mut self, score: f64) {
-        self.distribution.add(score, 1);
-        self.moments.add(score, 0.0);
-        let (low, high) = self.ends.unwrap_or((score, score));
-        self.ends = Some((low.min(score), high.max(score)));
+    fn add(&mut self, value: f64, score: Score, times: u64) {
+        self.distribution.add(value, times);
+        self.moments.add(score, times);
+        let (low, high) = self.ends.unwrap_or((value, value));
+        self.ends = Some((low.min(value), high.max(value)));
     }
 
     fn merge(&mut self, other: &Self) {
@@ -178,7 +195,7 @@ impl Attribute {
 mod tests {
     use super::*;
     use crate::{
-        conversation::{Label, System, Turn},
+        conversation::{Label, System},
         summary::Summary,
     };
 
@@ -187,6 +204,7 @@ mod tests {
         const NAMES: [&[u8]; 4] = [b"User", b"Assistant", b"Bot", b"Critic"];
         let mut random = fastrand::Rng::with_seed(8);
         let (mut all, mut portrait) = (Portrait::new(3), Portrait::new(3));
+        let attributes = Attributes::new(["a", "b", "c"], -100.0).unwrap();
         for line in 0..1000 {
             let turns: Vec<_> = (0..random.usize(..40))
                 .map(|_| Turn { from: NAMES[random.usize(..4)], value: b"", label: Label::None })
@@ -195,7 +213,7 @@ mod tests {
             portrait.conversation(&Conversation { spelling, mask, system, turns: &turns }, line % 2);
             let mut score = |values: u32| if random.bool() { f64::from(random.u32(..values)) / 4.0 } else { -100.0 };
             let scores = [score(5), score(10), score(200)];
-            portrait.row(&scores, -100.0, random.u64(1..100_000));
+            portrait.row(&scores, &attributes, random.u64(1..100_000), 1);
             if line % 7 == 0 {
                 let place = Place { file: "in".to_owned(), line, byte: 0 };
                 let kind = RefusalKind::ALL[random.usize(..4)];
@@ -207,8 +225,8 @@ mod tests {
         }
         all.merge(&portrait);
         let summary = Summary::default();
-        let attributes = ["a", "b", "c"].map(str::to_owned);
-        Page { input: "in", output: None, attributes: &attributes, summary: &summary, portrait: &all }.to_string()
+        Page { input: "in", output: None, attributes: attributes.names(), summary: &summary, portrait: &all }
+            .to_string()
     }
 
     #[test]

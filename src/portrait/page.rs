@@ -180,8 +180,7 @@ impl Page<'_> {
         });
         let ends = [("shortest".to_owned(), lengths.least()), ("longest".to_owned(), lengths.most)];
         let [shortest, longest] = ends;
-        let all =
-            [shortest].into_iter().chain(percentiles).chain([longest, ("mean".to_owned(), lengths.mean() as u64)]);
+        let all = [shortest].into_iter().chain(percentiles).chain([longest, ("mean".to_owned(), lengths.mean())]);
         let rows =
             all.map(|(name, characters)| vec![name, count(characters), count(characters.div_ceil(CHARACTERS_A_TOKEN))]);
         let caption = format!("Percentiles, within {:.1} %", 100.0 * lengths::ERROR);
@@ -335,6 +334,7 @@ mod tests {
     use crate::{
         conversation::{Conversation, Label, Spelling, System, Turn},
         error::{Place, Refusal},
+        label::Attributes,
     };
 
     const HOSTILE: &str = "\"><script src=http://x/>&'</style></title>\u{202e}";
@@ -342,13 +342,15 @@ mod tests {
     /// A page in which every name and text is hostile.
     fn page(rows: u32) -> String {
         let mut portrait = Portrait::new(3);
+        let attributes =
+            Attributes::new([HOSTILE.replace([':', ','], ""), "b".to_owned(), " ".to_owned()], -100.0).unwrap();
         let turn = |from: &'static str| Turn { from: from.as_bytes(), value: b"", label: Label::None };
         let turns = [turn(HOSTILE), turn("User"), Turn { from: b"\xff\0", value: b"", label: Label::None }];
         let (spelling, system) = (Spelling::Decoded, System::Missing);
         portrait.conversation(&Conversation { spelling, mask: b"User", system, turns: &turns }, 0);
         for row in 0..rows {
             let scores = [f64::from(row % 5), f64::from(row * row), -100.0];
-            portrait.row(&scores, -100.0, u64::from(row) * 100);
+            portrait.row(&scores, &attributes, u64::from(row) * 100, 1);
         }
         let mut summary = Summary::default();
         for kind in RefusalKind::ALL {

@@ -42,7 +42,7 @@ impl Distribution {
             Self::Values(values) => {
                 #[allow(clippy::float_cmp)] // counts what is the same
                 if let Some((_, known)) = values.iter_mut().find(|(value, _)| *value == score) {
-                    *known += count;
+                    *known = known.saturating_add(count);
                 } else if values.len() < MOST_VALUES {
                     // No negative zero.
                     values.push((score + 0.0, count));
@@ -97,7 +97,8 @@ impl Distribution {
             bins.widen();
         }
         let (first, last) = bins.ends();
-        let start = |index: i64| index as f64 * power(bins.exponent);
+        // Beside the largest numbers, a bin would end beyond them.
+        let start = |index: i64| (index as f64 * power(bins.exponent)).clamp(f64::MIN, f64::MAX);
         (first..=last).map(|at| (start(at), start(at + 1), bins.counts.get(&at).copied().unwrap_or(0))).collect()
     }
 }
@@ -122,7 +123,8 @@ impl Bins {
         while !self.holds(score) {
             self.widen();
         }
-        *self.counts.entry(self.place(score) as i64).or_default() += count;
+        let place = self.place(score) as i64;
+        add(&mut self.counts, place, count);
     }
 
     /// True if there are not too many bins with this score.
@@ -159,7 +161,7 @@ impl Bins {
             }
             self.widen();
         }
-        other.counts.iter().for_each(|(&index, &count)| *self.counts.entry(index).or_default() += count);
+        other.counts.iter().for_each(|(&index, &count)| add(&mut self.counts, index, count));
     }
 
     /// Makes one bin of two.
@@ -167,7 +169,7 @@ impl Bins {
         self.exponent += 1;
         let counts = std::mem::take(&mut self.counts);
         for (index, count) in counts {
-            *self.counts.entry(index.div_euclid(2)).or_default() += count;
+            add(&mut self.counts, index.div_euclid(2), count);
         }
     }
 
@@ -181,6 +183,11 @@ impl Bins {
         let (first, last) = self.ends();
         last - first + 1
     }
+}
+
+fn add(counts: &mut BTreeMap<i64, u64>, index: i64, count: u64) {
+    let known = counts.entry(index).or_default();
+    *known = known.saturating_add(count);
 }
 
 /// The least exponent of a bin's width: that of the smallest normal number.

@@ -26,27 +26,27 @@ pub(crate) struct Speaker {
 }
 
 impl Speakers {
-    /// Counts a turn; `is_spelled` if the name is as the output spells it.
+    /// Counts a turn that many times; `is_spelled` if the name is as the output spells it.
     #[inline]
-    pub(crate) fn add(&mut self, name: &[u8], is_spelled: bool, is_user: bool) {
+    pub(crate) fn add(&mut self, name: &[u8], is_spelled: bool, is_user: bool, times: u64) {
         let name = if is_spelled { decoded(name) } else { Cow::Borrowed(name) };
-        self.count(beginning(&name), 1, u64::from(is_user));
+        self.count(beginning(&name), times, if is_user { times } else { 0 });
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
         other.known.iter().for_each(|speaker| self.count(&speaker.name, speaker.turns, speaker.as_user));
-        self.others += other.others;
+        self.others = self.others.saturating_add(other.others);
     }
 
     #[inline]
     fn count(&mut self, name: &[u8], turns: u64, as_user: u64) {
         if let Some(speaker) = self.known.iter_mut().find(|speaker| *speaker.name == *name) {
-            speaker.turns += turns;
-            speaker.as_user += as_user;
+            speaker.turns = speaker.turns.saturating_add(turns);
+            speaker.as_user = speaker.as_user.saturating_add(as_user);
         } else if self.known.len() < MOST_NAMES {
             self.known.push(Speaker { name: name.into(), turns, as_user });
         } else {
-            self.others += turns;
+            self.others = self.others.saturating_add(turns);
         }
     }
 }
@@ -78,10 +78,10 @@ mod tests {
     #[test]
     fn the_first_names_are_kept_however_they_are_spelled() {
         let mut speakers = Speakers::default();
-        speakers.add(br#"the \"user\""#, true, true);
-        speakers.add(br#"the "user""#, false, false);
+        speakers.add(br#"the \"user\""#, true, true, 1);
+        speakers.add(br#"the "user""#, false, false, 1);
         for number in 0..100 {
-            speakers.add(format!("speaker {number}").as_bytes(), number % 2 == 0, false);
+            speakers.add(format!("speaker {number}").as_bytes(), number % 2 == 0, false, 1);
         }
         assert_eq!(*speakers.known[0].name, *br#"the "user""#);
         assert_eq!((speakers.known[0].turns, speakers.known[0].as_user), (2, 1));
@@ -96,8 +96,8 @@ mod tests {
     #[test]
     fn long_names_are_cut_between_characters() {
         let mut speakers = Speakers::default();
-        speakers.add("é".repeat(1000).as_bytes(), true, false);
-        speakers.add("x世界".repeat(1000).as_bytes(), true, false);
+        speakers.add("é".repeat(1000).as_bytes(), true, false, 1);
+        speakers.add("x世界".repeat(1000).as_bytes(), true, false, 1);
         for speaker in speakers.known {
             assert!(speaker.name.len() <= LONGEST_NAME && str::from_utf8(&speaker.name).is_ok());
         }

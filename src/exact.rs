@@ -1,0 +1,283 @@
+//! Sums of scores and of their products that are exact, and figures of them that are rounded once.
+//!
+//! So no figure depends on the order of the rows, on the chunks or on the threads, and none overflows: the sum of two
+//! scores of 1e308 is a number like any other here.
+
+use num_bigint::{BigInt, BigUint, Sign};
+
+/// The units of [`Score`] are `2^-10`, those of sums the square of it.
+const UNIT: i32 = -10;
+
+/// Bits of a digit of [`Wide`].
+const DIGIT: i32 = 32;
+const MASK: u64 = (1 << DIGIT) - 1;
+
+/// Before a digit overflows, there is room for more.
+const CARRY_AFTER: u32 = 1 << 24;
+
+/// A score that is to be summed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Score {
+    value: f64,
+    /// The same in units, if it is a small multiple of one. Nearly every score is.
+    units: Option<i32>,
+}
+
+impl Score {
+    /// Of a finite number.
+    #[inline]
+    pub(crate) fn new(value: f64) -> Self {
+        let scaled = value * 1024.0;
+        // `as` gives the next one that there is, and that is another number then.
+        let units = scaled as i32;
+        #[allow(clippy::float_cmp)] // it is the same number or it is not
+        Self { value, units: (f64::from(units) == scaled).then_some(units) }
+    }
+
+    /// `mantissa * 2^exponent`, without its sign.
+    fn parts(self) -> (u64, i32) {
+        let bits = self.value.to_bits();
+        let (exponent, fraction) = (((bits >> 52) & 0x7ff) as i32, bits & ((1 << 52) - 1));
+        if exponent == 0 { (fraction, -1074) } else { (fraction | 1 << 52, exponent - 1075) }
+    }
+}
+
+/// A sum of scores, or of products of two.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sum {
+    /// Of what is a small multiple of a unit squared.
+    units: i64,
+    /// Of the rest.
+    wide: Option<Box<Wide>>,
+}
+
+impl Sum {
+    /// Adds a score that many times over.
+    #[inline]
+    pub(crate) fn add(&mut self, score: Score, times: u64) {
+        let units = score.units.map(|units| i64::from(units) << -UNIT);
+        if !self.add_units(units, times) {
+            let (mantissa, exponent) = score.parts();
+            self.wide().add(score.value < 0.0, mantissa.into(), exponent, times);
+        }
+    }
+
+    /// The same for the product of two scores.
+    #[inline]
+    pub(crate) fn add_product(&mut self, x: Score, y: Score, times: u64) {
+        let units = x.units.zip(y.units).map(|(x, y)| i64::from(x) * i64::from(y));
+        if !self.add_units(units, times) {
+            let ((x_mantissa, x_exponent), (y_mantissa, y_exponent)) = (x.parts(), y.parts());
+            let mantissa = u128::from(x_mantissa) * u128::from(y_mantissa);
+            self.wide().add((x.value < 0.0) != (y.value < 0.0), mantissa, x_exponent + y_exponent, times);
+        }
+    }
+
+    /// False if these are none, or too many.
+    #[inline]
+    fn add_units(&mut self, units: Option<i64>, times: u64) -> bool {
+        let units = units.zip(i64::try_from(times).ok()).and_then(|(units, times)| units.checked_mul(times));
+        let units = units.and_then(|units| self.units.checked_add(units));
+        self.units = units.unwrap_or(self.units);
+        units.is_some()
+    }
+
+    #[cold]
+    fn wide(&mut self) -> &mut Wide {
+        self.wide.get_or_insert_default()
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        if let Some(units) = self.units.checked_add(other.units) {
+            self.units = units;
+        } else {
+            self.wide().add(other.units < 0, other.units.unsigned_abs().into(), 2 * UNIT, 1);
+        }
+        if let Some(other) = &other.wide {
+            self.wide().merge(other);
+        }
+    }
+
+    /// Sets it to zero and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.units = 0;
+        if let Some(wide) = &mut self.wide {
+            wide.clear();
+        }
+    }
+
+    pub(crate) fn total(&self) -> Number {
+        let units = Number { mantissa: self.units.into(), exponent: 2 * UNIT };
+        self.wide.as_ref().map_or(units.clone(), |wide| units.plus(&wide.total()))
+    }
+}
+
+impl PartialEq for Sum {
+    fn eq(&self, other: &Self) -> bool {
+        self.total().minus(&other.total()).is_zero()
+    }
+}
+
+/// A number of any size: digits of 32 bits, which are carried only now and then.
+#[derive(Debug, Clone, Default)]
+struct Wide {
+    /// Where the first digit stands: it counts `2^(32 low)`.
+    low: i32,
+    digits: Vec<i64>,
+    /// Since the last carry.
+    additions: u32,
+}
+
+impl Wide {
+    fn add(&mut self, is_negative: bool, mantissa: u128, exponent: i32, times: u64) {
+        self.make_room();
+        let (place, shift) = (exponent.div_euclid(DIGIT), exponent.rem_euclid(DIGIT));
+        for (at, digit) in (place..).zip(digits(mantissa)) {
+            for (at, factor) in (at..).zip(digits(times.into())) {
+                let product = u128::from(digit * factor) << shift;
+                for (at, digit) in (at..).zip(digits(product)) {
+                    *self.digit(at) += if is_negative { -(digit as i64) } else { digit as i64 };
+                }
+            }
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.make_room();
+        for (at, &digit) in (other.low..).zip(&other.digits) {
+            *self.digit(at) += digit & MASK as i64;
+            *self.digit(at + 1) += digit >> DIGIT;
+        }
+    }
+
+    fn clear(&mut self) {
+        self.digits.clear();
+        self.additions = 0;
+    }
+
+    fn digit(&mut self, at: i32) -> &mut i64 {
+        if self.digits.is_empty() {
+            self.low = at;
+        }
+        if at < self.low {
+            self.digits.splice(0..0, (at..self.low).map(|_| 0));
+            self.low = at;
+        }
+        let index = (at - self.low) as usize;
+        if index >= self.digits.len() {
+            self.digits.resize(index + 1, 0);
+        }
+        &mut self.digits[index]
+    }
+
+    /// An addition adds less than `2^38` to each digit.
+    fn make_room(&mut self) {
+        self.additions += 1;
+        if self.additions < CARRY_AFTER {
+            return;
+        }
+        self.additions = 1;
+        let mut carried = 0;
+        for digit in &mut self.digits {
+            let sum = *digit + carried;
+            (*digit, carried) = (sum & MASK as i64, sum >> DIGIT);
+        }
+        self.digits.push(carried);
+    }
+
+    fn total(&self) -> Number {
+        let mantissa = self.digits.iter().rev().fold(BigInt::ZERO, |sum, &digit| (sum << DIGIT) + digit);
+        Number { mantissa, exponent: self.low * DIGIT }
+    }
+}
+
+/// The digits of a number, from the last on.
+fn digits(number: u128) -> impl Iterator<Item = u64> {
+    let mut rest = number;
+    std::iter::from_fn(move || {
+        let digit = rest as u64 & MASK;
+        (rest > 0).then(|| rest >>= DIGIT).map(|()| digit)
+    })
+}
+
+/// `mantissa * 2^exponent`.
+#[derive(Debug, Clone)]
+pub(crate) struct Number {
+    mantissa: BigInt,
+    exponent: i32,
+}
+
+impl Number {
+    pub(crate) fn whole(number: u64) -> Self {
+        Self { mantissa: number.into(), exponent: 0 }
+    }
+
+    pub(crate) fn is_zero(&self) -> bool {
+        self.mantissa.sign() == Sign::NoSign
+    }
+
+    pub(crate) fn is_negative(&self) -> bool {
+        self.mantissa.sign() == Sign::Minus
+    }
+
+    pub(crate) fn times(&self, other: &Self) -> Self {
+        Self { mantissa: &self.mantissa * &other.mantissa, exponent: self.exponent + other.exponent }
+    }
+
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        let exponent = self.exponent.min(other.exponent);
+        let mantissa = |of: &Self| &of.mantissa << (of.exponent - exponent);
+        Self { mantissa: mantissa(self) + mantissa(other), exponent }
+    }
+
+    pub(crate) fn minus(&self, other: &Self) -> Self {
+        self.plus(&Self { mantissa: -&other.mantissa, exponent: other.exponent })
+    }
+
+    /// The quotient, rounded once, half to even. The divisor must not be zero, and the quotient no larger than a score.
+    pub(crate) fn over(&self, divisor: &Self) -> f64 {
+        let Some((bits, exponent)) = self.quotient(divisor) else { return 0.0 };
+        // As many bits as a double has for a number of that size.
+        let dropped = (u64::BITS as i32 - 53).max(-1074 - exponent);
+        let Some(mut mantissa) = (dropped <= 64).then(|| bits.checked_shr(dropped as u32).unwrap_or(0)) else {
+            return 0.0;
+        };
+        let (rest, half) = (bits - mantissa.checked_shl(dropped as u32).unwrap_or(0), 1 << (dropped - 1));
+        mantissa += u64::from(rest > half || (rest == half && mantissa % 2 == 1));
+        // The bit that doubles leave out counts one in the exponent.
+        let size = f64::from_bits((((exponent + dropped + 1074) as u64) << 52) + mantissa);
+        if self.is_negative() == divisor.is_negative() { size } else { -size }
+    }
+
+    /// The root of the quotient, which must not be negative.
+    pub(crate) fn root_over(&self, divisor: &Self) -> f64 {
+        let Some((bits, exponent)) = self.quotient(divisor) else { return 0.0 };
+        let half = exponent.div_euclid(2);
+        let root = (bits as f64 * f64::from(1 + exponent.rem_euclid(2))).sqrt();
+        // In two steps, each of which is a double.
+        let step = half.max(-1022);
+        root * 2_f64.powi(step) * 2_f64.powi(half - step)
+    }
+
+    /// The size of the quotient: its first 64 bits, of which the last one also stands for all that follow, and their
+    /// exponent. Nothing for zero.
+    fn quotient(&self, divisor: &Self) -> Option<(u64, i32)> {
+        if self.is_zero() {
+            return None;
+        }
+        let (size, by) = (self.mantissa.magnitude(), divisor.mantissa.magnitude());
+        let shift = 65 - (size.bits() as i32 - by.bits() as i32);
+        // 65 bits or 66.
+        let (size, by) = (shifted(size, shift), shifted(by, -shift));
+        let (quotient, rest) = (&size / &by, &size % &by);
+        let many = quotient.bits() as i32 - 64;
+        let first = u64::try_from(&quotient >> many).ok()?;
+        let is_exact = rest == BigUint::ZERO && &quotient >> many << many == quotient;
+        Some((first | u64::from(!is_exact), self.exponent - divisor.exponent - shift + many))
+    }
+}
+
+/// With so many bits more; as it is, if that is negative.
+fn shifted(number: &BigUint, bits: i32) -> BigUint {
+    number << bits.max(0)
+}
