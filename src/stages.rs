@@ -1,7 +1,11 @@
-//! The stages of a conversion one by one, for the bench suite. Not part of the library's interface.
+//! The stages of a conversion one by one, for the bench suite and tests of time. Not part of the library's interface.
+
+use std::ops::ControlFlow;
 
 use crate::{
+    config::Form,
     conversation::{Conversation, Label, Spelling, System, Turn, recycle},
+    converter::Converter,
     label::Attributes,
     parse::{
         marks::Marks,
@@ -9,6 +13,7 @@ use crate::{
         simd::SimdJson,
     },
     plan::Plan,
+    portrait::Portrait,
     published::Reading,
     rows::{Formatter, Rows},
     summary::Counts,
@@ -80,4 +85,15 @@ pub fn format(values: &[&str], is_spelled: bool) -> u64 {
         .append(&conversation, &mut rows, &mut Counts::default())
         .expect("the label is good");
     rows.length()
+}
+
+/// Takes the figures of a chunk for a report, in this thread, and returns how many rows it has.
+#[must_use]
+pub fn portray(form: Form, chunk: &[u8]) -> u64 {
+    let attributes = Attributes::default();
+    let (mut rows, mut counts) = (Rows::default(), Counts::new(&attributes));
+    let mut converter = Converter::default().of(form);
+    converter.portray(Some(Portrait::new(attributes.names().len())));
+    converter.convert_chunk(chunk, &mut rows, &mut counts, |_| ControlFlow::Continue(()));
+    counts.rows
 }

@@ -2,6 +2,8 @@
 
 mod testenv;
 
+#[path = "cli/figures.rs"]
+mod figures;
 #[path = "cli/flags.rs"]
 mod flags;
 #[path = "cli/foreign.rs"]

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
+use steer2reg::{Form, stages};
+
 use crate::Both;
 
 /// Of the times for the same work the least: the others were disturbed.
@@ -34,17 +36,36 @@ const SHAPES: [Shape; 14] = [
     ("spaces", 100_000, |n| in_field(&(" \t".repeat(n) + "0"))),
 ];
 
+/// Those for a report.
+const REPORTED: [Shape; 3] = [
+    ("report: turns", 5_000, |n| {
+        RECORD.concat().replace('[', &format!("[{}", r#"{"from":"A","value":"x"},"#.repeat(n)))
+    }),
+    ("report: a chain of messages", 2_000, |n| chain(n, "")),
+    ("report: a leaf at each message", 1_000, |n| chain(n, &(message(1) + "]},"))),
+];
+
+fn message(number: usize) -> String {
+    let role = ["prompter", "assistant"][number % 2];
+    format!(r#"{{"role":"{role}","text":"x","labels":{{"quality":{{"value":0.3}}}},"replies":["#)
+}
+
+/// Messages that reply to each other, with these replies beside each.
+fn chain(messages: usize, beside: &str) -> String {
+    let open: Vec<_> = (0..messages).map(message).collect();
+    open.join(beside) + &"]}".repeat(messages)
+}
+
 fn in_field(value: &str) -> String {
     format!(r#"{}"x":{value},{}"#, RECORD[0], RECORD[1])
 }
 
-fn time(line: &str) -> Duration {
-    let mut both = Both::new();
+fn time(mut work: impl FnMut()) -> Duration {
     // Of the processor, which others may want as well.
     let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("it is not negative");
     let times = (0..REPEATED).map(|_| {
         let started = now();
-        let _ = both.convert(line.as_bytes());
+        work();
         now().saturating_sub(started)
     });
     times.min().expect("it ran")
@@ -52,12 +73,25 @@ fn time(line: &str) -> Duration {
 
 #[test]
 fn the_time_grows_as_the_record_does() {
-    println!("{:26}{:>12}{:>12}{:>12}{:>12}{:>8}", "milliseconds for", "n", "2n", "4n", "8n", "8n/n");
+    println!("{:32}{:>12}{:>12}{:>12}{:>12}{:>8}", "milliseconds for", "n", "2n", "4n", "8n", "8n/n");
     for (name, size, shape) in SHAPES {
-        let times = [1, 2, 4, 8].map(|factor| time(&shape(factor * size)).as_secs_f64() * 1000.0);
-        let ratio = times[3] / times[0];
-        let [one, two, four, eight] = times;
-        println!("{name:26}{one:12.2}{two:12.2}{four:12.2}{eight:12.2}{ratio:8.1}");
-        assert!(ratio < MOST, "{name}: {times:?} milliseconds");
+        grows(name, |factor| {
+            let (line, mut both) = (shape(factor * size), Both::new());
+            time(|| drop(both.convert(line.as_bytes())))
+        });
     }
+    for (name, size, shape) in REPORTED {
+        grows(name, |factor| {
+            let line = shape(factor * size);
+            time(|| assert!(stages::portray(Form::of(line.as_bytes()), line.as_bytes()) > 0, "there are rows"))
+        });
+    }
+}
+
+fn grows(name: &str, time: impl Fn(usize) -> Duration) {
+    let times = [1, 2, 4, 8].map(|factor| time(factor).as_secs_f64() * 1000.0);
+    let ratio = times[3] / times[0];
+    let [one, two, four, eight] = times;
+    println!("{name:32}{one:12.2}{two:12.2}{four:12.2}{eight:12.2}{ratio:8.1}");
+    assert!(ratio < MOST, "{name}: {times:?} milliseconds");
 }
