@@ -37,12 +37,10 @@ const SHAPES: [Shape; 14] = [
 ];
 
 /// Those for a report.
-const REPORTED: [Shape; 3] = [
-    ("report: turns", 5_000, |n| {
-        RECORD.concat().replace('[', &format!("[{}", r#"{"from":"A","value":"x"},"#.repeat(n)))
-    }),
-    ("report: a chain of messages", 2_000, |n| chain(n, "")),
-    ("report: a leaf at each message", 1_000, |n| chain(n, &(message(1) + "]},"))),
+const REPORTED: [(Form, Shape); 3] = [
+    (Form::Sft, SHAPES[4]),
+    (Form::Oasst, ("a chain of messages", 2_000, |n| chain(n, ""))),
+    (Form::Oasst, ("a leaf at each message", 1_000, |n| chain(n, &(message(1) + "]},")))),
 ];
 
 fn message(number: usize) -> String {
@@ -80,10 +78,10 @@ fn the_time_grows_as_the_record_does() {
             time(|| drop(both.convert(line.as_bytes())))
         });
     }
-    for (name, size, shape) in REPORTED {
-        grows(name, |factor| {
+    for (form, (name, size, shape)) in REPORTED {
+        grows(&format!("report: {name}"), |factor| {
             let line = shape(factor * size);
-            time(|| assert!(stages::portray(Form::of(line.as_bytes()), line.as_bytes()) > 0, "there are rows"))
+            time(|| assert!(stages::portray(form, line.as_bytes()) > 0, "there are rows"))
         });
     }
 }
