@@ -73,6 +73,12 @@ impl Ends {
         self.without.text.len()
     }
 
+    /// True for the other spelling of a missing 0, where a word stands for both.
+    #[allow(clippy::float_cmp)] // the same number is meant
+    fn is_negative_missing_zero(&self, score: f64) -> bool {
+        self.has_word && score == f64::from_bits(self.missing)
+    }
+
     /// Appends the end of a row with these scores, one for each attribute.
     #[inline]
     pub(crate) fn append(&self, bytes: &mut Vec<u8>, scores: &[f64]) {
@@ -97,7 +103,7 @@ impl Ends {
                 at += digits;
                 continue;
             }
-            if self.has_word && scores[at] == f64::from_bits(self.missing) {
+            if self.is_negative_missing_zero(scores[at]) {
                 bytes.extend_from_slice(self.without.parts(at, 1));
                 at += 1;
                 continue;
@@ -124,6 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::float_cmp)] // the same number is meant
     fn stretches_of_scores_of_any_kind_give_what_each_gives_alone() {
         let kinds: [f64; 9] = [-100.0, 0.0, 7.0, 9.0, -0.0, 3.25, 10.0, 256.0, 1e-5];
         let before: Vec<_> = (0..4).map(|attribute| format!(", \"a{attribute}\": ").into_bytes()).collect();

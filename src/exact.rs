@@ -10,7 +10,7 @@ const UNIT: i32 = -10;
 
 /// Bits of a digit of [`Wide`].
 const DIGIT: i32 = 32;
-const MASK: u64 = (1 << DIGIT) - 1;
+const MASK: i64 = (1 << DIGIT) - 1;
 
 /// Before a digit overflows, there is room for more.
 const CARRY_AFTER: u32 = 1 << 24;
@@ -134,9 +134,9 @@ impl Wide {
         let (place, shift) = (exponent.div_euclid(DIGIT), exponent.rem_euclid(DIGIT));
         for (at, digit) in (place..).zip(digits(mantissa)) {
             for (at, factor) in (at..).zip(digits(times.into())) {
-                let product = u128::from(digit * factor) << shift;
+                let product = u128::from(u64::from(digit) * u64::from(factor)) << shift;
                 for (at, digit) in (at..).zip(digits(product)) {
-                    *self.digit(at) += if is_negative { -(digit as i64) } else { digit as i64 };
+                    *self.digit(at) += if is_negative { -i64::from(digit) } else { i64::from(digit) };
                 }
             }
         }
@@ -145,7 +145,7 @@ impl Wide {
     fn merge(&mut self, other: &Self) {
         self.make_room();
         for (at, &digit) in (other.low..).zip(&other.digits) {
-            *self.digit(at) += digit & MASK as i64;
+            *self.digit(at) += digit & MASK;
             *self.digit(at + 1) += digit >> DIGIT;
         }
     }
@@ -180,7 +180,7 @@ impl Wide {
         let mut carried = 0;
         for digit in &mut self.digits {
             let sum = *digit + carried;
-            (*digit, carried) = (sum & MASK as i64, sum >> DIGIT);
+            (*digit, carried) = (sum & MASK, sum >> DIGIT);
         }
         self.digits.push(carried);
     }
@@ -192,10 +192,10 @@ impl Wide {
 }
 
 /// The digits of a number, from the last on.
-fn digits(number: u128) -> impl Iterator<Item = u64> {
+fn digits(number: u128) -> impl Iterator<Item = u32> {
     let mut rest = number;
     std::iter::from_fn(move || {
-        let digit = rest as u64 & MASK;
+        let digit = rest as u32;
         (rest > 0).then(|| rest >>= DIGIT).map(|()| digit)
     })
 }
@@ -238,7 +238,7 @@ impl Number {
     pub(crate) fn over(&self, divisor: &Self) -> f64 {
         let Some((bits, exponent)) = self.quotient(divisor) else { return 0.0 };
         // As many bits as a double has for a number of that size.
-        let dropped = (u64::BITS as i32 - 53).max(-1074 - exponent);
+        let dropped = (64 - 53).max(-1074 - exponent);
         let Some(mut mantissa) = (dropped <= 64).then(|| bits.checked_shr(dropped as u32).unwrap_or(0)) else {
             return 0.0;
         };

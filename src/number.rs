@@ -15,34 +15,28 @@ pub(crate) fn append_score(out: &mut Vec<u8>, score: f64) {
         out.extend_from_slice(&[b'0' + digit, b'.', b'0']);
         return;
     }
-    let mut buffer = zmij::Buffer::new();
-    let spelled = buffer.format_finite(score).as_bytes();
-    if let Some(e) = spelled.iter().position(|&byte| byte == b'e') {
-        let (mantissa, exponent) = (&spelled[..e], &spelled[e + 1..]);
-        let (sign, digits) = match exponent {
-            [sign @ (b'-' | b'+'), digits @ ..] => (*sign, digits),
-            digits => (b'+', digits),
-        };
-        out.extend_from_slice(mantissa);
-        out.extend_from_slice(&[b'e', sign]);
-        if digits.len() == 1 {
-            out.push(b'0');
-        }
-        out.extend_from_slice(digits);
-    } else if score != 0.0 && score.abs() < 1e-4 {
-        // `zmij` has no exponent yet where Python has the first one.
-        let (sign, size) = spelled.split_at(usize::from(score < 0.0));
-        let digits = size.strip_prefix(b"0.0000").unwrap_or(size);
-        out.extend_from_slice(sign);
-        out.push(digits[0]);
-        if digits.len() > 1 {
-            out.push(b'.');
-            out.extend_from_slice(&digits[1..]);
-        }
-        out.extend_from_slice(b"e-05");
-    } else {
-        out.extend_from_slice(spelled);
+    for piece in pieces(&mut zmij::Buffer::new(), score) {
+        out.extend_from_slice(piece.as_bytes());
     }
+}
+
+/// The spelling in pieces.
+fn pieces(buffer: &mut zmij::Buffer, score: f64) -> [&str; 5] {
+    let spelled = buffer.format_finite(score);
+    if let Some((mantissa, exponent)) = spelled.split_once('e') {
+        let (sign, digits) = match exponent.strip_prefix('-') {
+            Some(digits) => ("-", digits),
+            None => ("+", exponent.trim_start_matches('+')),
+        };
+        return [mantissa, "e", sign, if digits.len() == 1 { "0" } else { "" }, digits];
+    }
+    if score == 0.0 || score.abs() >= 1e-4 {
+        return [spelled, "", "", "", ""];
+    }
+    // `zmij` has no exponent yet where Python has the first one.
+    let (sign, size) = spelled.split_at(usize::from(score < 0.0));
+    let (first, rest) = size.trim_start_matches(['0', '.']).split_at(1);
+    [sign, first, if rest.is_empty() { "" } else { "." }, rest, "e-05"]
 }
 
 /// A score within a text; infinities are `inf` and `-inf`, in Python as in Rust.
@@ -53,9 +47,7 @@ impl Display for Spelled {
         if !self.0.is_finite() {
             return write!(f, "{}", self.0);
         }
-        let mut spelled = Vec::new();
-        append_score(&mut spelled, self.0);
-        f.write_str(str::from_utf8(&spelled).map_err(|_| fmt::Error)?)
+        pieces(&mut zmij::Buffer::new(), self.0).into_iter().try_for_each(|piece| f.write_str(piece))
     }
 }
 
@@ -87,8 +79,8 @@ mod tests {
             (1e-10, "1e-10"),
             (5e-324, "5e-324"),
             // Ties in the last digit.
-            (8.000_015_258_789_062_5, "8.000015258789062"),
-            (79_537_363_366_788.625, "79537363366788.62"),
+            (8.000_015_258_789_062, "8.000015258789062"),
+            (79_537_363_366_788.62, "79537363366788.62"),
             // 2^-44, whose nearest 16 digits are read as another number.
             (1.0 / 17_592_186_044_416.0, "5.684341886080802e-14"),
             (1e15, "1000000000000000.0"),

@@ -1,61 +1,14 @@
 //! Memory, with an allocator that counts: a converter allocates nothing once it has seen lines of a kind, and the
 //! rows of a long conversation are never all in memory.
-#![allow(unsafe_code)] // an allocator cannot be had without
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    fs,
-    sync::atomic::{AtomicUsize, Ordering::Relaxed},
-};
+#[path = "allocations/counting.rs"]
+mod counting;
+
+use std::fs;
 
 use steer2reg::{Around, Config, Converter, Form, Format, Input, Output, Parser, SystemPrompt, SystemTurn, Template};
 
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The system's allocator, which counts how often it was asked, and remembers for how much at most.
-struct Counting;
-
-thread_local! {
-    /// By the thread of a test.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// In bytes, by all threads.
-static LARGEST: AtomicUsize = AtomicUsize::new(0);
-
-fn count(size: usize) {
-    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-    LARGEST.fetch_max(size, Relaxed);
-}
-
-// SAFETY: all is left to the system's allocator. Counting does not allocate: the counters have their first values from
-// the compiler and need no destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        // SAFETY: the caller keeps the same promises.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        // SAFETY: the caller keeps the same promises.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size);
-        // SAFETY: the caller keeps the same promises.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the same promises.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use counting::{Memory, alone};
 
 const LINES: usize = 300;
 
@@ -89,18 +42,18 @@ fn convert(converter: &mut Converter, lines: &[String], out: &mut Vec<u8>) -> u6
     rows
 }
 
-fn nothing_is_allocated_the_second_time(parser: Parser) {
-    nothing_is_allocated_for(&varied_lines(), Converter::new(parser));
+fn nothing_is_allocated_the_second_time(memory: &Memory, parser: Parser) {
+    nothing_is_allocated_for(memory, &varied_lines(), Converter::new(parser));
 }
 
-fn nothing_is_allocated_for(lines: &[String], mut converter: Converter) {
+fn nothing_is_allocated_for(memory: &Memory, lines: &[String], mut converter: Converter) {
     let mut out = Vec::new();
     let rows = convert(&mut converter, lines, &mut out);
     assert!(rows > LINES as u64 / 2, "there is something to convert");
 
-    let before = ALLOCATIONS.get();
+    let before = memory.allocations();
     let again = convert(&mut converter, lines, &mut out);
-    let allocations = ALLOCATIONS.get() - before;
+    let allocations = memory.allocations() - before;
 
     assert_eq!(again, rows);
     assert_eq!(allocations, 0, "for {LINES} lines");
@@ -108,120 +61,140 @@ fn nothing_is_allocated_for(lines: &[String], mut converter: Converter) {
 
 #[test]
 fn the_counter_counts() {
-    let before = ALLOCATIONS.get();
-    let mut vector: Vec<u8> = Vec::with_capacity(std::hint::black_box(10));
-    vector.reserve_exact(std::hint::black_box(1000));
-    assert_eq!(ALLOCATIONS.get() - before, 2);
+    alone(|memory| {
+        let before = memory.allocations();
+        let mut vector: Vec<u8> = Vec::with_capacity(std::hint::black_box(10));
+        vector.reserve_exact(std::hint::black_box(1000));
+        assert_eq!(memory.allocations() - before, 2);
+    });
 }
 
 #[test]
 fn a_converter_that_may_pass_strings_through_allocates_nothing_in_the_steady_state() {
-    nothing_is_allocated_the_second_time(Parser::Auto);
+    alone(|memory| {
+        nothing_is_allocated_the_second_time(memory, Parser::Auto);
+    });
 }
 
 #[test]
 fn a_converter_with_simd_json_allocates_nothing_in_the_steady_state() {
-    nothing_is_allocated_the_second_time(Parser::SimdJson);
+    alone(|memory| {
+        nothing_is_allocated_the_second_time(memory, Parser::SimdJson);
+    });
 }
 
 #[test]
 fn helpsteer_records_need_no_allocation_either() {
-    let line = |number: usize| {
-        let text = ["plain", r#"say \"hi\"\n"#, r"\u0434\u0430 \/ \ud83d\ude00"][number % 3].repeat(1 + number % 40);
-        let score = ["3", "3.25", "-0", "1e-5", "123456789"][number % 5];
-        format!(r#"{{"prompt": "{text}", "response": "{text}", "helpfulness": {score}, "verbosity": 2}}"#)
-    };
-    let lines: Vec<_> = (0..LINES).map(line).collect();
-    for parser in [Parser::Auto, Parser::SimdJson] {
-        nothing_is_allocated_for(&lines, Converter::new(parser).of(Form::HelpSteer));
-    }
+    alone(|memory| {
+        let line = |number: usize| {
+            let text =
+                ["plain", r#"say \"hi\"\n"#, r"\u0434\u0430 \/ \ud83d\ude00"][number % 3].repeat(1 + number % 40);
+            let score = ["3", "3.25", "-0", "1e-5", "123456789"][number % 5];
+            format!(r#"{{"prompt": "{text}", "response": "{text}", "helpfulness": {score}, "verbosity": 2}}"#)
+        };
+        let lines: Vec<_> = (0..LINES).map(line).collect();
+        for parser in [Parser::Auto, Parser::SimdJson] {
+            nothing_is_allocated_for(memory, &lines, Converter::new(parser).of(Form::HelpSteer));
+        }
+    });
 }
 
 #[test]
 fn conversations_that_share_their_beginnings_are_never_all_in_memory() {
-    // A chain of messages with a leaf beside each: as many conversations as messages, all as long as the chain.
-    const DEPTH: usize = 500;
-    let message = |role: &str| {
-        let labels = r#""labels": {"quality": {"value": 1}}"#;
-        format!(r#"{{"role": "{role}", "text": "some text", {labels}, "replies": ["#)
-    };
-    let leaf = message("assistant") + "]}";
-    for before in [leaf.clone() + ",", String::new()] {
-        let behind = if before.is_empty() { ",".to_owned() + &leaf } else { String::new() };
-        let open: Vec<_> = (0..DEPTH).map(|number| message(["prompter", "assistant"][number % 2])).collect();
-        let close = "]}".to_owned() + &(behind + "]}").repeat(DEPTH - 1);
-        let line = open.join(&before) + &close;
-        let folder = tempfile::tempdir().unwrap();
-        let input = folder.path().join("input.jsonl");
-        fs::write(&input, &line).unwrap();
+    alone(|memory| {
+        // A chain of messages with a leaf beside each: as many conversations as messages, all as long as the chain.
+        const DEPTH: usize = 500;
+        let message = |role: &str| {
+            let labels = r#""labels": {"quality": {"value": 1}}"#;
+            format!(r#"{{"role": "{role}", "text": "some text", {labels}, "replies": ["#)
+        };
+        let leaf = message("assistant") + "]}";
+        for before in [leaf.clone() + ",", String::new()] {
+            let behind = if before.is_empty() { ",".to_owned() + &leaf } else { String::new() };
+            let open: Vec<_> = (0..DEPTH).map(|number| message(["prompter", "assistant"][number % 2])).collect();
+            let close = "]}".to_owned() + &(behind + "]}").repeat(DEPTH - 1);
+            let line = open.join(&before) + &close;
+            let folder = tempfile::tempdir().unwrap();
+            let input = folder.path().join("input.jsonl");
+            fs::write(&input, &line).unwrap();
 
-        let output = Output::Path("/dev/null".into());
-        let config = Config { form: Some(Form::Oasst), ..Config::new(Input::Path(input), output) };
-        let summary = steer2reg::convert(&config).unwrap();
-        assert!(summary.bytes_out > 1000 * line.len() as u64, "there is more output than there should be memory");
-        let largest = LARGEST.load(Relaxed);
-        assert!(largest < 20 * line.len(), "{largest} bytes at once for {} bytes of input", line.len());
-    }
+            let output = Output::Path("/dev/null".into());
+            let config = Config { form: Some(Form::Oasst), ..Config::new(Input::Path(input), output) };
+            let summary = steer2reg::convert(&config).unwrap();
+            assert!(summary.bytes_out > 1000 * line.len() as u64, "there is more output than there should be memory");
+            let largest = memory.largest();
+            assert!(largest < 20 * line.len(), "{largest} bytes at once for {} bytes of input", line.len());
+        }
+    });
 }
 
 #[test]
 fn the_rows_of_a_long_conversation_are_never_all_in_memory() {
-    const TURNS: usize = 3000;
-    let folder = tempfile::tempdir().unwrap();
-    for value in ["", "a", "a sentence of some length"] {
-        let turn = format!(r#"{{"from": "A", "value": "{value}", "label": "humor:1"}}"#);
-        let turns = vec![turn; TURNS].join(",");
-        let line = format!(r#"{{"conversations": [{turns}], "mask": "B"}}"#);
-        let input = folder.path().join("input.jsonl");
-        fs::write(&input, &line).unwrap();
+    alone(|memory| {
+        const TURNS: usize = 3000;
+        let folder = tempfile::tempdir().unwrap();
+        for value in ["", "a", "a sentence of some length"] {
+            let turn = format!(r#"{{"from": "A", "value": "{value}", "label": "humor:1"}}"#);
+            let turns = vec![turn; TURNS].join(",");
+            let line = format!(r#"{{"conversations": [{turns}], "mask": "B"}}"#);
+            let input = folder.path().join("input.jsonl");
+            fs::write(&input, &line).unwrap();
 
-        let summary = steer2reg::convert(&Config::new(Input::Path(input), Output::Check)).unwrap();
-        assert!(summary.bytes_out > 500 * line.len() as u64, "there is more output than there should be memory");
-        let largest = LARGEST.load(Relaxed);
-        assert!(largest < 20 * line.len(), "{value:?}: {largest} bytes at once for {} bytes of input", line.len());
-    }
+            let summary = steer2reg::convert(&Config::new(Input::Path(input), Output::Check)).unwrap();
+            assert!(summary.bytes_out > 500 * line.len() as u64, "there is more output than there should be memory");
+            let largest = memory.largest();
+            assert!(largest < 20 * line.len(), "{value:?}: {largest} bytes at once for {} bytes of input", line.len());
+        }
+    });
 }
 
 /// What stands before the first turn may be the longest part of a row, and turns may be hidden in it.
 #[test]
 fn rows_that_share_a_long_beginning_are_never_all_in_memory() {
-    let turn = r#"{"from": "A", "value": "", "label": "humor:1"}"#;
-    let own = format!(
-        r#"{{"system": "{}", "conversations": [{}], "mask": "B"}}"#,
-        "s".repeat(200_000),
-        vec![turn; 500].join(",")
-    );
-    let begin = format!(r#"{{"conversations": [{}], "mask": "B"}}"#, vec![turn; 2000].join(","));
-    let hidden = r"\n<extra_id_1>User\n".repeat(1000);
-    let hidden = format!(
-        r#"{{"conversations": [{{"from": "B", "value": "{hidden}"}}, {}], "mask": "B"}}"#,
-        vec![turn; 500].join(",")
-    );
-    let around = Around { before: String::new(), after: String::new() };
-    let system = SystemTurn { before: String::new(), after: String::new(), none: String::new() };
-    let bare =
-        Template { begin: "b".repeat(10_000), system, user: around.clone(), assistant: around, ..Template::default() };
-    let long = Template {
-        user: Around { before: "u".repeat(100), after: String::new() },
-        begin: String::new(),
-        ..bare.clone()
-    };
-    let formats = [
-        (own, Format { system: SystemPrompt::Record, ..Format::default() }),
-        (begin, Format { template: bare, ..Format::default() }),
-        (hidden, Format { template: long, ..Format::default() }),
-    ];
-    for (number, (line, format)) in formats.into_iter().enumerate() {
-        let folder = tempfile::tempdir().unwrap();
-        let input = folder.path().join("input.jsonl");
-        fs::write(&input, &line).unwrap();
-        let config = Config { format, ..Config::new(Input::Path(input), Output::Check) };
-        let summary = steer2reg::convert(&config).unwrap();
-        assert!(
-            summary.bytes_out > 100 * line.len() as u64,
-            "{number}: there is more output than there should be memory"
+    alone(|memory| {
+        let turn = r#"{"from": "A", "value": "", "label": "humor:1"}"#;
+        let own = format!(
+            r#"{{"system": "{}", "conversations": [{}], "mask": "B"}}"#,
+            "s".repeat(200_000),
+            vec![turn; 500].join(",")
         );
-        let largest = LARGEST.load(Relaxed);
-        assert!(largest < 20 * line.len(), "{number}: {largest} bytes at once for {} bytes of input", line.len());
-    }
+        let begin = format!(r#"{{"conversations": [{}], "mask": "B"}}"#, vec![turn; 2000].join(","));
+        let hidden = r"\n<extra_id_1>User\n".repeat(1000);
+        let hidden = format!(
+            r#"{{"conversations": [{{"from": "B", "value": "{hidden}"}}, {}], "mask": "B"}}"#,
+            vec![turn; 500].join(",")
+        );
+        let around = Around { before: String::new(), after: String::new() };
+        let system = SystemTurn { before: String::new(), after: String::new(), none: String::new() };
+        let bare = Template {
+            begin: "b".repeat(10_000),
+            system,
+            user: around.clone(),
+            assistant: around,
+            ..Template::default()
+        };
+        let long = Template {
+            user: Around { before: "u".repeat(100), after: String::new() },
+            begin: String::new(),
+            ..bare.clone()
+        };
+        let formats = [
+            (own, Format { system: SystemPrompt::Record, ..Format::default() }),
+            (begin, Format { template: bare, ..Format::default() }),
+            (hidden, Format { template: long, ..Format::default() }),
+        ];
+        for (number, (line, format)) in formats.into_iter().enumerate() {
+            let folder = tempfile::tempdir().unwrap();
+            let input = folder.path().join("input.jsonl");
+            fs::write(&input, &line).unwrap();
+            let config = Config { format, ..Config::new(Input::Path(input), Output::Check) };
+            let summary = steer2reg::convert(&config).unwrap();
+            assert!(
+                summary.bytes_out > 100 * line.len() as u64,
+                "{number}: there is more output than there should be memory"
+            );
+            let largest = memory.largest();
+            assert!(largest < 20 * line.len(), "{number}: {largest} bytes at once for {} bytes of input", line.len());
+        }
+    });
 }
