@@ -25,16 +25,22 @@ const UNKNOWN_ATTRIBUTES: &[&str] = &[
     "", " ", " quality", "quality ", "Quality", "qualit", "qualityy", "fluency", "жж", "verbosity\0",
 ];
 
-const SCORES: &[&str] = &["1e-999", "-0", "-100", "-100.0", "4.9e-324", "1.7976931348623157e308", "00000003"];
+/// Of every size, and half-way between two spellings.
+#[rustfmt::skip]
+const SCORES: &[&str] = &[
+    "1e-999", "-0", "-100", "-100.0", "4.9e-324", "1.7976931348623157e308", "00000003", "8.0000152587890625",
+    "79537363366788.625", "5.684341886080802e-14",
+];
 #[rustfmt::skip]
 const NO_SCORES: &[&str] = &[
     "", "yes", "nan", "NaN", "inf", "-Infinity", "1e999", "-1e400", "1_0", "0x1", "٣", "３", "--1", "+-1", "1e", "e1",
     ".", "+", ".e1", "1e5.0", "1 2", "4\0", "4\u{200b}", "1.7976931348623159e308",
+    "\u{1c}3", "3\u{1f}", " \u{1d}3", "3\u{1e} ",
 ];
-/// What Python strips: more than JSON's.
+/// What `float` strips: more than JSON's.
 #[rustfmt::skip]
 const WHITE_SPACE: &[&str] = &[
-    " ", "\t", "\n", "\r\n", "\u{b}", "\u{c}", "\u{1c}", "\u{1f}", "\u{85}", "\u{a0}", "\u{2003}", "\u{3000}",
+    " ", "\t", "\n", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{a0}", "\u{2003}", "\u{3000}",
 ];
 
 /// What stands in a record as a label.
@@ -93,6 +99,8 @@ fn score() -> impl Strategy<Value = String> {
         1 => matching("[1-9][0-9]?e-?(1[4-8]|[3-6])"),
         1 => float.prop_map(|float| float.to_string()),
         1 => float.prop_map(|float| format!("{float:e}")),
+        1 => (0.0..1000.0_f32).prop_map(|float| f64::from(float).to_string()),
+        1 => ((1_u64 << 52)..(1 << 53), 1..12).prop_map(|(many, halved)| (many as f64 / 2_f64.powi(halved)).to_string()),
         1 => select(SCORES).prop_map(str::to_owned),
     ];
     (white_space(), number, white_space()).prop_map(|(before, number, after)| before + &number + &after)
