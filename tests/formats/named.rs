@@ -251,7 +251,7 @@ fn attributes_that_no_label_could_give_are_refused() {
         &[("1", 1.0)][..],
         &[("1e5", 1.0)],
         &[(" yes", 1.0)],
-        &[("yes\u{1f}", 1.0)],
+        &[("yes\u{a0}", 1.0)],
         &[("a,b", 1.0)],
         &[("a:b", 1.0)],
         &[("yes", 1.0), ("yes", 0.0)],
