@@ -13,7 +13,7 @@ const DIGIT: i32 = 32;
 const MASK: i64 = (1 << DIGIT) - 1;
 
 /// Before a digit overflows, there is room for more.
-const CARRY_AFTER: u32 = 1 << 24;
+const CARRY_AFTER: u32 = if cfg!(test) { 100 } else { 1 << 24 };
 
 /// A score that is to be summed.
 #[derive(Debug, Clone, Copy)]
@@ -280,4 +280,48 @@ impl Number {
 /// With so many bits more; as it is, if that is negative.
 fn shifted(number: &BigUint, bits: i32) -> BigUint {
     number << bits.max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_that_are_wide_are_those_of_small_units() {
+        let mut random = fastrand::Rng::with_seed(3);
+        let (mut sum, mut wide) = (Sum::default(), Sum::default());
+        for _ in 0..10_000 {
+            let mut score = || Score::new(f64::from(random.i32(-9000..9000)) / 1024.0);
+            let (x, y) = (score(), score());
+            let [x_wide, y_wide] = [x, y].map(|score| Score { units: None, ..score });
+            let times = [1, 1, 2, 1 << 20, u64::MAX][random.usize(..5)];
+            sum.add(x, times);
+            wide.add(x_wide, times);
+            sum.add_product(x, y, times);
+            wide.add_product(x_wide, y_wide, times);
+            if random.u8(..) < 10 {
+                let mut merged = Sum::default();
+                merged.merge(&wide);
+                merged.merge(&Sum::default());
+                wide = merged;
+            }
+        }
+        assert_eq!(sum, wide);
+        wide.add(Score::new(5e-324), 1);
+        assert_ne!(sum, wide);
+        wide.add(Score::new(-5e-324), 1);
+        assert_eq!(sum, wide);
+        wide.clear();
+        assert_eq!(wide, Sum::default());
+    }
+
+    #[test]
+    fn nothing_is_lost_between_the_largest_and_the_least() {
+        let mut sum = Sum::default();
+        let scores = [f64::MAX, 1.0, -5e-324, f64::MAX, -1.0, f64::MIN, 1e-300, 3.0, f64::MIN, -1e-300, 5e-324];
+        for score in scores {
+            sum.add(Score::new(score), u64::MAX);
+        }
+        assert_eq!(sum.total().over(&Number::whole(u64::MAX)).to_bits(), 3_f64.to_bits());
+    }
 }

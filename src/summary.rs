@@ -218,7 +218,8 @@ impl Attribute {
     }
 
     fn any(&self, figure: f64) -> Option<f64> {
-        (self.count > 0).then_some(figure)
+        // Of two zeros, the order of the rows would decide about the sign.
+        (self.count > 0).then_some(figure + 0.0)
     }
 
     /// Sets all to what there is before the first row.

@@ -2,7 +2,7 @@
 //!
 //! A [`Portrait`] holds figures of some lines. Each worker makes one for its chunk, and the writer merges them in
 //! the order of the file, so the page does not depend on the number of threads. It is only made when it is
-//! asked for. Its memory is bounded: some tens of KiB for the original's attributes, whatever is in the input.
+//! asked for. Its memory is some tens of KiB for the original's attributes, and the names of the chunk's speakers.
 
 mod charts;
 mod html;

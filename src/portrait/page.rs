@@ -215,17 +215,18 @@ impl Page<'_> {
 
     fn speakers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let speakers = &self.portrait.speakers;
-        let turns = speakers.others + speakers.known.iter().map(|speaker| speaker.turns).sum::<u64>();
+        let others = speakers.others();
+        let turns = speakers.known.iter().fold(others, |sum, speaker| sum.saturating_add(speaker.turns.all));
         open(f, "Speakers", "Who says the turns, and how many of them count as the user’s (by the record’s mask).")?;
         let mut known: Vec<_> = speakers.known.iter().collect();
-        known.sort_by_key(|speaker| std::cmp::Reverse(speaker.turns));
+        known.sort_by_key(|speaker| std::cmp::Reverse(speaker.turns.all));
         let rows = known.iter().map(|speaker| {
             let name = String::from_utf8_lossy(&speaker.name);
-            let (of, as_user) = (speaker.turns, share(speaker.as_user, speaker.turns));
+            let (of, as_user) = (speaker.turns.all, share(speaker.turns.as_user, speaker.turns.all));
             vec![name_of(&name), share_bar(of, turns), share(of, turns), count(of), as_user]
         });
-        let others = (speakers.others > 0).then(|| {
-            let of = speakers.others;
+        let others = (others > 0).then(|| {
+            let of = others;
             vec!["<i>others</i>".to_owned(), share_bar(of, turns), share(of, turns), count(of), "–".to_owned()]
         });
         let caption = format!("Of {} turns", count(turns));

@@ -1,6 +1,8 @@
-//! Who speaks: the first names in the file with what they say, in bounded memory.
+//! Who speaks: the first names in the file with what they say.
+//!
+//! The figures of a chunk have all of its names, since those that are not among its first ones may be among the file's.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 /// Names that are kept; a corpus has two or three, and a list of more would not be read.
 const MOST_NAMES: usize = 32;
@@ -12,17 +14,31 @@ const LONGEST_NAME: usize = 120;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Speakers {
     pub(crate) known: Vec<Speaker>,
-    /// Turns of speakers who are not among them.
-    pub(crate) others: u64,
+    /// Those of the same chunk who follow.
+    more: HashMap<Box<[u8]>, Turns>,
+    /// Turns of speakers who are neither.
+    others: u64,
 }
 
 /// What one speaker says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Speaker {
     pub(crate) name: Box<[u8]>,
-    pub(crate) turns: u64,
+    pub(crate) turns: Turns,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Turns {
+    pub(crate) all: u64,
     /// Those of them that count as the user's.
     pub(crate) as_user: u64,
+}
+
+impl Turns {
+    fn add(&mut self, other: Self) {
+        self.all = self.all.saturating_add(other.all);
+        self.as_user = self.as_user.saturating_add(other.as_user);
+    }
 }
 
 impl Speakers {
@@ -30,24 +46,43 @@ impl Speakers {
     #[inline]
     pub(crate) fn add(&mut self, name: &[u8], is_spelled: bool, is_user: bool, times: u64) {
         let name = if is_spelled { decoded(name) } else { Cow::Borrowed(name) };
-        self.count(beginning(&name), times, if is_user { times } else { 0 });
+        let (name, turns) = (beginning(&name), Turns { all: times, as_user: if is_user { times } else { 0 } });
+        if !self.count(name, turns) {
+            match self.more.get_mut(name) {
+                Some(known) => known.add(turns),
+                None => drop(self.more.insert(name.into(), turns)),
+            }
+        }
     }
 
+    /// Adds the speakers of the chunk that follows. Where its first names are known or find room, no later one of its
+    /// names would find any.
     pub(crate) fn merge(&mut self, other: &Self) {
-        other.known.iter().for_each(|speaker| self.count(&speaker.name, speaker.turns, speaker.as_user));
+        let known = other.known.iter().map(|speaker| (&speaker.name, speaker.turns));
+        for (name, turns) in known.chain(other.more.iter().map(|(name, &turns)| (name, turns))) {
+            if !self.count(name, turns) {
+                self.others = self.others.saturating_add(turns.all);
+            }
+        }
         self.others = self.others.saturating_add(other.others);
     }
 
+    /// Turns of speakers who are not known.
+    pub(crate) fn others(&self) -> u64 {
+        self.more.values().fold(self.others, |sum, turns| sum.saturating_add(turns.all))
+    }
+
+    /// False if the name is not known and there is no room for it.
     #[inline]
-    fn count(&mut self, name: &[u8], turns: u64, as_user: u64) {
+    fn count(&mut self, name: &[u8], turns: Turns) -> bool {
         if let Some(speaker) = self.known.iter_mut().find(|speaker| *speaker.name == *name) {
-            speaker.turns = speaker.turns.saturating_add(turns);
-            speaker.as_user = speaker.as_user.saturating_add(as_user);
+            speaker.turns.add(turns);
         } else if self.known.len() < MOST_NAMES {
-            self.known.push(Speaker { name: name.into(), turns, as_user });
+            self.known.push(Speaker { name: name.into(), turns });
         } else {
-            self.others = self.others.saturating_add(turns);
+            return false;
         }
+        true
     }
 }
 
@@ -84,13 +119,32 @@ mod tests {
             speakers.add(format!("speaker {number}").as_bytes(), number % 2 == 0, false, 1);
         }
         assert_eq!(*speakers.known[0].name, *br#"the "user""#);
-        assert_eq!((speakers.known[0].turns, speakers.known[0].as_user), (2, 1));
-        assert_eq!((speakers.known.len(), speakers.others), (MOST_NAMES, 100 - (MOST_NAMES as u64 - 1)));
+        assert_eq!(speakers.known[0].turns, Turns { all: 2, as_user: 1 });
+        assert_eq!((speakers.known.len(), speakers.others()), (MOST_NAMES, 100 - (MOST_NAMES as u64 - 1)));
 
         let mut merged = Speakers::default();
         merged.merge(&speakers);
         merged.merge(&speakers);
-        assert_eq!((merged.known[0].turns, merged.others), (4, 2 * speakers.others));
+        assert_eq!((merged.known[0].turns.all, merged.others()), (4, 2 * speakers.others()));
+    }
+
+    #[test]
+    fn chunks_give_the_speakers_of_the_whole() {
+        let mut random = fastrand::Rng::with_seed(9);
+        for _ in 0..100 {
+            let names: Vec<_> = (0..500).map(|_| format!("speaker {}", random.u8(..80)).into_bytes()).collect();
+            let of = |names: &[Vec<u8>]| {
+                let mut speakers = Speakers::default();
+                for name in names {
+                    speakers.add(name, true, false, 1);
+                }
+                speakers
+            };
+            let mut merged = Speakers::default();
+            names.chunks(random.usize(1..200)).for_each(|chunk| merged.merge(&of(chunk)));
+            let whole = of(&names);
+            assert_eq!((&merged.known, merged.others()), (&whole.known, whole.others()));
+        }
     }
 
     #[test]

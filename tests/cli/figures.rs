@@ -62,6 +62,33 @@ fn figures_are_exact_whatever_the_chunks_and_the_order() {
     }
 }
 
+/// Those who are not among the first names of their chunk may be among the first ones of the file; and of two zeros, the
+/// order would decide about the sign.
+#[test]
+fn speakers_and_ends_do_not_depend_on_the_chunks() {
+    let record = |from: usize| {
+        let zero = ["0", "-0"][from % 3 % 2];
+        let turn = json!({"from": format!("speaker {from}"), "value": "", "label": format!("quality:{zero}")});
+        json!({"conversations": [turn], "mask": "B"}).to_string() + "\n"
+    };
+    let input: String = (0..40).chain((0..60).rev()).chain(0..60).map(record).collect();
+    let env = TestEnv::with("in.jsonl", input);
+    for chunk_size in ["1MiB", "1B", "5KiB"] {
+        let how = ["-i", "in.jsonl", "--check", "-q", "--chunk-size", chunk_size, "--report", "report.html"];
+        env.run(&[&how[..], &["--stats", "stats.json"]].concat()).succeeds();
+        let page = String::from_utf8(env.bytes("report.html")).expect("the page is UTF-8");
+        // The first 32 speak 3 times each, 8 more do, and 20 speak twice.
+        for (name, turns) in [("<bdi>speaker 0</bdi>", 3), ("<bdi>speaker 31</bdi>", 3), ("<i>others</i>", 64)] {
+            let (_, row) = page.split_once(&format!("<th scope=\"row\">{name}</th>")).expect(name);
+            let row = row.split("</tr>").next().expect("it ends");
+            assert!(row.contains(&format!("<td>{turns}</td>")), "{chunk_size}, {name}: {row}");
+        }
+        let quality = &env.json("stats.json")["attributes"]["quality"];
+        let expected = json!({"count": 160, "missing": 0, "min": 0.0, "max": 0.0, "mean": 0.0});
+        assert_eq!(quality.to_string(), expected.to_string(), "{chunk_size}");
+    }
+}
+
 /// Both zeros are one number to whoever trains; a list keeps the spelling of each.
 #[test]
 fn a_negative_zero_is_a_missing_zero() {
