@@ -31,7 +31,7 @@ use crate::{
     rejects::Rejects,
     roles,
     rows::Rows,
-    summary::{Counts, Summary},
+    summary::{Counts, Summary, Tally},
 };
 
 /// How many chunks may be in flight for each worker: the one it works on, some that come next, and some that
@@ -119,7 +119,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     };
 
     let summary = Summary {
-        attributes: names.iter().cloned().zip(books.counts.attributes.iter().cloned()).collect(),
+        attributes: names.iter().cloned().zip(books.counts.attributes.iter().map(Tally::attribute)).collect(),
         counts: books.counts,
         repeat: config.repeat.get(),
         forms: books.forms,

@@ -3,7 +3,7 @@
 //! Most scores are missing or one digit, and stand in a row of their like. So the end of a row without any score and
 //! that of a row of zeros are spelled once before the run; a row takes stretches of the two, and puts its digits in.
 
-use crate::number::append_score;
+use crate::number::{append_score, digit};
 
 /// Spelled ends of rows.
 #[derive(Debug)]
@@ -116,13 +116,6 @@ impl Ends {
             }
         }
     }
-}
-
-/// The digit that a score is; `-0.0` is none.
-#[inline]
-fn digit(score: f64) -> Option<u8> {
-    let digit = score as u8;
-    (digit < 10 && f64::from(digit).to_bits() == score.to_bits()).then_some(digit)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ const DIGIT: i32 = 32;
 const MASK: i64 = (1 << DIGIT) - 1;
 
 /// Before a digit overflows, there is room for more.
-const CARRY_AFTER: u32 = if cfg!(test) { 100 } else { 1 << 24 };
+const CARRY_AFTER: u32 = if cfg!(test) { 100 } else { 1 << 28 };
 
 /// A score that is to be summed.
 #[derive(Debug, Clone, Copy)]
@@ -55,34 +55,51 @@ impl Sum {
     /// Adds a score that many times over.
     #[inline]
     pub(crate) fn add(&mut self, score: Score, times: u64) {
-        let units = score.units.map(|units| i64::from(units) << -UNIT);
-        if !self.add_units(units, times) {
-            let (mantissa, exponent) = score.parts();
-            self.wide().add(score.value < 0.0, mantissa.into(), exponent, times);
+        match score.units {
+            Some(units) => self.add_units(i64::from(units) << -UNIT, times),
+            None => self.add_wide(score, times),
         }
     }
 
     /// The same for the product of two scores.
     #[inline]
     pub(crate) fn add_product(&mut self, x: Score, y: Score, times: u64) {
-        let units = x.units.zip(y.units).map(|(x, y)| i64::from(x) * i64::from(y));
-        if !self.add_units(units, times) {
-            let ((x_mantissa, x_exponent), (y_mantissa, y_exponent)) = (x.parts(), y.parts());
-            let mantissa = u128::from(x_mantissa) * u128::from(y_mantissa);
-            self.wide().add((x.value < 0.0) != (y.value < 0.0), mantissa, x_exponent + y_exponent, times);
+        match (x.units, y.units) {
+            (Some(x), Some(y)) => self.add_units(i64::from(x) * i64::from(y), times),
+            _ => self.add_wide_product(x, y, times),
         }
     }
 
-    /// False if these are none, or too many.
     #[inline]
-    fn add_units(&mut self, units: Option<i64>, times: u64) -> bool {
-        let units = units.zip(i64::try_from(times).ok()).and_then(|(units, times)| units.checked_mul(times));
-        let units = units.and_then(|units| self.units.checked_add(units));
-        self.units = units.unwrap_or(self.units);
-        units.is_some()
+    fn add_units(&mut self, units: i64, times: u64) {
+        match self.units.checked_add(units) {
+            Some(sum) if times == 1 => self.units = sum,
+            _ => self.add_many_units(units, times),
+        }
     }
 
-    #[cold]
+    #[inline(never)]
+    fn add_many_units(&mut self, units: i64, times: u64) {
+        let all = i64::try_from(times).ok().and_then(|times| times.checked_mul(units));
+        match all.and_then(|units| self.units.checked_add(units)) {
+            Some(sum) => self.units = sum,
+            None => self.wide().add(units < 0, units.unsigned_abs().into(), 2 * UNIT, times),
+        }
+    }
+
+    #[inline(never)]
+    fn add_wide(&mut self, score: Score, times: u64) {
+        let (mantissa, exponent) = score.parts();
+        self.wide().add(score.value < 0.0, mantissa.into(), exponent, times);
+    }
+
+    #[inline(never)]
+    fn add_wide_product(&mut self, x: Score, y: Score, times: u64) {
+        let ((x_mantissa, x_exponent), (y_mantissa, y_exponent)) = (x.parts(), y.parts());
+        let mantissa = u128::from(x_mantissa) * u128::from(y_mantissa);
+        self.wide().add((x.value < 0.0) != (y.value < 0.0), mantissa, x_exponent + y_exponent, times);
+    }
+
     fn wide(&mut self) -> &mut Wide {
         self.wide.get_or_insert_default()
     }
@@ -129,24 +146,33 @@ struct Wide {
 }
 
 impl Wide {
+    #[inline]
     fn add(&mut self, is_negative: bool, mantissa: u128, exponent: i32, times: u64) {
-        self.make_room();
-        let (place, shift) = (exponent.div_euclid(DIGIT), exponent.rem_euclid(DIGIT));
-        for (at, digit) in (place..).zip(digits(mantissa)) {
-            for (at, factor) in (at..).zip(digits(times.into())) {
-                let product = u128::from(u64::from(digit) * u64::from(factor)) << shift;
-                for (at, digit) in (at..).zip(digits(product)) {
-                    *self.digit(at) += if is_negative { -i64::from(digit) } else { i64::from(digit) };
-                }
+        if times == 1 {
+            return self.add_once(is_negative, mantissa, exponent);
+        }
+        for (factor, more) in [(times as u32, 0), ((times >> DIGIT) as u32, DIGIT)] {
+            for (half, more) in [(mantissa as u64, more), ((mantissa >> 64) as u64, more + 64)] {
+                self.add_once(is_negative, u128::from(half) * u128::from(factor), exponent + more);
             }
         }
+    }
+
+    fn add_once(&mut self, is_negative: bool, mantissa: u128, exponent: i32) {
+        self.make_room();
+        let (place, shift) = (exponent.div_euclid(DIGIT), exponent.rem_euclid(DIGIT));
+        let (rest, last) = (mantissa << shift, (mantissa >> 96 >> (DIGIT - shift)) as u32);
+        let new = [rest as u32, (rest >> 32) as u32, (rest >> 64) as u32, (rest >> 96) as u32, last].map(i64::from);
+        let sign = if is_negative { -1 } else { 1 };
+        self.digits(place).iter_mut().zip(new).for_each(|(digit, new)| *digit += sign * new);
     }
 
     fn merge(&mut self, other: &Self) {
         self.make_room();
         for (at, &digit) in (other.low..).zip(&other.digits) {
-            *self.digit(at) += digit & MASK;
-            *self.digit(at + 1) += digit >> DIGIT;
+            let [first, second, ..] = self.digits(at);
+            *first += digit & MASK;
+            *second += digit >> DIGIT;
         }
     }
 
@@ -155,22 +181,31 @@ impl Wide {
         self.additions = 0;
     }
 
-    fn digit(&mut self, at: i32) -> &mut i64 {
-        if self.digits.is_empty() {
-            self.low = at;
+    /// Those from a place on.
+    #[inline]
+    fn digits(&mut self, place: i32) -> &mut [i64; 5] {
+        // Below the first one, this is large.
+        let index = (place - self.low) as u32 as usize;
+        if index + 5 > self.digits.len() {
+            self.widen(place);
         }
-        if at < self.low {
-            self.digits.splice(0..0, (at..self.low).map(|_| 0));
-            self.low = at;
-        }
-        let index = (at - self.low) as usize;
-        if index >= self.digits.len() {
-            self.digits.resize(index + 1, 0);
-        }
-        &mut self.digits[index]
+        self.digits[(place - self.low) as usize..].first_chunk_mut().expect("it is wide enough")
     }
 
-    /// An addition adds less than `2^38` to each digit.
+    #[cold]
+    fn widen(&mut self, place: i32) {
+        if self.digits.is_empty() {
+            self.low = place;
+        }
+        if place < self.low {
+            self.digits.splice(0..0, (place..self.low).map(|_| 0));
+            self.low = place;
+        }
+        let length = (place - self.low) as usize + 5;
+        self.digits.resize(length.max(self.digits.len()), 0);
+    }
+
+    /// An addition adds less than `2^32` to each digit.
     fn make_room(&mut self) {
         self.additions += 1;
         if self.additions < CARRY_AFTER {
@@ -189,15 +224,6 @@ impl Wide {
         let mantissa = self.digits.iter().rev().fold(BigInt::ZERO, |sum, &digit| (sum << DIGIT) + digit);
         Number { mantissa, exponent: self.low * DIGIT }
     }
-}
-
-/// The digits of a number, from the last on.
-fn digits(number: u128) -> impl Iterator<Item = u32> {
-    let mut rest = number;
-    std::iter::from_fn(move || {
-        let digit = rest as u32;
-        (rest > 0).then(|| rest >>= DIGIT).map(|()| digit)
-    })
 }
 
 /// `mantissa * 2^exponent`.

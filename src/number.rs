@@ -8,16 +8,20 @@ use std::fmt::{self, Display};
 
 /// Appends `score`, which must be finite, as `repr(float)` spells it: `3.0`, `0.25`, `1e-05`, `-0.0`.
 pub(crate) fn append_score(out: &mut Vec<u8>, score: f64) {
-    // Nearly every score is a small whole number. (`-0.0` equals 0.0 but has other bits.)
-    const DIGITS: [f64; 10] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
-    let digit = score as u8;
-    if (digit as usize) < DIGITS.len() && score.to_bits() == DIGITS[digit as usize].to_bits() {
+    if let Some(digit) = digit(score) {
         out.extend_from_slice(&[b'0' + digit, b'.', b'0']);
         return;
     }
     for piece in pieces(&mut zmij::Buffer::new(), score) {
         out.extend_from_slice(piece.as_bytes());
     }
+}
+
+/// The digit that a score is, and nearly every score is one; `-0.0` is none.
+#[inline]
+pub(crate) fn digit(score: f64) -> Option<u8> {
+    let digit = score as u8;
+    (digit < 10 && f64::from(digit).to_bits() == score.to_bits()).then_some(digit)
 }
 
 /// The spelling in pieces.

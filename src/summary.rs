@@ -67,7 +67,7 @@ pub struct Counts {
     pub embedded_turns: u64,
     /// The scores of the rows.
     #[serde(skip)]
-    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) attributes: Vec<Tally>,
 }
 
 impl Counts {
@@ -79,13 +79,13 @@ impl Counts {
 
     /// None, of rows with these attributes.
     pub(crate) fn new(attributes: &Attributes) -> Self {
-        Self { attributes: vec![Attribute::default(); attributes.names().len()], ..Self::default() }
+        Self { attributes: vec![Tally::default(); attributes.names().len()], ..Self::default() }
     }
 
     /// Sets all to zero.
     pub(crate) fn clear(&mut self) {
         let mut attributes = std::mem::take(&mut self.attributes);
-        attributes.iter_mut().for_each(Attribute::clear);
+        attributes.iter_mut().for_each(Tally::clear);
         *self = Self { attributes, ..Self::default() };
     }
 
@@ -229,17 +229,13 @@ impl Attribute {
         *self = Self { sum, ..Self::default() };
     }
 
-    /// Adds that many rows.
-    #[inline]
-    fn add(&mut self, score: f64, is_missing: bool, rows: u64) {
-        if is_missing {
-            self.missing = self.missing.saturating_add(rows);
-        } else {
-            self.count = self.count.saturating_add(rows);
-            self.sum.add(Score::new(score), rows);
-            self.min = self.min.min(score);
-            self.max = self.max.max(score);
-        }
+    /// Adds that many rows with a score.
+    #[inline(never)]
+    fn add(&mut self, score: f64, rows: u64) {
+        self.count = self.count.saturating_add(rows);
+        self.sum.add(Score::new(score), rows);
+        self.min = self.min.min(score);
+        self.max = self.max.max(score);
     }
 
     fn merge(&mut self, other: &Self) {
@@ -248,6 +244,51 @@ impl Attribute {
         self.sum.merge(&other.sum);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
+    }
+}
+
+/// The scores of one attribute over some rows. Nearly every score is a digit, and is only counted at first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Tally {
+    digits: [u64; 10],
+    rest: Attribute,
+}
+
+impl Tally {
+    /// Adds that many rows.
+    #[inline]
+    #[allow(clippy::float_cmp)] // nothing was rounded, or something was
+    fn add(&mut self, score: f64, is_missing: bool, rows: u64) {
+        // Where numbers are this large, whole ones are next to each other: a sum has the digit in its last bits.
+        const LARGE: f64 = (1_u64 << 52) as f64;
+        if is_missing {
+            self.rest.missing = self.rest.missing.saturating_add(rows);
+            return;
+        }
+        let sum = score + LARGE;
+        match self.digits.get_mut(sum.to_bits().wrapping_sub(LARGE.to_bits()) as usize) {
+            Some(count) if sum - LARGE == score => *count = count.saturating_add(rows),
+            _ => self.rest.add(score, rows),
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.digits.iter_mut().zip(other.digits).for_each(|(count, other)| *count = count.saturating_add(other));
+        self.rest.merge(&other.rest);
+    }
+
+    fn clear(&mut self) {
+        self.digits = [0; 10];
+        self.rest.clear();
+    }
+
+    /// All of them.
+    pub(crate) fn attribute(&self) -> Attribute {
+        let mut all = self.rest.clone();
+        for (digit, &rows) in (0_u8..).zip(&self.digits).filter(|&(_, &rows)| rows > 0) {
+            all.add(f64::from(digit), rows);
+        }
+        all
     }
 }
 
