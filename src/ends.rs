@@ -73,10 +73,20 @@ impl Ends {
         self.without.text.len()
     }
 
-    /// True for the other spelling of a missing 0, where a word stands for both.
+    /// Appends the part of an attribute with a score that is no digit.
+    #[inline(never)]
     #[allow(clippy::float_cmp)] // the same number is meant
-    fn is_negative_missing_zero(&self, score: f64) -> bool {
-        self.has_word && score == f64::from_bits(self.missing)
+    fn append_other(&self, bytes: &mut Vec<u8>, attribute: usize, score: f64) {
+        if self.has_word && score == f64::from_bits(self.missing) {
+            // A missing 0 in its other spelling.
+            bytes.extend_from_slice(self.without.parts(attribute, 1));
+            return;
+        }
+        bytes.extend_from_slice(&self.zeros.text[self.zeros.start(attribute)..self.digits[attribute]]);
+        append_score(bytes, score);
+        if attribute + 1 == self.digits.len() {
+            bytes.extend_from_slice(&self.close);
+        }
     }
 
     /// Appends the end of a row with these scores, one for each attribute.
@@ -103,17 +113,8 @@ impl Ends {
                 at += digits;
                 continue;
             }
-            if self.is_negative_missing_zero(scores[at]) {
-                bytes.extend_from_slice(self.without.parts(at, 1));
-                at += 1;
-                continue;
-            }
-            bytes.extend_from_slice(&self.zeros.text[self.zeros.start(at)..self.digits[at]]);
-            append_score(bytes, scores[at]);
+            self.append_other(bytes, at, scores[at]);
             at += 1;
-            if at == scores.len() {
-                bytes.extend_from_slice(&self.close);
-            }
         }
     }
 }
