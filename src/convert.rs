@@ -21,6 +21,7 @@ use crate::{
     format::SystemPrompt,
     input::{Chunk, InputFile, Inputs},
     label::Attributes,
+    names,
     output::Output,
     outputs::{Outputs, Target},
     pack::pack,
@@ -85,14 +86,15 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let files = InputFile::look(config)?;
     let targets = Target::of(config)?;
     roles::check(config, &files, &targets)?;
+    names::check(config, &targets)?;
     if let (Some(form), Some(file)) = (config.form, files.first()) {
         options.reading(form, &file.name)?;
     }
     let pool = workers(config.threads)?;
     let mut outputs = Outputs::create(config, &targets)?;
     let mut books = Books::open(&files, &plan.attributes, config)?;
-    let stats = config.stats.as_deref().map(Output::create).transpose()?;
-    let report = config.report.as_deref().map(Output::create).transpose()?;
+    let stats = config.stats.as_deref().map(Output::create_or_stdout).transpose()?;
+    let report = config.report.as_deref().map(Output::create_or_stdout).transpose()?;
     let names = plan.attributes.names();
     books.portrait = report.as_ref().map(|_| Portrait::new(names.len()));
 

@@ -167,6 +167,26 @@ pub enum Error {
         /// The other, as it was given.
         second: String,
     },
+    /// Two outputs, or an input and an output, are the same pipe or stream.
+    #[error("{first} and {second} are the same stream, in which they would mix; nothing was written")]
+    SameStream {
+        /// One of them, as it was given.
+        first: String,
+        /// The other, as it was given.
+        second: String,
+    },
+    /// Two inputs would have the same file in the output folder.
+    #[error(
+        "the rows of {first} and of {second} would be one file, {target}: give them two runs, or other names; nothing was written"
+    )]
+    SameTarget {
+        /// One of the inputs, as it was given.
+        first: String,
+        /// The other, as it was given.
+        second: String,
+        /// The file.
+        target: String,
+    },
     /// A path that cannot be what it is meant to be.
     #[error("{name} {reason}")]
     Unusable {

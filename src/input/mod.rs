@@ -5,6 +5,7 @@
 //! [read](blocks), and [unpacked](unpack) on the way. Both give chunks of about the same size that end where a line
 //! ends, so nothing after this module knows the difference.
 
+mod archive;
 mod blocks;
 mod file;
 mod foreign;
