@@ -1,6 +1,7 @@
 //! A whole run: opens everything, sends the chunks through the pipeline, and puts the output in its place.
 
 use std::{
+    io,
     num::NonZeroUsize,
     ops::ControlFlow,
     sync::{Arc, Mutex, PoisonError},
@@ -392,11 +393,12 @@ fn convert_known(
 
 fn workers(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Error> {
     let threads = threads.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|index| format!("worker-{index}"))
-        .build()
-        .map_err(|error| Error::Worker(error.to_string()))
+    ThreadPoolBuilder::new().num_threads(threads).thread_name(|index| format!("worker-{index}")).build().map_err(
+        |error| {
+            let number = if threads == 1 { "a worker thread".to_owned() } else { format!("{threads} worker threads") };
+            Error::Threads { what: number, source: io::Error::other(error.to_string()) }
+        },
+    )
 }
 
 #[cfg(test)]

@@ -216,6 +216,17 @@ pub enum Error {
     /// What was read a second time was not what was read first.
     #[error("the input changed while it was read several times (--repeat); run it again when nobody writes to it")]
     InputChanged,
+    /// The system starts no more threads.
+    #[error(
+        "cannot start {what}: {source}; there is a limit to threads or to memory (ulimit -u, ulimit -v, or that of the \
+             container): run it with fewer threads (--threads 1)"
+    )]
+    Threads {
+        /// What was to be started.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A worker stopped without an answer: a bug in this program.
     #[error("a worker failed ({0}); nothing was written. This is a bug, please report it with the input")]
     Worker(String),

@@ -69,6 +69,7 @@ pub use converter::{Converter, process_sample};
 pub use detect::DetectedForm;
 pub use error::{Error, Place, Refusal, RefusalKind};
 pub use format::{Checks, Format, SystemPrompt};
+pub use input::is_input_shortened;
 pub use label::{ATTRIBUTES, Attributes, MISSING, Scores, parse};
 pub use layout::Layout;
 pub use summary::{Attribute, Counts, Rejected, Summary};

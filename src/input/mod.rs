@@ -20,14 +20,13 @@ use std::{
     sync::Arc,
 };
 
-use memmap2::Mmap;
-
 use crate::error::Error;
 
 pub(crate) use self::file::InputFile;
+pub use self::mapped::is_input_shortened;
 use self::{
     blocks::Blocks,
-    mapped::Mapped,
+    mapped::{Mapped, Window},
     unpack::{Stream, Unpack},
 };
 
@@ -45,7 +44,7 @@ pub(crate) struct Chunk {
 
 #[derive(Debug)]
 enum Bytes {
-    Mapped(Arc<Mmap>, Range<usize>),
+    Mapped(Arc<Window>, Range<usize>),
     Read(Vec<u8>),
 }
 
