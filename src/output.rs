@@ -41,7 +41,7 @@ enum Kind {
         file: TemporaryFile,
         target: PathBuf,
         /// The file that was there before.
-        old: Option<Metadata>,
+        old: Option<Old>,
         /// Bytes of rows so far.
         written: u64,
         /// Up to where extents are allocated.
@@ -79,7 +79,7 @@ impl Output {
                 }
                 // Also a check that the file may be written: a rename would replace a read-only one.
                 let file = OpenOptions::new().write(true).open(path).map_err(Error::io("write", &name))?;
-                if metadata.is_file() { Kind::beside(path, Some(metadata)) } else { Ok(Kind::Stream(file)) }
+                if metadata.is_file() { Kind::beside(path, Some(Old::of(&metadata))) } else { Ok(Kind::Stream(file)) }
             }
             Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => Err(io::ErrorKind::NotADirectory.into()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::beside(path, None),
@@ -152,7 +152,7 @@ impl Output {
                 file.file().set_len(written)?;
             }
             if let Some(old) = old {
-                let mode = inherited_mode(&old, &file.file().metadata()?);
+                let mode = old.mode_for(&file.file().metadata()?);
                 file.file().set_permissions(Permissions::from_mode(mode))?;
             }
             file.rename(&target)
@@ -163,7 +163,7 @@ impl Output {
 
 impl Kind {
     /// A temporary file beside the file that `path` names, maybe through links.
-    fn beside(path: &Path, old: Option<Metadata>) -> io::Result<Self> {
+    fn beside(path: &Path, old: Option<Old>) -> io::Result<Self> {
         let target = target_of(path)?;
         let directory = directory_of(&target);
         // The same error would come below, about a name that nobody knows.
@@ -173,12 +173,25 @@ impl Kind {
     }
 }
 
-/// The mode that a new file takes over from an old one: who may do what, but not as whom it runs, if the new one belongs
-/// to somebody else. (So does the system when it changes an owner.)
-fn inherited_mode(old: &Metadata, new: &Metadata) -> u32 {
-    const SET_IDS: u32 = 0o6000;
-    let has_same_owner = (old.uid(), old.gid()) == (new.uid(), new.gid());
-    if has_same_owner { old.mode() } else { old.mode() & !SET_IDS }
+/// What a new file takes over from the old one.
+#[derive(Debug)]
+struct Old {
+    mode: u32,
+    /// User and group.
+    owner: (u32, u32),
+}
+
+impl Old {
+    fn of(metadata: &Metadata) -> Self {
+        Self { mode: metadata.mode(), owner: (metadata.uid(), metadata.gid()) }
+    }
+
+    /// The mode that the new file gets: who may do what, but not as whom it runs, if it belongs to somebody else. (The
+    /// system does the same when it changes an owner.)
+    fn mode_for(&self, new: &Metadata) -> u32 {
+        const SET_IDS: u32 = 0o6000;
+        if self.owner == (new.uid(), new.gid()) { self.mode } else { self.mode & !SET_IDS }
+    }
 }
 
 /// True for the name that stands for standard output where a flag names a file.

@@ -75,7 +75,8 @@ pub(super) fn not_utf8(error: &clap::Error, args: &[OsString]) -> Option<Misuse>
         let Some(text) = arg.to_str() else {
             let (own, value) = split(arg);
             let Some(flag) = own.as_deref().or(flag).filter(|flag| !FILES.contains(flag)) else { continue };
-            return Some(Misuse::Value(format!("'{flag}': the value {value:?} is not UTF-8")));
+            let shown = value.as_encoded_bytes().escape_ascii();
+            return Some(Misuse::Value(format!("'{flag}': the value \"{shown}\" is not UTF-8")));
         };
         flag = Some(text).filter(|text| text.starts_with('-'));
     }

@@ -109,7 +109,7 @@ pub(super) struct Behind(String);
 
 /// Unpacks the members of a gzip archive.
 pub(super) enum Gzip<R> {
-    Member(GzDecoder<Buffer<R>>),
+    Member(Box<GzDecoder<Buffer<R>>>),
     /// Between two members, or behind the last one.
     Between(Buffer<R>),
     /// Only while it is changed.
@@ -118,7 +118,7 @@ pub(super) enum Gzip<R> {
 
 impl<R: Read> Gzip<R> {
     pub(super) fn new(buffer: Buffer<R>) -> Self {
-        Self::Member(GzDecoder::new(buffer))
+        Self::Member(Box::new(GzDecoder::new(buffer)))
     }
 
     pub(super) fn used(&self) -> u64 {
@@ -149,7 +149,7 @@ impl<R: Read> Read for Gzip<R> {
                         return Ok(0);
                     }
                     if let Self::Between(buffer) = mem::replace(self, Self::Changing) {
-                        *self = Self::Member(GzDecoder::new(buffer));
+                        *self = Self::Member(Box::new(GzDecoder::new(buffer)));
                     }
                 }
                 Self::Changing => return Ok(0),

@@ -79,8 +79,8 @@ enum State {
     /// Nothing is read yet.
     New(Option<Stream>),
     Plain(Whole),
-    Gzip(Box<Gzip<Whole>>),
-    Zstd(Box<Zstd<Whole>>),
+    Gzip(Gzip<Whole>),
+    Zstd(Zstd<Whole>),
 }
 
 /// A stream with the bytes in front that were read to see what it is.
@@ -122,8 +122,8 @@ impl Unpack {
         let whole = Cursor::new(first).chain(stream);
         Ok(match packing {
             Packing::None => State::Plain(whole),
-            Packing::Gzip => State::Gzip(Box::new(Gzip::new(Buffer::new(whole)))),
-            Packing::Zstd => State::Zstd(Box::new(Zstd::new(Buffer::new(whole))?)),
+            Packing::Gzip => State::Gzip(Gzip::new(Buffer::new(whole))),
+            Packing::Zstd => State::Zstd(Zstd::new(Buffer::new(whole))?),
         })
     }
 }
@@ -135,7 +135,9 @@ pub(super) fn beginning(packing: Packing, archive: &File, length: usize) -> Vec<
     let _ = match packing {
         Packing::None => archive.take(length).read_to_end(&mut first),
         Packing::Gzip => Gzip::new(Buffer::new(archive)).take(length).read_to_end(&mut first),
-        Packing::Zstd => Zstd::new(Buffer::new(archive)).and_then(|unpacked| unpacked.take(length).read_to_end(&mut first)),
+        Packing::Zstd => {
+            Zstd::new(Buffer::new(archive)).and_then(|unpacked| unpacked.take(length).read_to_end(&mut first))
+        }
     };
     first
 }
@@ -156,7 +158,7 @@ impl Read for Unpack {
             io::ErrorKind::Interrupted => error,
             // What the system says is said as it is.
             _ if error.raw_os_error().is_some() => error,
-            _ if error.get_ref().is_some_and(|inner| inner.is::<Behind>()) => error,
+            _ if matches!(error.get_ref(), Some(inner) if inner.is::<Behind>()) => error,
             kind => {
                 let what = if kind == io::ErrorKind::UnexpectedEof {
                     "is cut off".to_owned()
