@@ -165,9 +165,6 @@ fn repeat(spelled: &str) -> Result<NonZeroU64, String> {
 fn word(spelled: &str) -> Result<(String, f64), String> {
     let (word, score) = spelled.rsplit_once('=').ok_or("it must be WORD=SCORE, for example yes=1")?;
     let score = finite(score).map_err(|reason| format!("{score:?}: {reason}, for example yes=1"))?;
-    if word.is_empty() {
-        return Err("the word is empty: it must be WORD=SCORE, for example yes=1".to_owned());
-    }
     if word.trim() != word {
         return Err(format!("{word:?} begins or ends with white space, which does not count in labels"));
     }
