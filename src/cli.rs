@@ -1,5 +1,6 @@
 //! The command line: flags as they are typed, and what they ask of the library.
 
+mod odd;
 mod rows;
 
 use std::{
@@ -14,6 +15,10 @@ use clap_complete::Shell;
 use steer2reg::{Compression, Config, Form, Format, Input, OnError, Output, Parser, Shard, Split, SystemPrompt};
 
 use self::rows::RowFlags;
+
+/// The original's two flags, cut off as its `argparse` takes them.
+const INPUT_FILE: [&str; 8] = ["i", "in", "inp", "inpu", "input-", "input-f", "input-fi", "input-fil"];
+const OUTPUT_FILE: [&str; 9] = ["o", "ou", "out", "outp", "outpu", "output-", "output-f", "output-fi", "output-fil"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,7 +56,7 @@ const DEFAULT_CHUNK_SIZE: &str = "512KiB";
 #[allow(clippy::struct_excessive_bools)] // each is a flag
 pub(crate) struct Cli {
     /// Conversations to convert, plain or compressed with gzip or zstd; "-" is standard input. May be given several times
-    #[arg(short, long, value_name = "IN", required_unless_present_any = ["more_inputs", "completions"])]
+    #[arg(short, long, value_name = "IN", required_unless_present_any = ["more_inputs", "completions"], visible_alias = "input", aliases = INPUT_FILE)]
     input_file: Vec<PathBuf>,
 
     /// More conversations to convert, after those of "--input-file"
@@ -59,10 +64,11 @@ pub(crate) struct Cli {
     more_inputs: Vec<PathBuf>,
 
     /// Where the rows go; "-" is standard output. A regular file appears only when it is complete
-    #[arg(short, long, value_name = "OUT", required_unless_present_any = ["output_dir", "check", "completions"])]
+    #[arg(short, long, value_name = "OUT", required_unless_present_any = ["output_dir", "check", "completions"], visible_alias = "output", aliases = OUTPUT_FILE)]
     output_file: Option<PathBuf>,
 
-    /// A folder in which each input gets a file of the same name. They appear when all of them are complete
+    /// A folder in which each input gets a file of the same name, but for the ending that "--compression" asks for. They
+    /// appear when all of them are complete
     #[arg(long, value_name = "DIR", conflicts_with = "output_file")]
     output_dir: Option<PathBuf>,
 
@@ -72,11 +78,11 @@ pub(crate) struct Cli {
 
     /// Convert only the I-th of N equal byte ranges of the input (I from 0), whole lines. The outputs of all N, one after the
     /// other, are the whole output. For array jobs: --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT"
-    #[arg(long, value_name = "I/N", value_parser = shard)]
+    #[arg(long, value_name = "I/N", value_parser = shard, allow_hyphen_values = true)]
     shard: Option<Shard>,
 
     /// With "--shard": so many adjacent lines stay in one shard, for example 2 for pairs
-    #[arg(long, value_name = "K", default_value = "1", requires = "shard")]
+    #[arg(long, value_name = "K", default_value = "1", requires = "shard", value_parser = odd::group, allow_hyphen_values = true)]
     group_lines: NonZeroU64,
 
     /// What the records are: SFT conversations, or HelpSteer (1 and 2), HelpSteer2-Preference or OpenAssistant
@@ -109,14 +115,14 @@ pub(crate) struct Cli {
     rejects: Option<PathBuf>,
 
     /// With "--on-error skip": fail if there are more than N bad records
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = odd::rejects, allow_hyphen_values = true)]
     max_rejects: Option<u64>,
 
     /// Succeed, with an output without rows, also if all records are bad; without it that is a failure
     #[arg(long)]
     allow_empty: bool,
 
-    /// Write the summary to FILE as JSON, with counts and scores by attribute
+    /// Write the summary to FILE as JSON, with counts and scores by attribute; "-" is standard output
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
 
@@ -126,11 +132,11 @@ pub(crate) struct Cli {
     report: Option<PathBuf>,
 
     /// Worker threads [default: all cores]
-    #[arg(long, value_name = "N", value_parser = threads)]
+    #[arg(long, value_name = "N", value_parser = threads, allow_hyphen_values = true)]
     threads: Option<NonZeroUsize>,
 
     /// How much input a worker takes at a time
-    #[arg(long, value_name = "SIZE", default_value = DEFAULT_CHUNK_SIZE, value_parser = chunk_size)]
+    #[arg(long, value_name = "SIZE", default_value = DEFAULT_CHUNK_SIZE, value_parser = chunk_size, allow_hyphen_values = true)]
     chunk_size: ByteSize,
 
     /// Read the input rather than map it to memory
@@ -207,7 +213,11 @@ enum ParserFlag {
 impl Cli {
     /// Parses the command line; ends the process on `--help`, `--version` and wrong usage.
     pub(crate) fn from_args() -> Self {
-        let mut cli = Self::parse();
+        let args = odd::joined(std::env::args_os().collect()).unwrap_or_else(|misuse| misuse.exit());
+        let mut cli = Self::try_parse_from(&args).unwrap_or_else(|error| match odd::not_utf8(&error, &args) {
+            Some(misuse) => misuse.exit(),
+            None => error.exit(),
+        });
         match cli.rows.format() {
             Ok(format) => cli.format = format,
             Err(misuse) => misuse.exit(),
@@ -359,10 +369,10 @@ impl FromFlag {
 
 /// More threads than any machine has cores would only need memory.
 fn threads(spelled: &str) -> Result<NonZeroUsize, String> {
-    let threads = spelled.parse().map_err(|_| "it must be a number from 1 to 1024".to_owned());
+    let threads = spelled.parse().map_err(|_| "it must be a number from 1 to 1024, for example 8".to_owned());
     threads.and_then(|threads: NonZeroUsize| match threads.get() {
         1..=1024 => Ok(threads),
-        _ => Err("it must be a number from 1 to 1024".to_owned()),
+        _ => Err("it must be a number from 1 to 1024, for example 8".to_owned()),
     })
 }
 

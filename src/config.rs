@@ -48,9 +48,9 @@ pub struct Config {
     /// Map regular files to memory rather than read them. The input must then not be shortened while it is
     /// converted: the system would end the process with `SIGBUS`, unless it is handled.
     pub mmap: bool,
-    /// Where to write the summary as JSON.
+    /// Where to write the summary as JSON; `-` is standard output.
     pub stats: Option<PathBuf>,
-    /// Where to write a page about what is in the rows, as HTML.
+    /// Where to write a page about what is in the rows, as HTML; `-` is standard output.
     pub report: Option<PathBuf>,
     /// How to read a line.
     pub parser: Parser,
@@ -115,7 +115,8 @@ pub enum Output {
     Stdout,
     /// A file, which appears only when it is complete; or a named pipe or a device, which is written directly.
     Path(PathBuf),
-    /// A folder in which each input, which must be a path, gets a file of the same name. It is made if it is missing.
+    /// A folder in which each input, which must be a path, gets a file of the same name; with a [`Config::compression`],
+    /// the name ends as that says. It is made if it is missing.
     Directory(PathBuf),
     /// Nowhere: convert and count.
     Check,
@@ -136,10 +137,29 @@ impl Compression {
     /// What the ending of a name says.
     #[must_use]
     pub fn of_name(path: &Path) -> Self {
-        match path.extension().and_then(|ending| ending.to_str()) {
-            Some("gz") => Self::Gzip,
-            Some("zst") => Self::Zstd,
-            _ => Self::None,
+        let is = |wanted| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(wanted));
+        match () {
+            () if is("gz") => Self::Gzip,
+            () if is("zst") => Self::Zstd,
+            () => Self::None,
+        }
+    }
+
+    /// As `--compression` takes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// The ending of names of such files, with its dot.
+    pub(crate) fn ending(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Gzip => ".gz",
+            Self::Zstd => ".zst",
         }
     }
 }
@@ -184,7 +204,7 @@ pub enum OnError {
     Fail,
     /// Leave it out and count it.
     Skip {
-        /// Where to write the refused records, as JSON Lines.
+        /// Where to write the refused records, as JSON Lines; `-` is standard output.
         rejects: Option<PathBuf>,
         /// More refusals than this are a failure.
         max_rejects: Option<u64>,

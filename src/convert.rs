@@ -1,6 +1,7 @@
 //! A whole run: opens everything, sends the chunks through the pipeline, and puts the output in its place.
 
 use std::{
+    io,
     num::NonZeroUsize,
     ops::ControlFlow,
     sync::{Arc, Mutex, PoisonError},
@@ -21,6 +22,7 @@ use crate::{
     format::SystemPrompt,
     input::{Chunk, InputFile, Inputs},
     label::Attributes,
+    names,
     output::Output,
     outputs::{Outputs, Target},
     pack::pack,
@@ -85,14 +87,15 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let files = InputFile::look(config)?;
     let targets = Target::of(config)?;
     roles::check(config, &files, &targets)?;
+    names::check(config, &targets)?;
     if let (Some(form), Some(file)) = (config.form, files.first()) {
         options.reading(form, &file.name)?;
     }
     let pool = workers(config.threads)?;
     let mut outputs = Outputs::create(config, &targets)?;
     let mut books = Books::open(&files, &plan.attributes, config)?;
-    let stats = config.stats.as_deref().map(Output::create).transpose()?;
-    let report = config.report.as_deref().map(Output::create).transpose()?;
+    let stats = config.stats.as_deref().map(Output::create_or_stdout).transpose()?;
+    let report = config.report.as_deref().map(Output::create_or_stdout).transpose()?;
     let names = plan.attributes.names();
     books.portrait = report.as_ref().map(|_| Portrait::new(names.len()));
 
@@ -390,11 +393,12 @@ fn convert_known(
 
 fn workers(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Error> {
     let threads = threads.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|index| format!("worker-{index}"))
-        .build()
-        .map_err(|error| Error::Worker(error.to_string()))
+    ThreadPoolBuilder::new().num_threads(threads).thread_name(|index| format!("worker-{index}")).build().map_err(
+        |error| {
+            let number = if threads == 1 { "a worker thread".to_owned() } else { format!("{threads} worker threads") };
+            Error::Threads { what: number, source: io::Error::other(error.to_string()) }
+        },
+    )
 }
 
 #[cfg(test)]

@@ -167,6 +167,26 @@ pub enum Error {
         /// The other, as it was given.
         second: String,
     },
+    /// Two outputs, or an input and an output, are the same pipe or stream.
+    #[error("{first} and {second} are the same stream, in which they would mix; nothing was written")]
+    SameStream {
+        /// One of them, as it was given.
+        first: String,
+        /// The other, as it was given.
+        second: String,
+    },
+    /// Two inputs would have the same file in the output folder.
+    #[error(
+        "the rows of {first} and of {second} would be one file, {target}: give them two runs, or other names; nothing was written"
+    )]
+    SameTarget {
+        /// One of the inputs, as it was given.
+        first: String,
+        /// The other, as it was given.
+        second: String,
+        /// The file.
+        target: String,
+    },
     /// A path that cannot be what it is meant to be.
     #[error("{name} {reason}")]
     Unusable {
@@ -196,6 +216,17 @@ pub enum Error {
     /// What was read a second time was not what was read first.
     #[error("the input changed while it was read several times (--repeat); run it again when nobody writes to it")]
     InputChanged,
+    /// The system starts no more threads.
+    #[error(
+        "cannot start {what}: {source}; there is a limit to threads or to memory (ulimit -u, ulimit -v, or that of the \
+             container): run it with fewer threads (--threads 1)"
+    )]
+    Threads {
+        /// What was to be started.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A worker stopped without an answer: a bug in this program.
     #[error("a worker failed ({0}); nothing was written. This is a bug, please report it with the input")]
     Worker(String),

@@ -20,7 +20,10 @@ fn main() -> ExitCode {
         let _ = io::stdout().write_all(&cli::completions(shell));
         return ExitCode::SUCCESS;
     }
-    signals::handle();
+    if let Err(error) = signals::handle() {
+        report::say(&format!("steer2reg: {error}"));
+        return ExitCode::FAILURE;
+    }
     let bar = report::progress_bar(cli.shows_progress());
     let converted = steer2reg::convert_with_progress(&cli.config(), &|progress| report::show_progress(&bar, progress));
     bar.finish_and_clear();

@@ -7,14 +7,16 @@ use std::{
     fs::{self, File, Metadata, OpenOptions, Permissions},
     io::{self, IoSlice, Write},
     iter,
-    os::{fd::AsFd, unix::fs::MetadataExt},
+    os::{
+        fd::AsFd,
+        unix::fs::{MetadataExt, PermissionsExt},
+    },
     path::{Path, PathBuf},
 };
 
-use rustix::fs::Access;
 use serde::Serialize;
 
-use crate::{error::Error, temporary::TemporaryFile};
+use crate::{error::Error, obstacles, temporary::TemporaryFile};
 
 /// How many bytes one system call may write. Larger writes make larger parts of page cache, for which the system does
 /// not always have memory at hand: half of them then took twice to four times as long.
@@ -38,7 +40,8 @@ enum Kind {
     Regular {
         file: TemporaryFile,
         target: PathBuf,
-        permissions: Option<Permissions>,
+        /// The file that was there before.
+        old: Option<Old>,
         /// Bytes of rows so far.
         written: u64,
         /// Up to where extents are allocated.
@@ -56,6 +59,11 @@ impl Output {
         Ok(Self { name, kind: Kind::Stream(file.into()), is_empty: true })
     }
 
+    /// As [`Output::create`]; `-` is standard output.
+    pub(crate) fn create_or_stdout(path: &Path) -> Result<Self, Error> {
+        if is_dash(path) { Self::stdout() } else { Self::create(path) }
+    }
+
     /// Opens `path` for writing. A regular file is not touched before [`Output::commit`].
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
@@ -66,13 +74,12 @@ impl Output {
             // Such as /dev/stdout: others may write to it as well, so it cannot be replaced.
             Ok(metadata) if is_stdout(&metadata) => return Self::stdout(),
             Ok(metadata) => {
+                if metadata.is_file() {
+                    obstacles::check(path, &metadata)?;
+                }
                 // Also a check that the file may be written: a rename would replace a read-only one.
                 let file = OpenOptions::new().write(true).open(path).map_err(Error::io("write", &name))?;
-                if metadata.is_file() {
-                    Kind::beside(path, Some(metadata.permissions()))
-                } else {
-                    Ok(Kind::Stream(file))
-                }
+                if metadata.is_file() { Kind::beside(path, Some(Old::of(&metadata))) } else { Ok(Kind::Stream(file)) }
             }
             Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => Err(io::ErrorKind::NotADirectory.into()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::beside(path, None),
@@ -136,7 +143,7 @@ impl Output {
 
     /// Puts the complete file in its place. Without this, the target stays as it was.
     pub(crate) fn commit(self) -> Result<(), Error> {
-        let Kind::Regular { file, target, permissions, written, reserved } = self.kind else {
+        let Kind::Regular { file, target, old, written, reserved } = self.kind else {
             return Ok(());
         };
         let put = || {
@@ -144,8 +151,9 @@ impl Output {
                 // Gives back what was allocated too much.
                 file.file().set_len(written)?;
             }
-            if let Some(permissions) = permissions {
-                file.file().set_permissions(permissions)?;
+            if let Some(old) = old {
+                let mode = old.mode_for(&file.file().metadata()?);
+                file.file().set_permissions(Permissions::from_mode(mode))?;
             }
             file.rename(&target)
         };
@@ -155,14 +163,40 @@ impl Output {
 
 impl Kind {
     /// A temporary file beside the file that `path` names, maybe through links.
-    fn beside(path: &Path, permissions: Option<Permissions>) -> io::Result<Self> {
+    fn beside(path: &Path, old: Option<Old>) -> io::Result<Self> {
         let target = target_of(path)?;
         let directory = directory_of(&target);
         // The same error would come below, about a name that nobody knows.
-        rustix::fs::access(directory, Access::WRITE_OK | Access::EXEC_OK)?;
+        obstacles::may_write(directory)?;
         let file = TemporaryFile::create(directory)?;
-        Ok(Self::Regular { file, target, permissions, written: 0, reserved: 0 })
+        Ok(Self::Regular { file, target, old, written: 0, reserved: 0 })
     }
+}
+
+/// What a new file takes over from the old one.
+#[derive(Debug)]
+struct Old {
+    mode: u32,
+    /// User and group.
+    owner: (u32, u32),
+}
+
+impl Old {
+    fn of(metadata: &Metadata) -> Self {
+        Self { mode: metadata.mode(), owner: (metadata.uid(), metadata.gid()) }
+    }
+
+    /// The mode that the new file gets: who may do what, but not as whom it runs, if it belongs to somebody else. (The
+    /// system does the same when it changes an owner.)
+    fn mode_for(&self, new: &Metadata) -> u32 {
+        const SET_IDS: u32 = 0o6000;
+        if self.owner == (new.uid(), new.gid()) { self.mode } else { self.mode & !SET_IDS }
+    }
+}
+
+/// True for the name that stands for standard output where a flag names a file.
+pub(crate) fn is_dash(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 /// The path at the end of a chain of symbolic links; there need not be a file.

@@ -29,20 +29,26 @@ impl Target {
             config::Output::Stdout => vec![Self::Stdout],
             config::Output::Path(path) => vec![Self::Path(path.clone())],
             config::Output::Directory(directory) => {
-                config.inputs.iter().map(|input| Self::within(directory, input)).collect::<Result<_, _>>()?
+                let within = |input| Self::within(directory, input, config.compression);
+                config.inputs.iter().map(within).collect::<Result<_, _>>()?
             }
         })
     }
 
-    /// A file named as the input.
-    fn within(directory: &Path, input: &Input) -> Result<Self, Error> {
+    /// A file named as the input, but for the ending that says how it is compressed.
+    fn within(directory: &Path, input: &Input, compression: Option<Compression>) -> Result<Self, Error> {
         let (name, file_name) = match input {
             Input::Stdin => ("<stdin>".to_owned(), None),
             Input::Path(path) => (path.display().to_string(), path.file_name()),
         };
         let reason = "has no name for its file in the output folder";
         let file_name = file_name.ok_or_else(|| Error::Unusable { name, reason: reason.to_owned() })?;
-        Ok(Self::Path(directory.join(file_name)))
+        let Some(compression) = compression else { return Ok(Self::Path(directory.join(file_name))) };
+        let is_packed = Compression::of_name(Path::new(file_name)) != Compression::None;
+        let stem = Path::new(file_name).file_stem().filter(|_| is_packed).unwrap_or(file_name);
+        let mut name = stem.to_owned();
+        name.push(compression.ending());
+        Ok(Self::Path(directory.join(name)))
     }
 
     fn compression(&self) -> Compression {

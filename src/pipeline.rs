@@ -56,7 +56,7 @@ where
                 Ok(())
             };
             let writer = thread::Builder::new().name("writer".to_owned()).spawn_scoped(threads, write);
-            let writer = writer.map_err(Error::io("start", "the writer thread"))?;
+            let writer = writer.map_err(|source| Error::Threads { what: "the writer thread".to_owned(), source })?;
             let read = loop {
                 let job = match next() {
                     Ok(Some(job)) => job,

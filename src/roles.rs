@@ -1,71 +1,176 @@
 //! Refuses a run in which one file has two roles, such as input and output, before any of them is opened for writing.
+//!
+//! A file that is there is known by its device and inode, one that is not by the place where it will be. Roles are looked
+//! up in a map, so thousands of inputs cost no more than their number.
 
 use std::{
+    collections::{HashMap, hash_map::Entry},
     fs::{self, Metadata},
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{FileTypeExt, MetadataExt},
     path::{Path, PathBuf},
 };
 
 use crate::{
-    config::{Config, OnError},
+    config::{self, Config, OnError},
     error::Error,
     input::InputFile,
-    output::{directory_of, stdout_metadata, target_of},
+    output::{is_dash, stdout_metadata},
     outputs::Target,
+    place::place_of,
 };
 
-/// Checks the files of a run. One input may be given several times.
+/// Checks the files of a run. A regular file may be an input several times.
 pub(crate) fn check(config: &Config, inputs: &[InputFile], targets: &[Target]) -> Result<(), Error> {
+    let mut roles = Roles::default();
+    for input in inputs {
+        roles.read(input)?;
+    }
+    if let Some(template) = &config.template_file {
+        let role = Role::path(template);
+        roles.known.entry(role.key).or_insert(role.name);
+    }
+    let is_each = matches!(config.output, config::Output::Directory(_));
+    for (index, target) in targets.iter().enumerate() {
+        let role = match target {
+            Target::Stdout => Role::stdout("<stdout>"),
+            Target::Path(path) => Role::path(path),
+        };
+        roles.write(role, if is_each { inputs.get(index) } else { None })?;
+    }
     let rejects = match &config.on_error {
         OnError::Skip { rejects, .. } => rejects.as_deref(),
         OnError::Fail => None,
     };
-    let outputs = targets.iter().map(|target| match target {
-        Target::Stdout => Role { name: "<stdout>".to_owned(), file: stdout_metadata(), place: None },
-        Target::Path(path) => Role::path(path),
-    });
-    let others = [rejects, config.stats.as_deref(), config.report.as_deref()].into_iter().flatten().map(Role::path);
-    let mut roles: Vec<_> = inputs
-        .iter()
-        .map(|input| Role { name: input.name.clone(), file: Some(input.metadata.clone()), place: None })
-        .collect();
-    roles.extend(config.template_file.as_deref().map(Role::path));
-    for role in outputs.chain(others) {
-        if let Some(other) = roles.iter().find(|other| other.is_same(&role)) {
-            return Err(Error::SameFile { first: other.name.clone(), second: role.name });
-        }
-        roles.push(role);
+    let others =
+        [("--rejects -", rejects), ("--stats -", config.stats.as_deref()), ("--report -", config.report.as_deref())];
+    for (flag, path) in others.into_iter().filter_map(|(flag, path)| Some((flag, path?))) {
+        roles.write(if is_dash(path) { Role::stdout(flag) } else { Role::path(path) }, None)?;
     }
     Ok(())
+}
+
+/// The roles so far.
+#[derive(Default)]
+struct Roles {
+    /// What each file was called.
+    known: HashMap<Key, String>,
+    /// The outputs that belong to one input each, with its name.
+    of_input: HashMap<Key, String>,
+    /// Standard input is read; a second time there is nothing left.
+    reads_stdin: bool,
+    /// What is written to standard output; a second role for it is refused whatever it is.
+    on_stdout: Option<String>,
+}
+
+impl Roles {
+    fn read(&mut self, input: &InputFile) -> Result<(), Error> {
+        let kind = input.metadata.file_type();
+        let key = Key::of(&input.metadata);
+        // What comes back on a socket is not what is sent there.
+        if kind.is_socket() || key == Key::Any {
+            return Ok(());
+        }
+        let is_read_once = kind.is_fifo() || input.is_stdin() && std::mem::replace(&mut self.reads_stdin, true);
+        match self.known.entry(key) {
+            Entry::Occupied(other) if is_read_once => Err(Error::Unusable {
+                name: input.name.clone(),
+                reason: format!("can be read only once, but is an input twice (the other one is {})", other.get()),
+            }),
+            Entry::Occupied(_) => Ok(()),
+            Entry::Vacant(entry) => {
+                entry.insert(input.name.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds an output, maybe of one input only.
+    fn write(&mut self, role: Role, input: Option<&InputFile>) -> Result<(), Error> {
+        let Role { name, key, is_stdout, is_pipe } = role;
+        if is_stdout && let Some(first) = self.on_stdout.replace(name.clone()) {
+            return Err(Error::SameStream { first, second: name });
+        }
+        if key == Key::Any {
+            return Ok(());
+        }
+        if let Some(first) = self.known.get(&key) {
+            let first = first.clone();
+            return Err(match (self.of_input.get(&key), input) {
+                (Some(other), Some(input)) => {
+                    Error::SameTarget { first: other.clone(), second: input.name.clone(), target: name }
+                }
+                _ if is_pipe => Error::SameStream { first, second: name },
+                _ => Error::SameFile { first, second: name },
+            });
+        }
+        if let Some(input) = input {
+            self.of_input.insert(key.clone(), input.name.clone());
+        }
+        self.known.insert(key, name);
+        Ok(())
+    }
 }
 
 /// A file with a role in a run.
 struct Role {
     /// As it was given.
     name: String,
-    /// If the file exists.
-    file: Option<Metadata>,
-    /// Where it will be if it does not.
-    place: Option<PathBuf>,
+    key: Key,
+    /// By its name.
+    is_stdout: bool,
+    is_pipe: bool,
+}
+
+/// Which file it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    /// A file, pipe or socket: device and inode.
+    File(u64, u64),
+    /// A disk, by whichever name.
+    Disk(u64),
+    /// Not there yet: where it will be.
+    Place(PathBuf),
+    /// A device such as /dev/null, or a terminal: several roles for it do no harm.
+    Any,
+}
+
+impl Key {
+    fn of(metadata: &Metadata) -> Self {
+        let kind = metadata.file_type();
+        if kind.is_block_device() {
+            Self::Disk(metadata.rdev())
+        } else if kind.is_char_device() || kind.is_dir() {
+            Self::Any
+        } else {
+            Self::File(metadata.dev(), metadata.ino())
+        }
+    }
 }
 
 impl Role {
-    fn path(path: &Path) -> Self {
-        let target = target_of(path).unwrap_or_else(|_| path.to_owned());
-        let place = fs::canonicalize(directory_of(&target)).ok().zip(target.file_name());
+    fn stdout(name: &str) -> Self {
+        let metadata = stdout_metadata();
         Self {
-            name: path.display().to_string(),
-            file: fs::metadata(path).ok(),
-            place: place.map(|(directory, name)| directory.join(name)),
+            name: name.to_owned(),
+            key: metadata.as_ref().map_or(Key::Any, Key::of),
+            is_stdout: true,
+            is_pipe: metadata.as_ref().is_some_and(is_pipe),
         }
     }
 
-    /// Several roles for one device, such as /dev/null, do no harm.
-    fn is_same(&self, other: &Self) -> bool {
-        match (&self.file, &other.file) {
-            (Some(a), Some(b)) => a.is_file() && (a.dev(), a.ino()) == (b.dev(), b.ino()),
-            (None, None) => self.place.is_some() && self.place == other.place,
-            _ => false,
+    fn path(path: &Path) -> Self {
+        const STDOUT: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+        let place = place_of(path);
+        let metadata = fs::metadata(path).or_else(|_| fs::metadata(&place));
+        Self {
+            name: path.display().to_string(),
+            is_stdout: STDOUT.iter().any(|stdout| path == Path::new(stdout)),
+            is_pipe: metadata.as_ref().is_ok_and(is_pipe),
+            key: metadata.as_ref().map_or(Key::Place(place), Key::of),
         }
     }
+}
+
+fn is_pipe(metadata: &Metadata) -> bool {
+    metadata.file_type().is_fifo() || metadata.file_type().is_socket()
 }

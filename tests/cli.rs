@@ -12,6 +12,8 @@ mod foreign;
 mod from;
 #[path = "cli/inputs.rs"]
 mod inputs;
+#[path = "cli/names.rs"]
+mod names;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/packed.rs"]

@@ -15,6 +15,8 @@ mod disk;
 mod endurance;
 #[path = "faults/limits.rs"]
 mod limits;
+#[path = "faults/obstacles.rs"]
+mod obstacles;
 #[path = "faults/other_end.rs"]
 mod other_end;
 #[path = "faults/signals.rs"]

@@ -8,7 +8,7 @@ use clap::{
 };
 use steer2reg::{ATTRIBUTES, Attributes, Checks, Format, Layout, MISSING, SystemPrompt, Template};
 
-use super::Misuse;
+use super::{Misuse, odd};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rows")]
@@ -21,7 +21,7 @@ pub(super) struct RowFlags {
 
     /// The score of an attribute that a label does not name [default: -100, which NeMo-Aligner masks].
     /// For example: --missing-value -1
-    #[arg(long, value_name = "SCORE", allow_hyphen_values = true, value_parser = finite)]
+    #[arg(long, value_name = "SCORE", allow_hyphen_values = true, value_parser = missing)]
     missing_value: Option<f64>,
 
     /// Words that stand for scores. For example: --value-map yes=1,no=0
@@ -40,7 +40,7 @@ pub(super) struct RowFlags {
 
     /// Make turns of those that prompts of HelpSteer2 have behind lines "<extra_id_1>User" and "<extra_id_1>Assistant"
     /// [default: only where the rows are not NeMo-Aligner's texts, in which both are the same].
-    /// For example: --split-embedded-turns=false (with "=")
+    /// For example: --split-embedded-turns=false
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     split_embedded_turns: Option<bool>,
 
@@ -62,7 +62,7 @@ pub(super) struct RowFlags {
 
     /// Leave out (and count) rows whose text, or whose messages in all, have more than N characters. Of a pair of
     /// HelpSteer2-Preference both go. For example: --max-chars 16000
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = odd::characters, allow_hyphen_values = true)]
     max_chars: Option<u64>,
 
     /// One row for a conversation, that of its last labelled turn, instead of one for each labelled turn.
@@ -72,7 +72,7 @@ pub(super) struct RowFlags {
 
     /// Write all rows N times over (1 to 1000), for training of several epochs; the input must be a file.
     /// For example: --repeat 2
-    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = repeat, conflicts_with_all = ["check", "shard"])]
+    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = repeat, allow_hyphen_values = true, conflicts_with_all = ["check", "shard"])]
     pub(super) repeat: NonZeroU64,
 }
 
@@ -101,6 +101,11 @@ impl RowFlags {
         }
         let names =
             if self.attributes.is_empty() { ATTRIBUTES.map(str::to_owned).to_vec() } else { self.attributes.clone() };
+        if names.iter().any(String::is_empty) {
+            let problem =
+                "'--attributes': a name is empty: they stand behind commas, for example helpfulness,correctness";
+            return Err(Misuse::Value(problem.to_owned()));
+        }
         if let Some(name) = names.iter().find(|name| name.trim() != **name) {
             return Err(Misuse::Value(format!("'--attributes': {name:?} begins or ends with white space")));
         }
@@ -143,10 +148,17 @@ fn finite(spelled: &str) -> Result<f64, String> {
     number.filter(|number| number.is_finite()).ok_or_else(|| "it must be a finite number".to_owned())
 }
 
+/// The missing score.
+fn missing(spelled: &str) -> Result<f64, String> {
+    finite(spelled).map_err(|reason| format!("{reason}, for example -1"))
+}
+
 /// How often.
 fn repeat(spelled: &str) -> Result<NonZeroU64, String> {
     let times: Option<NonZeroU64> = spelled.parse().ok();
-    times.filter(|times| times.get() <= 1000).ok_or_else(|| "it must be a number from 1 to 1000".to_owned())
+    times
+        .filter(|times| times.get() <= 1000)
+        .ok_or_else(|| "it must be a number from 1 to 1000, for example 2".to_owned())
 }
 
 /// `WORD=SCORE`.
@@ -180,6 +192,9 @@ fn template(spelled: &str) -> Result<NamedTemplate, String> {
         return Ok(NamedTemplate { template, file: None });
     }
     let presets = Template::PRESETS.join(", ");
+    if spelled.is_empty() {
+        return Err(format!("it is empty: it must be one of {presets}, or a file, for example ./my.toml"));
+    }
     let (mut toml, most) = (String::new(), 1 << 20);
     let read = File::open(spelled).and_then(|file| file.take(most).read_to_string(&mut toml));
     let read = read.map_err(|error| format!("it is none of {presets}, and as a file it cannot be read: {error}"))?;

@@ -106,6 +106,11 @@ impl InputFile {
         }
     }
 
+    /// True if it is standard input.
+    pub(crate) fn is_stdin(&self) -> bool {
+        self.input == Input::Stdin
+    }
+
     /// Opens the file, or gives the one that is open.
     pub(super) fn open(&self) -> io::Result<File> {
         if let Some(open) = &*self.open.lock().unwrap_or_else(PoisonError::into_inner) {

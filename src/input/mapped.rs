@@ -6,7 +6,12 @@
 //! The hazard of every map: if another process shortens the file, touching a page that is gone raises `SIGBUS`.
 //! `--no-mmap` reads instead.
 
-use std::{fs::File, io, ops::Range, sync::Arc};
+use std::{
+    fs::File,
+    io,
+    ops::{Deref, Range},
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 use memchr::{memchr, memrchr};
 use memmap2::{Mmap, MmapOptions};
@@ -20,13 +25,67 @@ const WINDOW: usize = 8 << 20;
 /// Maps begin at a multiple of this, which is one of every page size.
 const ALIGNMENT: u64 = 64 << 10;
 
+/// The files of which something is mapped, to see why a page is gone.
+static SOURCES: Mutex<Vec<Weak<Source>>> = Mutex::new(Vec::new());
+
+/// True if an input of a conversion that runs in this process is shorter than it was. Then a page of it that was mapped
+/// can be gone, and `SIGBUS` is no fault of the disk.
+///
+/// It may wait for a moment, so it is not for a signal handler, but for a thread that is woken by one.
+#[must_use]
+pub fn is_input_shortened() -> bool {
+    let sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
+    sources.iter().filter_map(Weak::upgrade).any(|source| source.is_shortened().unwrap_or(false))
+}
+
+/// A file of which something is mapped.
 #[derive(Debug)]
-pub(super) struct Mapped {
+struct Source {
     file: File,
     /// Where the part that is read ends; what is appended later is not read.
     end: u64,
+}
+
+impl Source {
+    fn new(file: File, end: u64) -> Arc<Self> {
+        let source = Arc::new(Self { file, end });
+        let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.retain(|source| source.strong_count() > 0);
+        sources.push(Arc::downgrade(&source));
+        source
+    }
+
+    fn is_shortened(&self) -> io::Result<bool> {
+        Ok(self.file.metadata()?.len() < self.end)
+    }
+}
+
+/// A part of a file.
+#[derive(Debug)]
+pub(super) struct Window {
+    map: Mmap,
+    source: Arc<Source>,
+}
+
+impl Window {
+    fn map(source: Arc<Source>, start: u64, length: usize) -> io::Result<Arc<Self>> {
+        Ok(Arc::new(Self { map: map(&source.file, start, length)?, source }))
+    }
+}
+
+impl Deref for Window {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.map
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Mapped {
+    end: u64,
     chunk_size: usize,
-    window: Arc<Mmap>,
+    window: Arc<Window>,
     /// Where the window begins in the file.
     window_start: u64,
     /// Where the next chunk begins in the window.
@@ -38,12 +97,12 @@ impl Mapped {
     pub(super) fn open(file: &File, part: Range<u64>, chunk_size: usize) -> io::Result<Self> {
         let window_start = part.start - part.start % ALIGNMENT;
         let size = usize::try_from(part.end - window_start).unwrap_or(usize::MAX).min(WINDOW.max(4 * chunk_size));
-        let window = Arc::new(map(file, window_start, size)?);
+        let window = Window::map(Source::new(file.try_clone()?, part.end), window_start, size)?;
         let mut next = (part.start - window_start) as usize;
         if part.start == 0 && window.starts_with(BYTE_ORDER_MARK) {
             next = BYTE_ORDER_MARK.len();
         }
-        Ok(Self { file: file.try_clone()?, end: part.end, chunk_size, window, window_start, next })
+        Ok(Self { end: part.end, chunk_size, window, window_start, next })
     }
 
     pub(super) fn position(&self) -> u64 {
@@ -89,10 +148,11 @@ impl Mapped {
         let size = if start == self.window_start { 2 * self.window.len() } else { WINDOW.max(4 * self.chunk_size) };
         let size = usize::try_from(self.end - start).map_or(size, |rest| rest.min(size));
         // Better told than met as SIGBUS, where that can be.
-        if self.file.metadata()?.len() < self.end {
+        let source = &self.window.source;
+        if source.is_shortened()? {
             return Err(io::Error::other("the file was shortened while it was converted"));
         }
-        self.window = Arc::new(map(&self.file, start, size)?);
+        self.window = Window::map(Arc::clone(source), start, size)?;
         self.window_start = start;
         self.next = (offset - start) as usize;
         Ok(())

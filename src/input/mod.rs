@@ -5,6 +5,7 @@
 //! [read](blocks), and [unpacked](unpack) on the way. Both give chunks of about the same size that end where a line
 //! ends, so nothing after this module knows the difference.
 
+mod archive;
 mod blocks;
 mod file;
 mod foreign;
@@ -19,14 +20,13 @@ use std::{
     sync::Arc,
 };
 
-use memmap2::Mmap;
-
 use crate::error::Error;
 
 pub(crate) use self::file::InputFile;
+pub use self::mapped::is_input_shortened;
 use self::{
     blocks::Blocks,
-    mapped::Mapped,
+    mapped::{Mapped, Window},
     unpack::{Stream, Unpack},
 };
 
@@ -44,7 +44,7 @@ pub(crate) struct Chunk {
 
 #[derive(Debug)]
 enum Bytes {
-    Mapped(Arc<Mmap>, Range<usize>),
+    Mapped(Arc<Window>, Range<usize>),
     Read(Vec<u8>),
 }
 

@@ -33,6 +33,9 @@ fn first_line(file: &File, length: u64, position: u64, group: u64) -> io::Result
     if group > 1 {
         let lines_left = line_feeds(file, start)?.next_multiple_of(group) - line_feeds(file, start)?;
         for _ in 0..lines_left {
+            if start >= length {
+                break;
+            }
             start = next_line(file, start, length)?;
         }
     }

@@ -6,13 +6,14 @@
 use std::{
     fmt,
     fs::File,
-    io::{self, BufReader, Cursor, Read},
+    io::{self, Cursor, Read},
     os::fd::OwnedFd,
     sync::Arc,
 };
 
-use flate2::bufread::MultiGzDecoder;
 use rustix::event::{PollFd, PollFlags};
+
+use super::archive::{Behind, Buffer, Gzip, Zstd};
 
 /// How an input is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,32 @@ impl Packing {
         }
     }
 
+    /// As many bytes say that a member begins.
+    pub(super) fn magic(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Gzip => 2,
+            Self::Zstd => 4,
+        }
+    }
+
+    /// True if a member may begin with these bytes, which are too few to be sure.
+    pub(super) fn may_begin(self, first: &[u8]) -> bool {
+        let magics: &[&[u8]] = match self {
+            Self::None => &[],
+            Self::Gzip => &[&[0x1f, 0x8b]],
+            Self::Zstd => &[&[0x28, 0xb5, 0x2f, 0xfd]],
+        };
+        let is_skipped =
+            self == Self::Zstd && matches!(first, [0x50..=0x5f, rest @ ..] if [0x2a, 0x4d].starts_with(rest));
+        is_skipped || magics.iter().any(|magic| magic.starts_with(first))
+    }
+
+    /// What such archives are made of.
+    pub(super) fn member(self) -> &'static str {
+        if self == Self::Zstd { "frame" } else { "member" }
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::None => "plain",
@@ -52,15 +79,12 @@ enum State {
     /// Nothing is read yet.
     New(Option<Stream>),
     Plain(Whole),
-    Gzip(Box<MultiGzDecoder<BufReader<Whole>>>),
-    Zstd(zstd::Decoder<'static, BufReader<Whole>>),
+    Gzip(Gzip<Whole>),
+    Zstd(Zstd<Whole>),
 }
 
 /// A stream with the bytes in front that were read to see what it is.
 type Whole = io::Chain<Cursor<Vec<u8>>, Stream>;
-
-/// How much is read at a time of a compressed file.
-const BUFFER: usize = 256 << 10;
 
 impl Unpack {
     pub(super) fn new(stream: Stream) -> Self {
@@ -77,8 +101,8 @@ impl Unpack {
         match &self.0 {
             State::New(_) => 0,
             State::Plain(whole) => whole.get_ref().1.read,
-            State::Gzip(decoder) => used(decoder.get_ref()),
-            State::Zstd(decoder) => used(decoder.get_ref()),
+            State::Gzip(archive) => archive.used(),
+            State::Zstd(archive) => archive.used(),
         }
     }
 
@@ -98,8 +122,8 @@ impl Unpack {
         let whole = Cursor::new(first).chain(stream);
         Ok(match packing {
             Packing::None => State::Plain(whole),
-            Packing::Gzip => State::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole)))),
-            Packing::Zstd => State::Zstd(zstd::Decoder::with_buffer(BufReader::with_capacity(BUFFER, whole))?),
+            Packing::Gzip => State::Gzip(Gzip::new(Buffer::new(whole))),
+            Packing::Zstd => State::Zstd(Zstd::new(Buffer::new(whole))?),
         })
     }
 }
@@ -107,19 +131,15 @@ impl Unpack {
 /// The first bytes of an archive, unpacked; fewer if it cannot be unpacked so far, which reading it will tell.
 pub(super) fn beginning(packing: Packing, archive: &File, length: usize) -> Vec<u8> {
     let mut first = Vec::new();
-    let archive = BufReader::new(archive);
+    let length = length as u64;
     let _ = match packing {
-        Packing::None => archive.take(length as u64).read_to_end(&mut first),
-        Packing::Gzip => MultiGzDecoder::new(archive).take(length as u64).read_to_end(&mut first),
+        Packing::None => archive.take(length).read_to_end(&mut first),
+        Packing::Gzip => Gzip::new(Buffer::new(archive)).take(length).read_to_end(&mut first),
         Packing::Zstd => {
-            zstd::Decoder::with_buffer(archive).and_then(|decoder| decoder.take(length as u64).read_to_end(&mut first))
+            Zstd::new(Buffer::new(archive)).and_then(|unpacked| unpacked.take(length).read_to_end(&mut first))
         }
     };
     first
-}
-
-fn used(buffer: &BufReader<Whole>) -> u64 {
-    buffer.get_ref().get_ref().1.read - buffer.buffer().len() as u64
 }
 
 impl Read for Unpack {
@@ -131,13 +151,14 @@ impl Read for Unpack {
         let read = match &mut self.0 {
             State::New(_) => unreachable!("it has begun"),
             State::Plain(whole) => return whole.read(buffer),
-            State::Gzip(decoder) => decoder.read(buffer),
-            State::Zstd(decoder) => decoder.read(buffer),
+            State::Gzip(archive) => archive.read(buffer),
+            State::Zstd(archive) => archive.read(buffer),
         };
         read.map_err(|error| match error.kind() {
             io::ErrorKind::Interrupted => error,
             // What the system says is said as it is.
             _ if error.raw_os_error().is_some() => error,
+            _ if matches!(error.get_ref(), Some(inner) if inner.is::<Behind>()) => error,
             kind => {
                 let what = if kind == io::ErrorKind::UnexpectedEof {
                     "is cut off".to_owned()

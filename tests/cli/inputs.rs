@@ -88,7 +88,7 @@ fn with_a_folder_two_inputs_of_one_name_are_refused() {
     let env = TestEnv::with("a", records(0..1));
     env.folder("in").file("in/a", records(1..2)).folder("out");
     let ran = env.run(&["--output-dir", "out", "a", "in/a"]);
-    ran.fails_with_one_line(&["out/a and out/a are the same file; nothing was written"]);
+    ran.fails_with_one_line(&["the rows of a and of in/a would be one file, out/a"]);
     env.run(&["--output-dir", ".", "in/a", "a"]).fails_with_one_line(&["are the same file"]);
     env.run_with_stdin(&["--output-dir", "out", "-"], "").fails_with_one_line(&["<stdin> has no name"]);
     assert_eq!(std::fs::read_dir(env.path("out")).unwrap().count(), 0);

@@ -198,7 +198,9 @@ fn what_may_not_be_read_or_written_is_an_error() {
     env.folder("locked").file("locked/out", "old").set_mode("locked", 0o555);
     let ran = env.run_in_shell(bound, &["-i", "secret", "--check"]);
     ran.fails_with_one_line(&["cannot open secret: Permission denied"]);
-    for output in ["kept", "locked/out", "locked/new"] {
+    let ran = env.run_in_shell(bound, &["-i", "in.jsonl", "-o", "locked/out"]);
+    ran.fails_with_one_line(&["locked/out is in a folder that may not be written", "-o - > FILE"]);
+    for output in ["kept", "locked/new"] {
         let ran = env.run_in_shell(bound, &["-i", "in.jsonl", "-o", output]);
         ran.fails_with_one_line(&[&format!("cannot write {output}: Permission denied")]).does_not_say(".tmp");
     }

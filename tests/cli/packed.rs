@@ -106,8 +106,6 @@ fn a_damaged_archive_is_an_error_with_the_place() {
             "at byte",
         ]);
         env.assert_file("out", "old").assert_listing(&["in", "out"]);
-        let garbage = [pack(&records(0..20)), b"garbage ".repeat(20)].concat();
-        env.file("in", garbage).run(&["-q", "-i", "in", "-o", "out"]).fails_with_one_line(&["is damaged"]);
     }
 }
 
@@ -142,15 +140,86 @@ fn the_ending_of_the_output_s_name_says_how_it_is_compressed() {
 }
 
 #[test]
-fn the_flag_overrules_the_ending() {
+fn the_flag_says_how_names_without_such_an_ending_are_compressed() {
     let env = TestEnv::with("in", records(0..3));
-    env.run(&["-q", "-i", "in", "-o", "out.gz", "--compression", "none"]).succeeds();
-    env.assert_file("out.gz", rows(0..3));
-    let ran = env.run(&["-q", "-i", "in", "-o", "out.zst", "--compression", "gzip"]).succeeds();
-    ran.says_nothing();
-    assert!(env.bytes("out.zst").starts_with(&[0x1f, 0x8b]));
+    for (flag, magic) in [("gzip", &[0x1f, 0x8b][..]), ("zstd", &[0x28, 0xb5, 0x2f, 0xfd])] {
+        env.run(&["-q", "-i", "in", "-o", "out", "--compression", flag]).succeeds().says_nothing();
+        assert!(env.bytes("out").starts_with(magic));
+    }
     env.run_in_shell(r#""$@" > piped.gz"#, &["-q", "-i", "in", "-o", "-", "--compression", "gzip"]).succeeds();
     assert_eq!(unpacked(&env.path("piped.gz")), rows(0..3));
+}
+
+/// The right values are those of CPython, which the original's users unpack with, and of `zstd`.
+#[test]
+fn what_stands_behind_an_archive_is_taken_as_python_and_zstd_take_it() {
+    const GZIP: [&str; 4] =
+        ["python3", "-c", "import gzip, sys; sys.stdout.buffer.write(gzip.open(sys.argv[1]).read())", "in"];
+    const ZSTD: [&str; 3] = ["zstd", "-dcq", "in"];
+    let zeros = |count| vec![0; count];
+    for (pack, tool, name) in [(PACKINGS[0].0, &GZIP[..], "gzip"), (PACKINGS[1].0, &ZSTD, "zstd")] {
+        let [first, second] = [pack(&records(0..20)), pack(&records(20..40))];
+        let garbage = b"garbage".to_vec();
+        let cases: [&[&[u8]]; 14] = [
+            &[&first],
+            &[&first, &zeros(1)],
+            &[&first, &zeros(3)],
+            &[&first, &zeros(512)],
+            &[&first, &zeros(1 << 20)],
+            &[&first, &second],
+            &[&first, &zeros(7), &second],
+            &[&first, &zeros(300_000), &second, &zeros(512)],
+            &[&first, &garbage],
+            &[&first, b"g"],
+            &[&first, &zeros(20), &garbage],
+            &[&first, &second, b"\x1fgarbage"],
+            &[&first, b"\n"],
+            &[&first, &zeros(3), b"\x28\xb5\x2fgarbage"],
+        ];
+        for (number, case) in cases.iter().enumerate() {
+            let packed = case.concat();
+            let env = TestEnv::with("in", &packed);
+            env.file("out", "old");
+            let unpacked = std::process::Command::new(tool[0]).args(&tool[1..]).current_dir(env.path(".")).output();
+            let Ok(unpacked) = unpacked else {
+                eprintln!("skipped: there is no {}", tool[0]);
+                break;
+            };
+            for way in [&["--no-mmap"][..], &["--chunk-size", "100B"]] {
+                let ran = env.run(&[&["-q", "-i", "in", "-o", "out"], way].concat());
+                if unpacked.status.success() {
+                    let count = String::from_utf8_lossy(&unpacked.stdout).lines().count();
+                    ran.succeeds().says_nothing();
+                    env.assert_file("out", rows(0..count));
+                } else {
+                    let told = format!("stand behind the end of the {name} archive, at byte ");
+                    let ran = ran.fails_with_one_line(&["cannot read in: bytes that are no", name, &told]);
+                    let at: usize = ran.stderr.trim_end().rsplit(' ').next().unwrap().parse().unwrap();
+                    let bad = &packed[at..];
+                    assert!(
+                        !bad.is_empty() && pack("").iter().zip(bad).take(2).any(|(good, bad)| good != bad),
+                        "{number}"
+                    );
+                    ran.does_not_say("cut off").does_not_say("damaged");
+                    env.assert_file("out", "old");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_second_member_that_is_cut_off_anywhere_is_cut_off() {
+    for (pack, name) in [(PACKINGS[0].0, "gzip"), (PACKINGS[1].0, "zstd")] {
+        let [first, second] = [pack(&records(0..20)), pack(&records(20..40))];
+        for length in (1..12).chain(second.len() - 9..second.len()) {
+            let env = TestEnv::with("in", [&first, &second[..length]].concat());
+            let ran = env.run(&["-q", "-i", "in", "-o", "out"]);
+            let place = (first.len() + length).to_string();
+            ran.fails_with_one_line(&["cannot read in", name, "is cut off at byte", &place]);
+            env.assert_listing(&["in"]);
+        }
+    }
 }
 
 #[test]

@@ -214,7 +214,7 @@ fn a_bad_template_is_said_with_its_line_and_nothing_is_written() {
         ("lama3", "none of nemo, llama3, chatml"),
         ("latin1.toml", "UTF-8"),
         ("folder", "directory"),
-        ("", "cannot be read"),
+        ("", "for example ./my.toml"),
     ] {
         env.run(&["-i", "in.jsonl", "-o", "out", "--template", template]).shows_misuse_of("--template").says(said);
     }

@@ -2,7 +2,7 @@
 
 use crate::testenv::{
     Ran, TestEnv,
-    records::{BAD_JSON, records},
+    records::{BAD_JSON, records, rows},
 };
 
 /// The usual files: an input and, in a folder of its own, another.
@@ -103,4 +103,101 @@ fn a_device_may_have_several_roles() {
     let args = ["-i", "/dev/null", "-o", "/dev/null", "--stats", "/dev/null"];
     env.run(&[&args[..], &["--on-error", "skip", "--rejects", "/dev/null"]].concat()).succeeds();
     env.assert_listing(&["in.jsonl"]);
+}
+
+/// The folder does not exist before the run, so no name in it can be looked up.
+#[test]
+fn two_files_in_a_folder_that_is_not_there_yet_are_compared_by_where_they_will_be() {
+    let env = TestEnv::new();
+    env.folder("a").folder("b").file("a/train.jsonl", records(0..1)).file("b/train.jsonl", records(1..2));
+    let into = ["--output-dir", "new/out", "a/train.jsonl"];
+    for twice in ["b/train.jsonl", "a/train.jsonl"] {
+        let ran = env.run(&[&into[..], &[twice]].concat());
+        ran.fails_with_one_line(&["a/train.jsonl", twice, "one file, new/out/train.jsonl"]).prints("");
+    }
+    let here = env.path("new/out/train.jsonl").display().to_string();
+    let spellings = [
+        "new/out/train.jsonl",
+        "./new/./out//train.jsonl",
+        "new/../new/out/train.jsonl",
+        "a/../new/out/x/../train.jsonl",
+        "dangling",
+        &here,
+    ];
+    env.link("dangling", "new/out/train.jsonl");
+    for other in spellings {
+        for flags in [&["--stats"][..], &["--report"], &["--on-error", "skip", "--rejects"]] {
+            // A page would not be called so, which is another reason to refuse it.
+            let ran = env.run(&[&into[..], flags, &[other]].concat());
+            ran.fails_with_one_line(&["new/out/train.jsonl", other, "are the same file"]).prints("");
+        }
+    }
+    env.assert_listing(&["a", "b", "dangling"]);
+    // An input that is there, by a way that is not there yet.
+    let ran = env.run(&["--output-dir", "new", "a/train.jsonl", "--stats", "new/../a/train.jsonl"]);
+    ran.fails_with_one_line(&["a/train.jsonl", "new/../a/train.jsonl", "are the same file"]);
+    env.assert_file("a/train.jsonl", records(0..1)).assert_listing(&["a", "b", "dangling"]);
+    env.run(&[&into[..], &["--stats", "new/out/../stats.json"]].concat()).succeeds();
+    env.assert_file("new/out/train.jsonl", rows(0..1));
+}
+
+#[test]
+fn thousands_of_inputs_are_compared_in_no_time() {
+    const COUNT: usize = 10_000;
+    let env = TestEnv::new();
+    env.folder("in");
+    let names: Vec<_> = (0..COUNT).map(|number| format!("in/{number}.jsonl")).collect();
+    for name in &names {
+        env.file(name, "");
+    }
+    env.hard_link("twice", &names[COUNT - 1]);
+    let mut args: Vec<_> = names.iter().map(String::as_str).collect();
+    args.extend(["--output-dir", "new/out", "--stats", "twice"]);
+    let started = std::time::Instant::now();
+    // Inputs are kept open, so there must be enough handles.
+    let ran = env.run_in_shell(r#"ulimit -n 20000 && "$@""#, &args);
+    if ran.stderr.contains("ulimit") {
+        eprintln!("skipped: there may not be that many open files");
+        return;
+    }
+    ran.fails_with_one_line(&[&names[COUNT - 1], "twice", "are the same file"]);
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+}
+
+#[test]
+fn one_pipe_or_stream_has_one_role() {
+    let env = TestEnv::with("in.jsonl", [records(0..3).as_bytes(), BAD_JSON.bytes].concat());
+    env.fifo("pipe").fifo("other").link("soft", "pipe");
+    let skip = ["--on-error", "skip"];
+    let cases: [(&[&str], &str, &str); 12] = [
+        (&["-i", "in.jsonl", "-o", "pipe", "--rejects", "pipe"], "pipe", "pipe"),
+        (&["-i", "in.jsonl", "-o", "pipe", "--stats", "soft"], "pipe", "soft"),
+        (&["-i", "in.jsonl", "-o", "other", "--stats", "pipe", "--report", "./pipe"], "pipe", "./pipe"),
+        (&["-i", "pipe", "-o", "soft"], "pipe", "soft"),
+        (&["-i", "in.jsonl", "-o", "-", "--stats", "/dev/stdout"], "<stdout>", "/dev/stdout"),
+        (&["-i", "in.jsonl", "-o", "/dev/fd/1", "--rejects", "/dev/stdout"], "/dev/fd/1", "/dev/stdout"),
+        (&["-i", "in.jsonl", "-o", "-", "--stats", "-"], "<stdout>", "--stats -"),
+        (&["-i", "in.jsonl", "-o", "-", "--rejects", "-"], "<stdout>", "--rejects -"),
+        (&["-i", "in.jsonl", "-o", "-", "--report", "-"], "<stdout>", "--report -"),
+        (&["-i", "in.jsonl", "--check", "--stats", "-", "--report", "-"], "--stats -", "--report -"),
+        (&["-i", "in.jsonl", "--check", "--rejects", "-", "--stats", "-"], "--rejects -", "--stats -"),
+        (&["-i", "in.jsonl", "--check", "--rejects", "/dev/stdout", "--stats", "-"], "/dev/stdout", "--stats -"),
+    ];
+    for (args, first, second) in cases {
+        let args = [args, &skip[..]].concat();
+        env.run(&args).fails_with_one_line(&[first, second, "are the same stream"]).prints("");
+        // Also where it would do no harm.
+        if first.contains("std") || second.contains("std") || second.ends_with('-') {
+            env.run_in_shell(r#""$@" > /dev/null"#, &args).fails_with_one_line(&["are the same stream"]);
+            env.run_in_shell(r#""$@" > file"#, &args).fails_with_one_line(&["are the same stream"]);
+            env.assert_file("file", "");
+        }
+    }
+    for inputs in [["pipe", "pipe"], ["pipe", "soft"], ["-", "-"], ["-", "/dev/stdin"], ["/dev/stdin", "-"]] {
+        let ran = env.run_with_stdin(&["-q", "--check", inputs[0], inputs[1]], records(0..1));
+        ran.fails_with_one_line(&["can be read only once"]);
+    }
+    let ran = env.run_in_shell(r#""$@" < in.jsonl"#, &["-q", "--check", "-", "-"]);
+    ran.fails_with_one_line(&["<stdin> can be read only once"]);
+    env.run_with_stdin(&["-i", "-", "-o", "/dev/stdin"], "").fails_with_one_line(&["<stdin>", "/dev/stdin"]);
 }

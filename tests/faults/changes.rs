@@ -221,3 +221,27 @@ fn an_input_that_is_written_over_never_crashes_a_run() {
         });
     }
 }
+
+/// As the system sends it when the disk of a mapped file has a fault. (Faulty disks are hard to come by.)
+#[test]
+fn sigbus_without_a_shortened_input_is_not_told_as_one() {
+    let input = records(0..20_000);
+    let env = TestEnv::with("in.jsonl", &input);
+    env.file("stats", "old");
+    for (is_shortened, says, other) in
+        [(false, "the disk", "the input was shortened"), (true, "was shortened", "the disk")]
+    {
+        let mut running = env.spawn(&["-i", "in.jsonl", "-o", "-", "--stats", "stats", "--chunk-size", "1KiB"]);
+        // The run waits for somebody who reads the rest.
+        let mut stdout = running.stdout();
+        stdout.read_exact(&mut [0]).expect("there are rows");
+        if is_shortened {
+            shorten(&env.path("in.jsonl"), input.len() - 1);
+        }
+        running.signal("BUS");
+        let ran = running.finish();
+        ran.fails_with_one_line(&["--no-mmap", says]).does_not_say(other).does_not_say("bug");
+        drop(stdout);
+        env.assert_file("stats", "old").assert_listing(&["in.jsonl", "stats"]);
+    }
+}

@@ -73,3 +73,30 @@ fn too_few_open_files_are_an_error() {
         }
     }
 }
+
+/// A limit of the system is no bug of this program.
+#[test]
+fn threads_that_cannot_be_started_are_an_error_that_says_what_to_do() {
+    let env = TestEnv::with("in.jsonl", records(0..3));
+    env.file("out.jsonl", "old");
+    let args = ["-i", "in.jsonl", "-o", "out.jsonl", "--threads", "1024"];
+    // Room for the stacks of some.
+    let ran = env.run_in_shell(r#"ulimit -v 500000; "$@""#, &args);
+    ran.fails_with_one_line(&["cannot start 1024 worker threads", "Resource temporarily unavailable", "--threads 1"])
+        .does_not_say("bug");
+    env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl"]);
+    for most in [1, 2, 3, 4] {
+        // Whichever thread it is, as somebody for whom that limit holds.
+        let script = format!(
+            "prlimit --nproc=9 setpriv --reuid=54321 --clear-groups true 2>/dev/null || exit 77\nchmod 777 . && chmod 666 *\n\
+             exec prlimit --nproc={most} setpriv --reuid=54321 --clear-groups --bounding-set=-all \"$@\""
+        );
+        let ran = env.run_in_shell(&script, &["-i", "in.jsonl", "-o", "out.jsonl", "--threads", "2"]);
+        if ran.status.code() == Some(77) {
+            eprintln!("skipped: this user cannot become another");
+            return;
+        }
+        ran.fails_with_one_line(&["cannot start", "thread", "ulimit -u", "--threads 1"]).does_not_say("bug");
+        env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl"]);
+    }
+}
