@@ -14,6 +14,8 @@ mod from;
 mod inputs;
 #[path = "cli/names.rs"]
 mod names;
+#[path = "cli/odd.rs"]
+mod odd;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/packed.rs"]
