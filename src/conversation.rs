@@ -3,6 +3,8 @@
 //! Both ways of parsing a line ([`crate::parse`]) fill this view, and formatting sees nothing else. So a
 //! parser does not know what rows look like, and rows do not know what the input looked like.
 
+use crate::parse::simd::NotJson;
+
 /// One record: a conversation with the name of the speaker who counts as the user.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Conversation<'a> {
@@ -24,6 +26,8 @@ pub(crate) enum System<'a> {
     Text(&'a [u8]),
     /// No string: the name of its type, for the refusal.
     Other(&'static str),
+    /// A literal that is not JSON, or a string with half of a surrogate pair.
+    NotJson(NotJson),
 }
 
 /// What a record says besides its turns.

@@ -14,16 +14,42 @@ use crate::{config::Form, detect::DetectedForm};
 pub struct Refusal {
     kind: RefusalKind,
     reason: String,
+    /// Where the fault is.
+    at: At,
+}
+
+/// Where in a record a fault is, as far as it is known where it is seen. It is looked for only if it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    Somewhere,
+    Byte(usize),
+    /// The token with this number: strings, numbers, literals and opening brackets count, from 0.
+    Token(usize),
+    /// The label of the turn with this number, counted from 1.
+    Label(usize),
 }
 
 impl Refusal {
     pub(crate) fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into() }
+        Self { kind, reason: reason.into(), at: At::Somewhere }
+    }
+
+    pub(crate) fn at_byte(self, byte: usize) -> Self {
+        Self { at: At::Byte(byte), ..self }
+    }
+
+    pub(crate) fn at_token(self, token: usize) -> Self {
+        Self { at: At::Token(token), ..self }
+    }
+
+    /// Where the fault is.
+    pub(crate) fn at(&self) -> At {
+        self.at
     }
 
     /// The same with the turn it came from, counted from 1.
     pub(crate) fn in_turn(self, number: usize) -> Self {
-        Self { reason: format!("{} (turn {number})", self.reason), ..self }
+        Self { reason: format!("{} (turn {number})", self.reason), at: At::Label(number), ..self }
     }
 
     /// The kind of the refusal.
@@ -54,7 +80,7 @@ impl std::error::Error for Refusal {}
 pub enum RefusalKind {
     /// Bytes that are not UTF-8.
     InvalidUtf8,
-    /// Not one JSON value (RFC 8259), or a string with half a surrogate pair.
+    /// Not one JSON value (RFC 8259), or a literal such as `NaN` or half of a surrogate pair in what is used.
     InvalidJson,
     /// Not a conversation: a part is missing or has the wrong type.
     InvalidRecord,

@@ -139,6 +139,9 @@ impl Plan {
             System::Text(prompt) => return Ok(prompt),
             System::Missing => "is missing".to_owned(),
             System::Other(kind) => format!("is {kind}, not a string"),
+            System::NotJson(not_json) => {
+                return Err(not_json.refuse(r#""system", which is the prompt (--system record),"#));
+            }
         };
         Err(Refusal::new(
             RefusalKind::InvalidRecord,

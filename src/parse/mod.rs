@@ -6,8 +6,10 @@
 //!
 //! [`crate::Parser`] forces the second; the tests hold both to the same rows.
 
+mod explain;
 pub(crate) mod marks;
 pub(crate) mod pass_through;
+pub(crate) mod second_look;
 pub(crate) mod simd;
 mod unescape;
 

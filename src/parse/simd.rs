@@ -1,11 +1,12 @@
 //! The authority: a line parsed by simd-json, and every refusal.
 //!
 //! simd-json is strict about JSON but has two limits that the format does not have: on nesting, lifted here
-//! since its stack is on the heap, and on numbers, which must fit its types. A record with one that does not
-//! fit is parsed a second time with every number replaced by its place in a list of [`Numbers`].
+//! since its stack is on the heap, and on numbers, which must fit its types. A line that it refuses gets a
+//! [second look](super::second_look).
 
-use serde::de::IgnoredAny;
-use simd_json::{Buffers, ErrorType, INPUT_PADDING, Node, StaticNode, Tape};
+use std::fmt::Display;
+
+use simd_json::{Buffers, INPUT_PADDING, Node, StaticNode, Tape};
 
 use crate::{
     conversation::{Heading, Label, System, Turn},
@@ -13,60 +14,27 @@ use crate::{
     published::foreign,
 };
 
+use super::{
+    explain::explain, second_look::Aside,
+};
+
+pub(crate) use super::second_look::{NotJson, Number, Numbers};
+
 /// A parser with its memory.
 pub(crate) struct SimdJson {
     buffers: Buffers,
     tape: Tape<'static>,
     /// The line and its padding; simd-json decodes strings in place.
     line: Vec<u8>,
-    /// The same for the line with plain numbers.
+    /// The same for the second look.
     plain: Vec<u8>,
-    numbers: Numbers,
-}
-
-/// The numbers of a record as Python's `float` has them, if the tape has their places in this list; empty if
-/// the tape has the numbers.
-#[derive(Debug, Default)]
-pub(crate) struct Numbers(Vec<f64>);
-
-/// A JSON number.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Number {
-    Signed(i64),
-    Unsigned(u64),
-    /// The nearest there is: infinite if it is too large.
-    Float(f64),
-}
-
-impl Numbers {
-    /// The number at the beginning of `node`, if it is one.
-    pub(crate) fn get(&self, node: &[Node<'_>]) -> Option<Number> {
-        let Some(Node::Static(value)) = node.first() else { return None };
-        match *value {
-            StaticNode::U64(place) if !self.0.is_empty() => Some(Number::Float(self.0[place as usize])),
-            StaticNode::U64(number) => Some(Number::Unsigned(number)),
-            StaticNode::I64(number) => Some(Number::Signed(number)),
-            StaticNode::F64(number) => Some(Number::Float(number)),
-            StaticNode::Bool(_) | StaticNode::Null => None,
-        }
-    }
-}
-
-impl Number {
-    /// As a `float`.
-    pub(crate) fn float(self) -> f64 {
-        match self {
-            Self::Signed(number) => number as f64,
-            Self::Unsigned(number) => number as f64,
-            Self::Float(number) => number,
-        }
-    }
+    aside: Aside,
 }
 
 impl SimdJson {
     pub(crate) fn new() -> Self {
         let buffers = Buffers::with_max_depth(0, usize::MAX);
-        Self { buffers, tape: Tape(Vec::new()), line: Vec::new(), plain: Vec::new(), numbers: Numbers::default() }
+        Self { buffers, tape: Tape(Vec::new()), line: Vec::new(), plain: Vec::new(), aside: Aside::default() }
     }
 
     /// Reads an SFT record: appends its turns to `turns` and returns what else it says, all decoded.
@@ -78,26 +46,24 @@ impl SimdJson {
     pub(crate) fn read<'l, R>(
         &'l mut self,
         line: &[u8],
-        record: impl FnOnce(&[Node<'l>], &Numbers) -> Result<R, Refusal>,
+        record: impl FnOnce(&[Node<'l>], &Numbers<'_>) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
-        if let Err(error) = simdutf8::compat::from_utf8(line) {
-            let reason = format!("byte {} of the record is not UTF-8", error.valid_up_to() + 1);
-            return Err(Refusal::new(RefusalKind::InvalidUtf8, reason));
-        }
+        let text = simdutf8::compat::from_utf8(line).map_err(|error| {
+            let valid = error.valid_up_to();
+            let reason = format!("byte {} of the record is not UTF-8", valid + 1);
+            Refusal::new(RefusalKind::InvalidUtf8, reason).at_byte(valid)
+        })?;
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
-        self.numbers.0.clear();
+        self.aside.clear();
         let mut parsed = fill_tape(&mut self.line, line, &mut self.buffers, &mut tape);
-        if parsed.as_ref().is_err_and(|error| matches!(error.error(), ErrorType::InvalidNumber)) {
-            parsed =
-                fill_tape(&mut self.plain, &with_plain_numbers(line, &mut self.numbers), &mut self.buffers, &mut tape);
+        if parsed.is_err()
+            && let Some(plain) = self.aside.put(text)
+        {
+            parsed = fill_tape(&mut self.plain, &plain, &mut self.buffers, &mut tape);
         }
         let read = match parsed {
-            Ok(()) => record(&tape.0, &self.numbers),
-            Err(error) => {
-                let reason = explain(line, error.error());
-                let reason = foreign::document(line).map_or(reason.clone(), |help| format!("{reason}; {help}"));
-                Err(Refusal::new(RefusalKind::InvalidJson, reason))
-            }
+            Ok(()) => record(&tape.0, &Numbers::new(&self.aside, text, &tape.0)),
+            Err(error) => Err(explain(text, error.error())),
         };
         self.tape = tape.reset();
         read
@@ -116,92 +82,26 @@ fn fill_tape<'l>(
     simd_json::fill_tape_padded(copy, line.len(), buffers, tape)
 }
 
-/// The record with each number replaced by its place in `numbers`, which must be empty before.
-fn with_plain_numbers(line: &[u8], numbers: &mut Numbers) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(&byte) = rest.first() {
-        let token = match byte {
-            b'"' => string_length(rest),
-            b'-' | b'0'..=b'9' => {
-                rest.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')).count()
-            }
-            _ => 1,
-        };
-        let (token, after) = rest.split_at(token);
-        match number(token) {
-            Some(number) => {
-                plain.extend_from_slice(numbers.0.len().to_string().as_bytes());
-                numbers.0.push(number);
-            }
-            None => plain.extend_from_slice(token),
-        }
-        rest = after;
-    }
-    plain
-}
-
-/// The length of the string literal at the beginning of `text`, quotes included.
-fn string_length(text: &[u8]) -> usize {
-    let mut escaped = false;
-    for (at, &byte) in text.iter().enumerate().skip(1) {
-        if byte == b'"' && !escaped {
-            return at + 1;
-        }
-        escaped = byte == b'\\' && !escaped;
-    }
-    text.len()
-}
-
-/// The value of a JSON number (infinite where it is too large), if `token` is one. Python has no whole number `-0`.
-fn number(token: &[u8]) -> Option<f64> {
-    serde_json::from_slice::<IgnoredAny>(token).ok()?;
-    std::str::from_utf8(token).ok().filter(|&token| token != "-0").map_or(Some(0.0), |token| token.parse().ok())
-}
-
-/// Why simd-json refuses a line. serde_json says it better and says where, if it sees it too.
-fn explain(line: &[u8], error: &ErrorType) -> String {
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(line) {
-        let message = error.to_string();
-        let cause = message.split(" at line ").next().unwrap_or(&message);
-        return format!("{cause} at column {}", error.column());
-    }
-    match error {
-        ErrorType::InvalidUnicodeCodepoint | ErrorType::InvalidUtf8 => {
-            r"a \u escape stands for half of a surrogate pair".to_owned()
-        }
-        ErrorType::InputTooLarge => "a record can have 4 GiB at most".to_owned(),
-        other => format!("not one JSON value ({other:?})"),
-    }
-}
-
 /// Reads the SFT record on a tape. The last of a repeated key wins, whatever the earlier ones held.
 pub(crate) fn record<'l>(
     tape: &[Node<'l>],
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     default_mask: Option<&'l [u8]>,
     turns: &mut Vec<Turn<'l>>,
 ) -> Result<Heading<'l>, Refusal> {
-    let Some(members) = Members::of(tape) else {
-        return Err(refuse(format!("the record is {}, not an object", type_of(tape))));
-    };
-    let (mut conversations, mut mask, mut system) = (None, None, System::Missing);
+    let members = members_of(tape, numbers, "the record")?;
+    let (mut conversations, mut mask, mut system) = (None, None, None);
     for (key, value) in members {
         match key {
             "conversations" => conversations = Some(value),
             "mask" => mask = Some(value),
-            "system" => {
-                system = match value {
-                    [Node::String(prompt)] => System::Text(prompt.as_bytes()),
-                    other => System::Other(type_of(other)),
-                }
-            }
+            "system" => system = Some(value),
             _ => {}
         }
     }
-    let conversations = conversations.ok_or_else(|| refuse(r#""conversations" is missing"#))?;
+    let conversations = conversations.ok_or_else(|| numbers.missing(tape, r#""conversations""#))?;
     let Some(items) = Items::of(conversations) else {
-        return Err(refuse(format!(r#""conversations" is {}, not an array"#, type_of(conversations))));
+        return Err(numbers.mistyped(conversations, RefusalKind::InvalidRecord, r#""conversations""#, "an array"));
     };
     let mask = match (mask, default_mask) {
         (None, Some(mask)) => mask,
@@ -209,51 +109,61 @@ pub(crate) fn record<'l>(
             let reason = foreign::no_mask(conversations).unwrap_or_else(|| r#""mask" is missing"#.to_owned());
             return Err(refuse(reason));
         }
-        (mask, _) => string(mask, "mask", None)?,
+        (mask, _) => numbers.string(mask, tape, r#""mask""#)?.as_bytes(),
     };
     for (index, item) in items.enumerate() {
         turns.push(turn(item, numbers, index + 1)?);
     }
-    Ok(Heading { mask, system })
+    Ok(Heading { mask, system: system.map_or(System::Missing, |system| system_of(system, numbers)) })
 }
 
-fn turn<'l>(item: &[Node<'l>], numbers: &Numbers, number: usize) -> Result<Turn<'l>, Refusal> {
-    let Some(members) = Members::of(item) else {
-        return Err(refuse(format!("turn {number} is {}, not an object", type_of(item))));
-    };
-    let (mut from, mut value, mut label) = (None, None, Label::None);
+/// The record's own system prompt. It is mostly not used, so what is wrong with it is for those who use it.
+fn system_of<'l>(node: &[Node<'l>], numbers: &Numbers<'_>) -> System<'l> {
+    match (numbers.not_json(node), node) {
+        (Some(not_json), _) => System::NotJson(not_json),
+        (None, [Node::String(prompt)]) => System::Text(prompt.as_bytes()),
+        (None, _) => System::Other(type_of(node)),
+    }
+}
+
+fn turn<'l>(item: &[Node<'l>], numbers: &Numbers<'_>, number: usize) -> Result<Turn<'l>, Refusal> {
+    let members = members_of(item, numbers, format_args!("turn {number}"))?;
+    let (mut from, mut value, mut label) = (None, None, None);
     for (key, node) in members {
         match key {
             "from" => from = Some(node),
             "value" => value = Some(node),
-            "label" => label = label_of(node, numbers),
+            "label" => label = Some(node),
             _ => {}
         }
     }
-    Ok(Turn { from: string(from, "from", Some(number))?, value: string(value, "value", Some(number))?, label })
+    let string = |node, key| numbers.string(node, item, format_args!(r#""{key}" of turn {number}"#)).map(str::as_bytes);
+    let (from, value) = (string(from, "from")?, string(value, "value")?);
+    let label = label.map_or(Ok(Label::None), |label| label_of(label, numbers, number))?;
+    Ok(Turn { from, value, label })
 }
 
-fn string<'l>(node: Option<&[Node<'l>]>, key: &str, turn: Option<usize>) -> Result<&'l [u8], Refusal> {
-    let problem = match node {
-        Some([Node::String(string)]) => return Ok(string.as_bytes()),
-        Some(other) => format!("is {}, not a string", type_of(other)),
-        None => "is missing".to_owned(),
-    };
-    Err(refuse(match turn {
-        Some(turn) => format!(r#""{key}" of turn {turn} {problem}"#),
-        None => format!(r#""{key}" {problem}"#),
-    }))
-}
-
-fn label_of<'l>(node: &[Node<'l>], numbers: &Numbers) -> Label<'l> {
+fn label_of<'l>(node: &[Node<'l>], numbers: &Numbers<'_>, turn: usize) -> Result<Label<'l>, Refusal> {
+    if let Some(not_json) = numbers.not_json(node) {
+        return Err(not_json.refuse(format_args!("the label of turn {turn}")));
+    }
     let falsy = match node[0] {
         Node::String("") | Node::Static(StaticNode::Null) => true,
-        Node::String(label) => return Label::Text(label),
+        Node::String(label) => return Ok(Label::Text(label)),
         Node::Array { len, .. } | Node::Object { len, .. } => len == 0,
         Node::Static(StaticNode::Bool(truth)) => !truth,
         Node::Static(_) => numbers.get(node).is_some_and(|number| number.float() == 0.0),
     };
-    if falsy { Label::None } else { Label::Other(type_of(node)) }
+    Ok(if falsy { Label::None } else { Label::Other(type_of(node)) })
+}
+
+/// The members of what must be an object, and is called `subject` in a message.
+pub(crate) fn members_of<'t, 'l>(
+    node: &'t [Node<'l>],
+    numbers: &Numbers<'_>,
+    subject: impl Display,
+) -> Result<Members<'t, 'l>, Refusal> {
+    Members::of(node).ok_or_else(|| numbers.mistyped(node, RefusalKind::InvalidRecord, subject, "an object"))
 }
 
 pub(crate) fn type_of(node: &[Node<'_>]) -> &'static str {

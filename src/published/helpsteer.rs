@@ -10,22 +10,22 @@ use super::{Labels, Wanted, assistant, members, object, score, string, user};
 /// there.
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     attributes: &Attributes,
     wanted: Wanted,
     turns: &mut Vec<Turn<'l>>,
     labels: &mut Labels,
 ) -> Result<(), Refusal> {
-    let [prompt, response] = members(object(tape)?, ["prompt", "response"]);
-    turns.push(user(string(prompt, "prompt", "")?));
-    turns.push(assistant(string(response, "response", "")?));
+    let [prompt, response] = members(object(tape, numbers)?, ["prompt", "response"]);
+    turns.push(user(string(prompt, tape, numbers, "prompt")?));
+    turns.push(assistant(string(response, tape, numbers, "response")?));
     for (index, attribute) in attributes.names().iter().enumerate() {
         // What is said is no score, whatever the attributes are called.
         if wanted.is_some_and(|wanted| wanted != index) || ["prompt", "response"].contains(&&**attribute) {
             continue;
         }
         // The last of a repeated key wins.
-        if let Some((_, value)) = object(tape)?.filter(|(key, _)| key == attribute).last() {
+        if let Some((_, value)) = object(tape, numbers)?.filter(|(key, _)| key == attribute).last() {
             labels.add(0, attribute, score(value, numbers, attribute)?);
         }
     }

@@ -21,7 +21,7 @@ use crate::{
     error::{Refusal, RefusalKind},
     label::{Attributes, quoted},
     number::Spelled,
-    parse::simd::{self, Members, Number, Numbers, SimdJson, refuse, type_of},
+    parse::simd::{self, Members, Number, Numbers, SimdJson, members_of, refuse, type_of},
 };
 
 /// How records are to be read.
@@ -147,7 +147,7 @@ pub(crate) fn read<'l>(
     attributes: &Attributes,
     mask: Option<&'l [u8]>,
     tape: &[Node<'l>],
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     turns: &mut Vec<Turn<'l>>,
     shape: &mut Shape,
 ) -> Result<Option<Heading<'l>>, Refusal> {
@@ -163,7 +163,7 @@ fn read_as<'l>(
     attributes: &Attributes,
     mask: Option<&'l [u8]>,
     tape: &[Node<'l>],
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     turns: &mut Vec<Turn<'l>>,
     shape: &mut Shape,
 ) -> Result<Option<Heading<'l>>, Refusal> {
@@ -239,19 +239,20 @@ impl Labels {
     }
 }
 
-/// The value of a score as Python's `f"{value}"` writes it.
-fn score<'t>(node: &'t [Node<'_>], numbers: &Numbers, name: &str) -> Result<Score<'t>, Refusal> {
+/// The value of a score as Python's `f"{value}"` writes it, or so that it reads back the same. What does not fit a type
+/// is spelled as in the record, so that a reason can quote it.
+fn score<'t>(node: &'t [Node<'_>], numbers: &Numbers<'t>, name: &str) -> Result<Score<'t>, Refusal> {
     match node.first() {
-        Some(Node::String(text)) => Ok(Score::Text(text)),
+        Some(Node::String(text)) if numbers.not_json(node).is_none() => Ok(Score::Text(text)),
         Some(Node::Static(StaticNode::Null)) => Ok(Score::Text("None")),
         Some(Node::Static(StaticNode::Bool(truth))) => Ok(Score::Text(if *truth { "True" } else { "False" })),
-        Some(Node::Array { .. }) => Err(invalid_label(format!(
+        Some(Node::Array { .. }) => Err(numbers.at(node, invalid_label(format!(
             r#""{name}" is an array, not a number: in HelpSteer2's file of disagreements each score is the list of what each annotator gave; take the file of the scores themselves (train.jsonl.gz)"#
-        ))),
+        )))),
         _ => numbers
             .get(node)
             .map(Score::Number)
-            .ok_or_else(|| invalid_label(format!(r#""{name}" is {}, not a number"#, type_of(node)))),
+            .ok_or_else(|| numbers.mistyped(node, RefusalKind::InvalidLabel, format_args!(r#""{name}""#), "a number")),
     }
 }
 
@@ -262,7 +263,7 @@ fn invalid_label(reason: String) -> Refusal {
 /// Part of a label.
 enum Score<'t> {
     Text(&'t str),
-    Number(Number),
+    Number(Number<'t>),
 }
 
 impl Display for Score<'_> {
@@ -272,6 +273,8 @@ impl Display for Score<'_> {
             Self::Number(Number::Signed(number)) => write!(f, "{number}"),
             Self::Number(Number::Unsigned(number)) => write!(f, "{number}"),
             Self::Number(Number::Float(number)) => write!(f, "{}", Spelled(*number)),
+            // Python has no whole number `-0`.
+            Self::Number(Number::Spelled(_, spelled)) => f.write_str(if *spelled == "-0" { "0" } else { spelled }),
         }
     }
 }
@@ -288,21 +291,18 @@ fn members<'t, 'l, const N: usize>(object: Members<'t, 'l>, keys: [&str; N]) -> 
 }
 
 /// A record's members.
-fn object<'t, 'l>(tape: &'t [Node<'l>]) -> Result<Members<'t, 'l>, Refusal> {
-    Members::of(tape).ok_or_else(|| refuse(format!("the record is {}, not an object", type_of(tape))))
+fn object<'t, 'l>(tape: &'t [Node<'l>], numbers: &Numbers<'_>) -> Result<Members<'t, 'l>, Refusal> {
+    members_of(tape, numbers, "the record")
 }
 
-/// A member that must be a string. `place` follows its key in a message.
-fn string<'l>(node: Option<&[Node<'l>]>, key: &str, place: impl Display) -> Result<&'l str, Refusal> {
-    match node {
-        Some([Node::String(string)]) => Ok(string),
-        Some(other) => Err(refuse(format!(r#""{key}"{place} is {}, not a string"#, type_of(other)))),
-        None => Err(missing(key, place)),
-    }
-}
-
-fn missing(key: &str, place: impl Display) -> Refusal {
-    refuse(format!(r#""{key}"{place} is missing"#))
+/// A record's member that must be a string.
+fn string<'l>(
+    node: Option<&[Node<'l>]>,
+    tape: &[Node<'_>],
+    numbers: &Numbers<'_>,
+    key: &str,
+) -> Result<&'l str, Refusal> {
+    numbers.string(node, tape, format_args!(r#""{key}""#))
 }
 
 fn user(text: &str) -> Turn<'_> {

@@ -11,10 +11,10 @@ use crate::{
     conversation::Turn,
     error::{Refusal, RefusalKind},
     label::{Attributes, quoted},
-    parse::simd::{Items, Members, Numbers, refuse, type_of},
+    parse::simd::{Items, Members, Numbers, refuse},
 };
 
-use super::{Labels, Shape, assistant, foreign, members, missing, string, user};
+use super::{Labels, Shape, assistant, foreign, members, user};
 
 /// What of a message's labels is used, in the order of the vector.
 pub(super) const ATTRIBUTES: [&str; 4] = ["quality", "toxicity", "humor", "creativity"];
@@ -25,7 +25,7 @@ const HIGHEST: f64 = 4.0;
 /// Reads a tree: its messages in order, each before its replies.
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     attributes: &Attributes,
     turns: &mut Vec<Turn<'l>>,
     shape: &mut Shape,
@@ -65,7 +65,7 @@ pub(super) fn read<'l>(
 /// no message.
 fn message<'t, 'l>(
     node: &'t [Node<'l>],
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     attributes: &Attributes,
     turns: &mut Vec<Turn<'l>>,
     labels: &mut Labels,
@@ -73,23 +73,30 @@ fn message<'t, 'l>(
     let place = Place(turns.len() + 1);
     let parts = |node: &'t [Node<'l>]| match Members::of(node) {
         Some(object) => Ok(members(object, ["text", "role", "labels", "replies", "prompt"])),
-        None => Err(refuse(format!("message {} is {}, not an object", place.0, type_of(node)))),
+        None => Err(numbers.mistyped(
+            node,
+            RefusalKind::InvalidRecord,
+            format_args!("message {}", place.0),
+            "an object",
+        )),
     };
     let [text, role, rated, replies, _] = match parts(node)? {
         [.., Some(prompt)] => parts(prompt)?,
         // A tree in which nothing of a tree is to be seen is a message of a flat table: its rows would vanish.
         [Some(_), Some(_), _, None, None] if place.0 == 1 => {
-            return Err(foreign::reason(node).map_or_else(|| missing("replies", place), refuse));
+            let missing = || numbers.missing(node, format_args!(r#""replies"{place}"#));
+            return Err(foreign::reason(node).map_or_else(missing, refuse));
         }
         message @ [Some(_), Some(_), ..] => message,
         _ => return Ok(None),
     };
-    let turn = match string(role, "role", place)? {
-        "prompter" => user(string(text, "text", place)?),
-        "assistant" => assistant(string(text, "text", place)?),
+    let string = |member, key| numbers.string(member, node, format_args!(r#""{key}"{place}"#));
+    let turn = match string(role, "role")? {
+        "prompter" => user(string(text, "text")?),
+        "assistant" => assistant(string(text, "text")?),
         other => {
             let reason = format!(r#"the role{place} is {}, neither "prompter" nor "assistant""#, quoted(other));
-            return Err(refuse(reason));
+            return Err(numbers.at(role.unwrap_or(node), refuse(reason)));
         }
     };
     let start = labels.text.len();
@@ -106,7 +113,10 @@ fn message<'t, 'l>(
     match replies {
         Some(replies) if !is_null(replies) => match Items::of(replies) {
             Some(replies) => Ok(Some(replies)),
-            None => Err(refuse(format!(r#""replies"{place} is {}, not an array"#, type_of(replies)))),
+            None => {
+                let subject = format_args!(r#""replies"{place}"#);
+                Err(numbers.mistyped(replies, RefusalKind::InvalidRecord, subject, "an array"))
+            }
         },
         _ => Ok(Some(Items::none())),
     }
@@ -115,19 +125,20 @@ fn message<'t, 'l>(
 /// Appends the label of a message: each value from 0 to 1 as a whole score from 0 to [`HIGHEST`].
 fn rate(
     rated: &[Node<'_>],
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     attributes: &Attributes,
     labels: &mut Labels,
     place: Place,
 ) -> Result<(), Refusal> {
-    let invalid = |reason| Refusal::new(RefusalKind::InvalidLabel, reason);
+    let invalid = |node, reason| numbers.at(node, Refusal::new(RefusalKind::InvalidLabel, reason));
+    let mistyped = |node, subject, wanted| numbers.mistyped(node, RefusalKind::InvalidLabel, subject, wanted);
     let Some(object) = Members::of(rated) else {
-        return Err(invalid(format!(r#""labels"{place} is {}, not an object"#, type_of(rated))));
+        return Err(mistyped(rated, format!(r#""labels"{place}"#), "an object"));
     };
     let [quality, toxicity, humor, creativity] = ATTRIBUTES;
     let [values @ .., names] = members(object, [quality, toxicity, humor, creativity, "name"]);
     if names.is_some_and(|names| Items::of(names).is_some()) {
-        return Err(invalid(format!(
+        return Err(invalid(rated, format!(
             r#""labels"{place} are lists of names and values, as the hub's tables have them, not an object of labels; take the trees of the release (a file that ends in .trees.jsonl.gz)"#
         )));
     }
@@ -135,22 +146,21 @@ fn rate(
     for ((value, attribute), expected) in values.into_iter().zip(ATTRIBUTES).zip(0..) {
         let Some(label) = value else { continue };
         let Some(object) = Members::of(label) else {
-            return Err(invalid(format!("the label {attribute}{place} is {}, not an object", type_of(label))));
+            return Err(mistyped(label, format!("the label {attribute}{place}"), "an object"));
         };
         let [Some(value)] = members(object, ["value"]) else {
-            return Err(invalid(format!("the label {attribute}{place} has no value")));
+            return Err(invalid(label, format!("the label {attribute}{place} has no value")));
         };
         if is_null(value) {
             continue;
         }
         let Some(number) = numbers.get(value) else {
-            let reason = format!("the value of the label {attribute}{place} is {}, not a number", type_of(value));
-            return Err(invalid(reason));
+            return Err(mistyped(value, format!("the value of the label {attribute}{place}"), "a number"));
         };
         // Half to even, as Python rounds; and what it rounds to is a whole number, which knows no -0.
         let score = (number.float() * HIGHEST).round_ties_even() + 0.0;
         if !score.is_finite() {
-            return Err(invalid(format!("the value of the label {attribute}{place} is too large")));
+            return Err(invalid(value, format!("the value of the label {attribute}{place} is too large")));
         }
         if attributes.position(attribute, expected).is_some() {
             labels.add(start, attribute, score);

@@ -4,7 +4,7 @@ use simd_json::Node;
 
 use crate::{config::Split, conversation::Turn, error::Refusal, label::Attributes, parse::simd::Numbers};
 
-use super::{Shape, assistant, members, missing, object, score, string, user};
+use super::{Shape, assistant, members, object, score, string, user};
 
 /// What its records have a score for.
 pub(super) const ATTRIBUTES: [&str; 1] = ["quality"];
@@ -13,19 +13,19 @@ pub(super) const ATTRIBUTES: [&str; 1] = ["quality"];
 /// losses take for a pair. False if the record is of the other split.
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     attributes: &Attributes,
     wanted: Option<Split>,
     turns: &mut Vec<Turn<'l>>,
     shape: &mut Shape,
 ) -> Result<bool, Refusal> {
     let keys = ["prompt", "response_1", "response_2", "preference_strength", "split"];
-    let [prompt, first, second, strength, split] = members(object(tape)?, keys);
-    turns.push(user(string(prompt, "prompt", "")?));
-    turns.push(assistant(string(first, "response_1", "")?));
-    turns.push(assistant(string(second, "response_2", "")?));
-    let strength = strength.ok_or_else(|| missing("preference_strength", ""))?;
-    let split = match split.ok_or_else(|| missing("split", ""))? {
+    let [prompt, first, second, strength, split] = members(object(tape, numbers)?, keys);
+    turns.push(user(string(prompt, tape, numbers, "prompt")?));
+    turns.push(assistant(string(first, tape, numbers, "response_1")?));
+    turns.push(assistant(string(second, tape, numbers, "response_2")?));
+    let strength = strength.ok_or_else(|| numbers.missing(tape, r#""preference_strength""#))?;
+    let split = match split.ok_or_else(|| numbers.missing(tape, r#""split""#))? {
         [Node::String("train")] => Split::Train,
         _ => Split::Val,
     };

@@ -19,7 +19,7 @@ const RECORD: [&str; 2] = [r#"{"conversations":[{"from":"A","value":"x","label":
 type Shape = (&'static str, usize, fn(usize) -> String);
 
 /// Shapes, each with a size at which it takes a while.
-const SHAPES: [Shape; 14] = [
+const SHAPES: [Shape; 20] = [
     ("open arrays", 60_000, |n| "[".repeat(n)),
     ("open objects", 20_000, |n| r#"{"a":"#.repeat(n)),
     ("nested arrays, not used", 30_000, |n| in_field(&("[".repeat(n) + &"]".repeat(n)))),
@@ -33,6 +33,16 @@ const SHAPES: [Shape; 14] = [
     ("quotes", 60_000, |n| "\"".repeat(n)),
     ("large numbers", 10_000, |n| in_field(&format!("[{}0]", "1e999,".repeat(n)))),
     ("a long number", 60_000, |n| in_field(&"9".repeat(n))),
+    ("literals", 10_000, |n| in_field(&format!("[{}0]", "NaN,-Infinity,".repeat(n)))),
+    ("literals side by side", 10_000, |n| in_field(&"NaN".repeat(n))),
+    ("lone surrogates", 10_000, |n| in_field(&format!("\"{}\"", r"\ud83d".repeat(n)))),
+    ("strings with lone surrogates", 10_000, |n| in_field(&format!("[{}0]", r#""\udead","#.repeat(n)))),
+    ("turns with lone surrogates", 3_000, |n| {
+        RECORD.concat().replace('[', &format!("[{}", r#"{"from":"A","value":"x","x":"\udead"},"#.repeat(n)))
+    }),
+    ("private characters", 10_000, |n| {
+        in_field(&format!("\"\\udead{}\"", ('\u{e000}'..='\u{f8ff}').cycle().take(n).collect::<String>()))
+    }),
     ("spaces", 100_000, |n| in_field(&(" \t".repeat(n) + "0"))),
 ];
 

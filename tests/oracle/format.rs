@@ -143,14 +143,14 @@ impl Format {
     /// Converts a record, or says why it is refused.
     pub(crate) fn record(&self, form: &Form, line: &[u8]) -> Result<Made, &'static str> {
         let mut all = object(line)?;
-        let own_system = all.get("system").cloned().and_then(Value::string);
-        let no_prompt_of_its_own = self.prompt == Prompt::Record && (*form != Form::Sft || own_system.is_none());
+        let own_system = all.get("system").cloned().ok_or("invalid-record").and_then(Value::string);
+        let own_system = if *form == Form::Sft { own_system } else { Err("invalid-record") };
         let mut mask = "User".to_owned();
         let attributes: Vec<_> = self.attributes.iter().map(|name| &**name).collect();
         let conversations = match form {
             Form::Sft => {
                 let turns;
-                (mask, turns) = record(Value::Object(all)).ok_or("invalid-record")?;
+                (mask, turns) = record(Value::Object(all))?;
                 vec![turns]
             }
             Form::HelpSteer(only) => helpsteer_conversations(all, &attributes, only.as_deref())?,
@@ -160,13 +160,10 @@ impl Format {
             },
             Form::Oasst => conversations(Value::Object(all), &attributes)?,
         };
-        if no_prompt_of_its_own {
-            return Err("invalid-record");
-        }
         let prompt = match &self.prompt {
             Prompt::Original => Some(PROMPT.to_owned()),
             Prompt::None => None,
-            Prompt::Record => own_system,
+            Prompt::Record => Some(own_system?),
             Prompt::Text(prompt) => Some(prompt.clone()),
         };
 
@@ -233,7 +230,7 @@ impl Format {
         for turn in turns {
             said.extend(self.said(turn, turn.from == mask));
             if turn.label.is_truthy() {
-                let label = turn.label.clone().string().and_then(|label| self.label(&label)).ok_or("invalid-label")?;
+                let label = turn.label.clone().string().ok().and_then(|label| self.label(&label)).ok_or("invalid-label")?;
                 rows.push(self.row(prompt, &said, label));
             }
         }

@@ -1,7 +1,7 @@
 //! The conversion once more, the obvious way: what the tests hold the real thing to.
 //!
 //! Nothing here is shared with `src`, nothing is fast, and every rule stands where one would look for it. JSON
-//! is read by `serde_json`; the spelling of the output and of floats is written out here.
+//! is read as Python's decoder reads it; the spelling of the output and of floats is written out here.
 #![allow(dead_code)] // each test program uses some of it
 
 pub(crate) mod format;
@@ -10,7 +10,7 @@ mod label;
 pub(crate) mod published;
 mod spelling;
 
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
 use json::Value;
 use spelling::{python_float, python_string};
@@ -23,8 +23,7 @@ const HEAD: &str = "<extra_id_0>System\nA chat between a curious user and an art
 /// The rows of one record, or the kind of its refusal.
 pub(crate) fn rows(line: &[u8]) -> Result<String, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "invalid-utf8")?;
-    let value = serde_json::from_str(line).map_err(|_| "invalid-json")?;
-    let (mask, turns) = record(value).ok_or("invalid-record")?;
+    let (mask, turns) = record(Value::read(line).ok_or("invalid-json")?)?;
     rows_of(&mask, turns)
 }
 
@@ -38,7 +37,7 @@ fn rows_of(mask: &str, turns: Vec<Turn>) -> Result<String, &'static str> {
         if !turn.label.is_truthy() {
             continue;
         }
-        let scores = turn.label.string().and_then(|label| label::scores(&label)).ok_or("invalid-label")?;
+        let scores = turn.label.string().ok().and_then(|label| label::scores(&label)).ok_or("invalid-label")?;
         let text = python_string(&format!("{text}<extra_id_2>"));
         let scores: Vec<_> = scores.into_iter().map(python_float).collect();
         writeln!(rows, "{{\"text\": {text}, \"label\": [{}]}}", scores.join(", ")).unwrap();
@@ -54,18 +53,22 @@ struct Turn {
 }
 
 /// The mask and the turns of a record, if it is one.
-fn record(value: Value) -> Option<(String, Vec<Turn>)> {
+fn record(value: Value) -> Result<(String, Vec<Turn>), &'static str> {
     let mut record = value.object()?;
-    let mask = record.remove("mask")?.string()?;
-    let turns = record.remove("conversations")?.array()?.into_iter().map(turn).collect::<Option<_>>()?;
-    Some((mask, turns))
+    let conversations = record.remove("conversations").ok_or("invalid-record")?.array()?;
+    let mask = text(&mut record, "mask")?;
+    let turns = conversations.into_iter().map(turn).collect::<Result<_, _>>()?;
+    Ok((mask, turns))
 }
 
-fn turn(value: Value) -> Option<Turn> {
+fn turn(value: Value) -> Result<Turn, &'static str> {
     let mut turn = value.object()?;
-    let from = turn.remove("from")?.string()?;
-    let value = turn.remove("value")?.string()?;
-    Some(Turn { from, value, label: turn.remove("label").unwrap_or(Value::Null) })
+    let (from, value) = (text(&mut turn, "from")?, text(&mut turn, "value")?);
+    Ok(Turn { from, value, label: turn.remove("label").unwrap_or(Value::Null).used()? })
+}
+
+fn text(object: &mut HashMap<String, Value>, key: &str) -> Result<String, &'static str> {
+    object.remove(key).ok_or("invalid-record")?.string()
 }
 
 /// What becomes of a whole input.

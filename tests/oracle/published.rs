@@ -3,7 +3,7 @@
 
 use std::{cmp::Ordering, collections::HashMap};
 
-use super::{Turn, json::Value, rows_of, spelling::python_float};
+use super::{Turn, json::Value, rows_of, spelling::python_float, text};
 
 const ATTRIBUTES: [&str; 9] = [
     "quality",
@@ -47,7 +47,7 @@ pub(super) fn preference_conversations(
     let prompt = text(&mut record, "prompt")?;
     let responses = [text(&mut record, "response_1")?, text(&mut record, "response_2")?];
     let strength = record.remove("preference_strength").ok_or("invalid-record")?;
-    let is_train = record.remove("split").ok_or("invalid-record")?.string().is_some_and(|split| split == "train");
+    let is_train = record.remove("split").ok_or("invalid-record")?.string().is_ok_and(|split| split == "train");
     if split.is_some_and(|split| (split == "train") != is_train) {
         return Ok(None);
     }
@@ -76,16 +76,11 @@ fn rows(line: &[u8], conversations: impl FnOnce(Object) -> Conversations) -> Res
 /// The object that a line is.
 pub(super) fn object(line: &[u8]) -> Result<Object, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "invalid-utf8")?;
-    let value: Value = serde_json::from_str(line).map_err(|_| "invalid-json")?;
-    value.object().ok_or("invalid-record")
+    Value::read(line).ok_or("invalid-json")?.object()
 }
 
 fn turn(from: &str, value: String, label: &str) -> Turn {
     Turn { from: from.to_owned(), value, label: Value::String(label.to_owned()) }
-}
-
-fn text(object: &mut Object, key: &str) -> Result<String, &'static str> {
-    object.remove(key).and_then(Value::string).ok_or("invalid-record")
 }
 
 /// `format_label`.
@@ -111,6 +106,8 @@ fn python_str(value: &Value) -> Result<String, &'static str> {
         Value::Number { float, .. } if float.is_finite() => python_float(*float),
         Value::Number { float, .. } => if *float > 0.0 { "inf" } else { "-inf" }.to_owned(),
         Value::Array(_) | Value::Object(_) => return Err("invalid-label"),
+        // Python writes `nan` and `inf`, or a string that no file can hold.
+        Value::Literal | Value::NoUnicode => return Err("invalid-json"),
     })
 }
 
@@ -126,9 +123,9 @@ pub(super) fn conversations(tree: Value, attributes: &[&str]) -> Conversations {
 }
 
 fn conversations_from(tree: Value, attributes: &[&str]) -> Conversations {
-    let mut message = tree.object().ok_or("invalid-record")?;
+    let mut message = tree.object()?;
     if let Some(prompt) = message.remove("prompt") {
-        message = prompt.object().ok_or("invalid-record")?;
+        message = prompt.object()?;
     } else if !(message.contains_key("text") && message.contains_key("role")) {
         return Ok(vec![Vec::new()]);
     }
@@ -142,7 +139,7 @@ fn conversations_from(tree: Value, attributes: &[&str]) -> Conversations {
     let label = given("labels").map_or(Ok(String::new()), |labels| likert(labels, attributes))?;
     let turn = turn(from, value, if from == "User" { "" } else { &label });
     let mut behind = Vec::new();
-    for reply in given("replies").unwrap_or(Value::Array(Vec::new())).array().ok_or("invalid-record")? {
+    for reply in given("replies").unwrap_or(Value::Array(Vec::new())).array()? {
         behind.extend(conversations_from(reply, attributes)?);
     }
     if behind.is_empty() {
@@ -151,13 +148,18 @@ fn conversations_from(tree: Value, attributes: &[&str]) -> Conversations {
     Ok(behind.into_iter().map(|behind| [vec![turn.clone()], behind].concat()).collect())
 }
 
+/// The kind of a refusal within labels.
+fn in_label(kind: &'static str) -> &'static str {
+    if kind == "invalid-record" { "invalid-label" } else { kind }
+}
+
 /// `encode_labels`, of these attributes.
 fn likert(labels: Value, attributes: &[&str]) -> Result<String, &'static str> {
-    let mut labels = labels.object().ok_or("invalid-label")?;
+    let mut labels = labels.object().map_err(in_label)?;
     let mut parts = Vec::new();
     for attribute in &ATTRIBUTES[..4] {
         let Some(label) = labels.remove(*attribute) else { continue };
-        let value = label.object().and_then(|mut label| label.remove("value")).ok_or("invalid-label")?;
+        let value = label.object().map_err(in_label)?.remove("value").ok_or("invalid-label")?.used()?;
         if let Value::Null = value {
             continue;
         }

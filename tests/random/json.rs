@@ -32,9 +32,16 @@ const VALID: &[&str] = &[
 
 #[rustfmt::skip]
 const BROKEN: &[&str] = &[
-    "NaN", "-Infinity", "nul", "True", "nulll", "01", "-", "+1", ".5", "1.", "1e", "1e+", "0x1", "--1", "1.e5", "-01",
-    r#""\ud800""#, r#""\udc00\ud800""#, r#""\ud83d\u0041""#, r#""\x""#, r#""\u12""#, r#""\u12g4""#, r#""\U0041""#,
+    "-NaN", "NaN0", "+Infinity", "--Infinity", "Infinit", "nan", "1NaN", "NaN-Infinity", "nul", "True", "nulll", "01", "-", "+1", ".5", "1.", "1e", "1e+", "0x1", "--1", "1.e5", "-01",
+    r#""\ud800\""#, r#""\udc0""#, r#""\ud83d\u004""#, r#""\x""#, r#""\u12""#, r#""\u12g4""#, r#""\U0041""#,
     "\"\t\"", "\"\u{0}\"", "\"", "'a'", "[1,]", "{,}", "[", "}", r#"{"a"}"#, "{1:2}", "", "\u{feff}", "\u{a0}",
+];
+
+/// What Python reads although it is not JSON.
+#[rustfmt::skip]
+const ONLY_PYTHONS: &[&str] = &[
+    "NaN", "Infinity", "-Infinity", r#""\ud800""#, r#""\udc00\ud800""#, r#""\ud83d\u0041""#, r#""\uDBFF\uE000""#,
+    r#""\udead\ue000\uDBC0\udc00""#, r#""a\ud83d\ud83d\ude00""#, "\"\u{e000}\u{e001}\\ue002\\udfff\"",
 ];
 
 /// Any value that has no others in it; rarely a broken one.
@@ -42,6 +49,7 @@ pub(super) fn scalar() -> BoxedStrategy<Json> {
     prop_oneof![
         40 => select(VALID).prop_map(str::to_owned),
         20 => short_text().prop_flat_map(spelled).boxed(),
+        1 => select(ONLY_PYTHONS).prop_map(str::to_owned),
         1 => select(BROKEN).prop_map(str::to_owned),
     ]
     .prop_map(Json::Scalar)

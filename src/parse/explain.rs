@@ -1,0 +1,79 @@
+//! Why a line is refused that is not one JSON value, and where.
+
+use serde::de::IgnoredAny;
+use simd_json::ErrorType;
+
+use crate::{
+    error::{Refusal, RefusalKind},
+    published::foreign,
+};
+
+use super::second_look::without_what_is_no_json;
+
+/// A byte order mark.
+const MARK: char = '\u{feff}';
+
+/// Why simd-json refuses a line. serde_json says it better and says where, if it sees it too.
+pub(super) fn explain(line: &str, error: &ErrorType) -> Refusal {
+    let refuse = |reason| Refusal::new(RefusalKind::InvalidJson, reason);
+    let Err(fault) = serde_json::from_slice::<IgnoredAny>(&without_what_is_no_json(line)) else {
+        return refuse(match error {
+            ErrorType::InvalidUnicodeCodepoint | ErrorType::InvalidUtf8 => {
+                r"a \u escape stands for half of a surrogate pair".to_owned()
+            }
+            ErrorType::InputTooLarge => "a record can have 4 GiB at most".to_owned(),
+            other => format!("not one JSON value ({other:?})"),
+        });
+    };
+    // A record can have line feeds between its tokens if it did not come from a file.
+    let before = line.split_inclusive('\n').take(fault.line() - 1).map(str::len).sum::<usize>();
+    let column = before + fault.column();
+    let at = column.saturating_sub(1).min(line.len().saturating_sub(1));
+    let message = fault.to_string();
+    let cause = message.split(" at line ").next().unwrap_or(&message);
+    let reason = named(line, at, cause, column).unwrap_or_else(|| {
+        let reason = format!("{cause} at column {column}");
+        match foreign::document(line.as_bytes()) {
+            Some(help) => format!("{reason}; {help}"),
+            None => reason,
+        }
+    });
+    refuse(reason).at_byte(at)
+}
+
+/// What the fault is, if it is one that people meet.
+fn named(line: &str, at: usize, cause: &str, column: usize) -> Option<String> {
+    if line.starts_with(MARK) {
+        let reason = "a byte order mark stands before the record, as where files were joined; only a file may begin with one";
+        return Some(reason.to_owned());
+    }
+    let rest = line.as_bytes().get(at..)?;
+    if rest.first() == Some(&0) {
+        return Some(format!(
+            "a NUL byte at column {column}: the file was not written to its end, or is not a text"
+        ));
+    }
+    let begins = |text: &[u8]| matches!(text.first(), Some(b'{' | b'['));
+    if cause == "trailing characters" && begins(rest) && begins(line.trim_start().as_bytes()) {
+        return Some(format!(
+            "two records stand on one line: the second one begins at column {column}; each needs a line of its own \
+             (jq -c . FILE > FILE.jsonl)"
+        ));
+    }
+    let word = word_at(line, at);
+    let is_number = ["nan", "inf", "infinity"]
+        .into_iter()
+        .any(|known| word.trim_start_matches(['+', '-']).eq_ignore_ascii_case(known));
+    is_number.then(|| format!("{cause} at column {column}: {word} is no number in JSON"))
+}
+
+/// The word around a byte, with its signs.
+fn word_at(line: &str, at: usize) -> &str {
+    const LONGEST: usize = 12;
+    let belongs = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+    let bytes = line.as_bytes();
+    let before = bytes[..at].iter().rev().take(LONGEST).take_while(belongs).count();
+    let behind = bytes[at..].iter().take(LONGEST).take_while(belongs).count();
+    // Within a character there is no word.
+    line.get(at - before..at + behind).unwrap_or_default()
+}
