@@ -8,6 +8,7 @@ use crate::{
     converter::RefusedLine,
     detect::{DetectedForm, Known},
     error::{Error, Place, RefusalKind},
+    excerpt::excerpt,
     input::{Chunk, InputFile},
     label::Attributes,
     portrait::Portrait,
@@ -138,14 +139,18 @@ impl<'f> Books<'f> {
             rejects.write(&place, &line.refusal, record)?;
         }
         if let Some(portrait) = &mut self.portrait {
-            portrait.refused(&place, &line.refusal, || excerpt(record));
+            portrait.refused(&place, &line.refusal, || excerpt(record, &line.refusal, known.form));
         }
         // What is no JSON is so in every form.
         let depends_on_form = matches!(line.refusal.kind(), RefusalKind::InvalidRecord | RefusalKind::InvalidLabel);
         let detected = known.detected.filter(|_| depends_on_form && line.range.start >= known.from);
         let refusal = &line.refusal;
-        let error =
-            || Error::Record { place: place.clone(), refusal: refusal.clone(), excerpt: excerpt(record), detected };
+        let error = || Error::Record {
+            place: place.clone(),
+            refusal: refusal.clone(),
+            excerpt: excerpt(record, refusal, known.form),
+            detected,
+        };
         if self.first.is_none() {
             self.first = Some(Box::new(error()));
         }
@@ -161,15 +166,4 @@ impl<'f> Books<'f> {
             Some(_) => Ok(()),
         }
     }
-}
-
-/// The beginning of a record, on one line and printable.
-fn excerpt(record: &[u8]) -> String {
-    const LONGEST: usize = 100;
-    let record = record.trim_ascii();
-    // As many bytes as that many characters can have.
-    let text = String::from_utf8_lossy(&record[..record.len().min(4 * LONGEST)]);
-    let shown = text.chars().map(|shown| if shown.is_control() { ' ' } else { shown }).take(LONGEST);
-    let dots = if text.chars().nth(LONGEST).is_some() { "…" } else { "" };
-    shown.collect::<String>() + dots
 }

@@ -7,7 +7,7 @@ use std::{fmt, io};
 
 use serde::Serialize;
 
-use crate::{config::Form, detect::DetectedForm};
+use crate::{config::Form, detect::DetectedForm, printable::Printable};
 
 /// Why a record is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,19 +19,24 @@ pub struct Refusal {
 }
 
 /// Where in a record a fault is, as far as it is known where it is seen. It is looked for only if it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum At {
     Somewhere,
     Byte(usize),
     /// The token with this number: strings, numbers, literals and opening brackets count, from 0.
     Token(usize),
-    /// The label of the turn with this number, counted from 1.
-    Label(usize),
+    /// The label of the turn with this number, counted from 1, and in it this part.
+    Label {
+        turn: usize,
+        part: Option<Box<str>>,
+    },
 }
 
 impl Refusal {
     pub(crate) fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into(), at: At::Somewhere }
+        let reason: String = reason.into();
+        // Reasons quote what stands in records.
+        Self { kind, reason: Printable(&reason).to_string(), at: At::Somewhere }
     }
 
     pub(crate) fn at_byte(self, byte: usize) -> Self {
@@ -42,14 +47,23 @@ impl Refusal {
         Self { at: At::Token(token), ..self }
     }
 
-    /// Where the fault is.
-    pub(crate) fn at(&self) -> At {
-        self.at
+    /// The refusal of a part of a label.
+    pub(crate) fn at_part(self, part: &str) -> Self {
+        // The beginning of a long part is enough to find it.
+        const LONGEST: usize = 64;
+        let part: String = part.chars().take(LONGEST).collect();
+        Self { at: At::Label { turn: 0, part: Some(part.into()) }, ..self }
     }
 
-    /// The same with the turn it came from, counted from 1.
+    /// Where the fault is.
+    pub(crate) fn at(&self) -> &At {
+        &self.at
+    }
+
+    /// The refusal of a label with the turn it came from, counted from 1.
     pub(crate) fn in_turn(self, number: usize) -> Self {
-        Self { reason: format!("{} (turn {number})", self.reason), at: At::Label(number), ..self }
+        let part = if let At::Label { part, .. } = self.at { part } else { None };
+        Self { reason: format!("{} (turn {number})", self.reason), at: At::Label { turn: number, part }, ..self }
     }
 
     /// The kind of the refusal.
@@ -129,13 +143,13 @@ pub struct Place {
 #[non_exhaustive]
 pub enum Error {
     /// The first refused record, in the order of the file.
-    #[error("{}:{}: {refusal} (byte {})\n  the record: {excerpt}{}", place.file, place.line, place.byte, note(*detected))]
+    #[error("{}:{}: {refusal} (byte {})\n  the record: {excerpt}{}", Printable(&place.file), place.line, place.byte, note(*detected))]
     Record {
         /// Where the record stands.
         place: Place,
         /// Why it was refused.
         refusal: Refusal,
-        /// The beginning of the record, escaped, for people to recognise it.
+        /// The record around the fault, what is not printable escaped, for people to recognise it.
         excerpt: String,
         /// What the record was read as, if the form was not named and matters for the refusal.
         detected: Option<DetectedForm>,
@@ -161,8 +175,7 @@ pub enum Error {
     /// An input of which no record is of any known form, and the form was not named.
     #[error(
         "{name}: no record has the keys of a form that is known, so what the records are has to be said (--from FORM); \
-             the first one was\n{first}"
-    )]
+             the first one was\n{first}", name = Printable(name))]
     UnknownForm {
         /// The input: a path as it was given, or `<stdin>`.
         name: String,
@@ -170,7 +183,7 @@ pub enum Error {
         first: Box<Error>,
     },
     /// The operating system refused something.
-    #[error("cannot {action} {name}: {source}")]
+    #[error("cannot {action} {name}: {source}", name = Printable(name))]
     Io {
         /// What was tried: `open`, `read`, `write`, ….
         action: &'static str,
@@ -180,13 +193,13 @@ pub enum Error {
         source: io::Error,
     },
     /// Whoever reads the output has stopped reading, and may have seen enough.
-    #[error("nobody reads {name} any more")]
+    #[error("nobody reads {name} any more", name = Printable(name))]
     ReaderGone {
         /// The output: a path or `<stdout>`.
         name: String,
     },
     /// Two of the files of a run are the same file, maybe through a link.
-    #[error("{first} and {second} are the same file; nothing was written")]
+    #[error("{first} and {second} are the same file; nothing was written", first = Printable(first), second = Printable(second))]
     SameFile {
         /// One of them, as it was given.
         first: String,
@@ -194,7 +207,7 @@ pub enum Error {
         second: String,
     },
     /// Two outputs, or an input and an output, are the same pipe or stream.
-    #[error("{first} and {second} are the same stream, in which they would mix; nothing was written")]
+    #[error("{first} and {second} are the same stream, in which they would mix; nothing was written", first = Printable(first), second = Printable(second))]
     SameStream {
         /// One of them, as it was given.
         first: String,
@@ -203,8 +216,7 @@ pub enum Error {
     },
     /// Two inputs would have the same file in the output folder.
     #[error(
-        "the rows of {first} and of {second} would be one file, {target}: give them two runs, or other names; nothing was written"
-    )]
+        "the rows of {first} and of {second} would be one file, {target}: give them two runs, or other names; nothing was written", first = Printable(first), second = Printable(second), target = Printable(target))]
     SameTarget {
         /// One of the inputs, as it was given.
         first: String,
@@ -214,7 +226,7 @@ pub enum Error {
         target: String,
     },
     /// A path that cannot be what it is meant to be.
-    #[error("{name} {reason}")]
+    #[error("{name} {reason}", name = Printable(name))]
     Unusable {
         /// The path as it was given.
         name: String,
@@ -222,7 +234,7 @@ pub enum Error {
         reason: String,
     },
     /// An option that was given for another form than the records have.
-    #[error("{name}: the records are of the form {form} (--from), but {flag} is for {needed}")]
+    #[error("{name}: the records are of the form {form} (--from), but {flag} is for {needed}", name = Printable(name))]
     Misfit {
         /// The input: a path as it was given, or `<stdin>`.
         name: String,
@@ -237,7 +249,7 @@ pub enum Error {
     #[error("there is no attribute {0:?} (--only-attribute)")]
     UnknownAttribute(String),
     /// A [`Format`](crate::Format) that gives no rows that anybody could read.
-    #[error("{0}")]
+    #[error("{}", Printable(_0))]
     Format(String),
     /// What was read a second time was not what was read first.
     #[error("the input changed while it was read several times (--repeat); run it again when nobody writes to it")]

@@ -180,7 +180,7 @@ impl Attributes {
             let part;
             (part, rest) = split(parts, b',');
             let (name, Some(score)) = split(part, b':') else {
-                return Err(refuse(format!("part {} has no score", quoted(part))));
+                return Err(refuse(format!("part {} has no score", quoted(part))).at_part(part));
             };
             match self.position(name, expected) {
                 Some(position) => {
@@ -233,9 +233,10 @@ impl Attributes {
         let spelled = parts.find_map(|mut part| part.next().filter(|other| other == name).and_then(|_| part.next()));
         let spelled = quoted(spelled.unwrap_or_default());
         if self.words.is_empty() {
-            return refuse(format!("the score of {name}, {spelled}, is not a finite decimal number"));
+            return refuse(format!("the score of {name}, {spelled}, is not a finite decimal number")).at_part(name);
         }
         refuse(format!("the score of {name}, {spelled}, is neither a finite decimal number nor a known word"))
+            .at_part(name)
     }
 }
 

@@ -37,6 +37,7 @@ mod ends;
 mod error;
 mod escape;
 mod exact;
+mod excerpt;
 mod format;
 mod input;
 mod label;
@@ -52,6 +53,8 @@ mod pipeline;
 mod place;
 mod plan;
 mod portrait;
+#[doc(hidden)]
+pub mod printable;
 mod published;
 mod rejects;
 mod roles;

@@ -5,11 +5,13 @@ use std::io::{self, Write};
 use bytesize::ByteSize;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use steer2reg::{Form, Progress, Summary};
+use steer2reg::{Form, Progress, Summary, printable::Printable};
 
-/// Prints a line to standard error, if anybody listens.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+/// Prints lines to standard error, if anybody listens.
+pub(crate) fn say(lines: &str) {
+    for line in lines.split('\n') {
+        let _ = writeln!(io::stderr(), "{}", Printable(line));
+    }
 }
 
 /// How often the bar moves.
@@ -49,9 +51,9 @@ pub(crate) fn forms(summary: &Summary) -> Option<String> {
         let others = inputs.count();
         let which = match others {
             0 if detected.len() == 1 => String::new(),
-            0 => format!("{name} "),
-            1 => format!("{name} and 1 other input "),
-            _ => format!("{name} and {others} other inputs "),
+            0 => format!("{} ", Printable(name)),
+            1 => format!("{} and 1 other input ", Printable(name)),
+            _ => format!("{} and {others} other inputs ", Printable(name)),
         };
         Some(format!("{which}read as {form}, as line {} has it (--from FORM says otherwise)", first.line))
     });

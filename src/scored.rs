@@ -79,13 +79,13 @@ impl Scored {
 fn refuse(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, checks: &Checks) -> Refusal {
     let names = label.split(',').filter_map(|part| part.split(':').next());
     let unknown = { names }.find(|name| attributes.position(name, 0).is_none());
-    let reason = if let Some(name) = unknown {
-        format!("there is no attribute {}", quoted(name))
+    let (reason, part) = if let Some(name) = unknown {
+        (format!("there is no attribute {}", quoted(name)), name)
     } else if let Some(((attribute, score), range)) = outside.zip(checks.range.as_ref()) {
         let (name, low, high) = (&attributes.names()[attribute], Spelled(*range.start()), Spelled(*range.end()));
-        format!("the score of {name}, {}, is not in {low}..{high}", Spelled(score))
+        (format!("the score of {name}, {}, is not in {low}..{high}", Spelled(score)), &**name)
     } else {
-        "all its scores are missing".to_owned()
+        ("all its scores are missing".to_owned(), "")
     };
-    Refusal::new(RefusalKind::InvalidLabel, format!("{reason} (--strict)"))
+    Refusal::new(RefusalKind::InvalidLabel, format!("{reason} (--strict)")).at_part(part)
 }

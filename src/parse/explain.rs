@@ -44,14 +44,13 @@ pub(super) fn explain(line: &str, error: &ErrorType) -> Refusal {
 /// What the fault is, if it is one that people meet.
 fn named(line: &str, at: usize, cause: &str, column: usize) -> Option<String> {
     if line.starts_with(MARK) {
-        let reason = "a byte order mark stands before the record, as where files were joined; only a file may begin with one";
+        let reason =
+            "a byte order mark stands before the record, as where files were joined; only a file may begin with one";
         return Some(reason.to_owned());
     }
     let rest = line.as_bytes().get(at..)?;
     if rest.first() == Some(&0) {
-        return Some(format!(
-            "a NUL byte at column {column}: the file was not written to its end, or is not a text"
-        ));
+        return Some(format!("a NUL byte at column {column}: the file was not written to its end, or is not a text"));
     }
     let begins = |text: &[u8]| matches!(text.first(), Some(b'{' | b'['));
     if cause == "trailing characters" && begins(rest) && begins(line.trim_start().as_bytes()) {

@@ -6,11 +6,7 @@
 //! two characters that occur nowhere else in the line. What is used is decided where it is used: there a literal and a string
 //! with such a character are refused by name.
 
-use std::{
-    collections::HashSet,
-    fmt::Display,
-    ops::Range,
-};
+use std::{collections::HashSet, fmt::Display, ops::Range};
 
 use memchr::{memchr, memchr_iter};
 use serde::de::IgnoredAny;
@@ -21,8 +17,7 @@ use crate::error::{Refusal, RefusalKind};
 use super::simd::type_of;
 
 /// The literals that are not JSON.
-const LITERALS: [(&str, f64); 3] =
-    [("NaN", f64::NAN), ("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY)];
+const LITERALS: [(&str, f64); 3] = [("NaN", f64::NAN), ("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY)];
 
 /// The length of an escape such as `\ud83d`.
 const ESCAPE: usize = 6;
@@ -156,7 +151,12 @@ impl<'r> Numbers<'r> {
 
     /// The refusal with the place of a node.
     pub(crate) fn at(&self, node: &[Node<'_>], refusal: Refusal) -> Refusal {
-        refusal.at_token((node.as_ptr().addr() - self.tape) / size_of::<Node<'_>>())
+        refusal.at_token(self.token(node))
+    }
+
+    /// The number of a node of the tape, which is that of its token in the record.
+    pub(crate) fn token(&self, node: &[Node<'_>]) -> usize {
+        (node.as_ptr().addr() - self.tape) / size_of::<Node<'_>>()
     }
 }
 
@@ -183,7 +183,10 @@ impl NotJson {
                 format!("{subject} is {literal}, which JSON does not have (Python writes it unless allow_nan=False)")
             }
             What::Surrogate(escape) => {
-                format!("{subject} has the lone surrogate {}, which is half of a character", String::from_utf8_lossy(&escape))
+                format!(
+                    "{subject} has the lone surrogate {}, which is half of a character",
+                    String::from_utf8_lossy(&escape)
+                )
             }
         };
         Refusal::new(RefusalKind::InvalidJson, reason).at_byte(self.at)

@@ -14,9 +14,7 @@ use crate::{
     published::foreign,
 };
 
-use super::{
-    explain::explain, second_look::Aside,
-};
+use super::{explain::explain, second_look::Aside};
 
 pub(crate) use super::second_look::{NotJson, Number, Numbers};
 

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Write};
 
+use crate::printable::write_printable;
+
 /// Text that may hold anything, safe between tags and between the quotes of an attribute.
 pub(crate) struct Escaped<T>(pub(crate) T);
 
@@ -16,9 +18,7 @@ impl<T: Display> Display for Escaped<T> {
                     '>' => self.0.write_str("&gt;"),
                     '"' => self.0.write_str("&quot;"),
                     '\'' => self.0.write_str("&#39;"),
-                    // Pages must not hold most of them, and nobody would see the others.
-                    _ if character.is_control() => self.0.write_char(char::REPLACEMENT_CHARACTER),
-                    _ => self.0.write_char(character),
+                    _ => write_printable(character, self.0),
                 })
             }
         }

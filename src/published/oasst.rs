@@ -73,12 +73,9 @@ fn message<'t, 'l>(
     let place = Place(turns.len() + 1);
     let parts = |node: &'t [Node<'l>]| match Members::of(node) {
         Some(object) => Ok(members(object, ["text", "role", "labels", "replies", "prompt"])),
-        None => Err(numbers.mistyped(
-            node,
-            RefusalKind::InvalidRecord,
-            format_args!("message {}", place.0),
-            "an object",
-        )),
+        None => {
+            Err(numbers.mistyped(node, RefusalKind::InvalidRecord, format_args!("message {}", place.0), "an object"))
+        }
     };
     let [text, role, rated, replies, _] = match parts(node)? {
         [.., Some(prompt)] => parts(prompt)?,
@@ -138,9 +135,12 @@ fn rate(
     let [quality, toxicity, humor, creativity] = ATTRIBUTES;
     let [values @ .., names] = members(object, [quality, toxicity, humor, creativity, "name"]);
     if names.is_some_and(|names| Items::of(names).is_some()) {
-        return Err(invalid(rated, format!(
-            r#""labels"{place} are lists of names and values, as the hub's tables have them, not an object of labels; take the trees of the release (a file that ends in .trees.jsonl.gz)"#
-        )));
+        return Err(invalid(
+            rated,
+            format!(
+                r#""labels"{place} are lists of names and values, as the hub's tables have them, not an object of labels; take the trees of the release (a file that ends in .trees.jsonl.gz)"#
+            ),
+        ));
     }
     let start = labels.text.len();
     for ((value, attribute), expected) in values.into_iter().zip(ATTRIBUTES).zip(0..) {

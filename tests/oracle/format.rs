@@ -230,7 +230,8 @@ impl Format {
         for turn in turns {
             said.extend(self.said(turn, turn.from == mask));
             if turn.label.is_truthy() {
-                let label = turn.label.clone().string().ok().and_then(|label| self.label(&label)).ok_or("invalid-label")?;
+                let label =
+                    turn.label.clone().string().ok().and_then(|label| self.label(&label)).ok_or("invalid-label")?;
                 rows.push(self.row(prompt, &said, label));
             }
         }

@@ -33,7 +33,7 @@ fn helpsteer_records_are_refused_with_the_reason() {
         ),
         (
             r#"{"prompt": "", "response": "", "humor": -1e400}"#,
-            r#"invalid label: the score of humor, "-inf", is not a finite decimal number (turn 2)"#,
+            r#"invalid label: the score of humor, "-1e400", is not a finite decimal number (turn 2)"#,
         ),
         (r#"{"prompt": "", "response": "", "humor": {}}"#, r#"invalid label: "humor" is an object, not a number"#),
         (r#"{"prompt": "", "response": "", "humor": "1,2"}"#, r#"invalid label: part "2" has no score (turn 2)"#),
