@@ -109,11 +109,11 @@ fn refuse(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, c
 /// Why a row of a label without this attribute would train the wrong thing.
 #[cold]
 fn refuse_missing(attributes: &Attributes, missing: usize) -> Refusal {
-    let (name, missing) = (quoted(&attributes.keys()[missing]), attributes.missing());
+    let (name, missing) = (quoted(&attributes.keys()[missing]), Spelled(attributes.missing()));
     Refusal::new(
         RefusalKind::InvalidLabel,
         format!(
-            "{name} has no score, and trainers that read messages take {missing:?} for one: leave the attribute out \
+            "{name} has no score, and trainers that read messages take {missing} for one: leave the attribute out \
              (--attributes), or say what score it has (--missing-value)"
         ),
     )
