@@ -248,7 +248,14 @@ impl Cli {
                 return Err(Misuse::Conflict(format!("the argument '{flag}' needs '--from {needed}'")));
             }
         }
-        let names = self.format.attributes.names();
+        if self.from == FromFlag::Preference && !self.format.layout.allows_pairs() {
+            return Err(Misuse::Conflict(
+                "'--to' with anything but 'nemo' cannot be used with '--from helpsteer2-preference': both responses would \
+                 have the same label"
+                    .to_owned(),
+            ));
+        }
+        let names = self.format.attributes.keys();
         if let Some(only) = self.only_attribute.as_ref().filter(|&only| !names.contains(only)) {
             let names = names.join(", ");
             return Err(Misuse::Value(format!("'--only-attribute': there is no attribute {only:?}, but {names}")));

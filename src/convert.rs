@@ -4,7 +4,7 @@ use std::{
     io,
     num::NonZeroUsize,
     ops::ControlFlow,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::available_parallelism,
     time::Instant,
 };
@@ -19,9 +19,9 @@ use crate::{
     desk::{Desks, Lease},
     detect::{Detector, Known},
     error::Error,
-    format::SystemPrompt,
+    format::{Format, SystemPrompt},
     input::{Chunk, InputFile, Inputs},
-    label::Attributes,
+    layout::Layout,
     names,
     output::Output,
     outputs::{Outputs, Target},
@@ -82,28 +82,27 @@ pub fn convert(config: &Config) -> Result<Summary, Error> {
 /// As [`convert`]; `progress` is told how far the run is at its start and once for each chunk, in order.
 pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary, Error> {
     let started = Instant::now();
-    let plan = Arc::new(Plan::new(&config.format)?);
-    let options = Options::of(config)?;
+    let mut options = Options::of(config)?;
     let files = InputFile::look(config)?;
     let targets = Target::of(config)?;
     roles::check(config, &files, &targets)?;
     names::check(config, &targets)?;
     if let (Some(form), Some(file)) = (config.form, files.first()) {
+        options.plan_for(form, &file.name)?;
         options.reading(form, &file.name)?;
     }
+    let plan = Arc::clone(&options.plan);
     let pool = workers(config.threads)?;
     let mut outputs = Outputs::create(config, &targets)?;
     let mut books = Books::open(&files, &plan.attributes, config)?;
     let stats = config.stats.as_deref().map(Output::create_or_stdout).transpose()?;
     let report = config.report.as_deref().map(Output::create_or_stdout).transpose()?;
-    let names = plan.attributes.names();
-    books.portrait = report.as_ref().map(|_| Portrait::new(names.len()));
+    books.portrait = report.as_ref().map(|_| Portrait::new(0));
 
     let threads = pool.current_num_threads();
     let run = Run {
         config,
-        plan: &plan,
-        options: &options,
+        options: Mutex::new(options),
         pool: &pool,
         files: &files,
         desks: Desks::new(DESKS_PER_THREAD * threads),
@@ -121,17 +120,36 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
         ended => ended,
     };
 
-    let summary = Summary {
-        attributes: names.iter().cloned().zip(books.counts.attributes.iter().map(Tally::attribute)).collect(),
+    let options = run.options.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let attributes = &options.plan.attributes;
+    // If no chunk was of a known form, they have the attributes of another plan, or of none.
+    books.counts.make_room(attributes.names().len());
+    if let Some(portrait) = &mut books.portrait {
+        portrait.make_room(attributes.names().len());
+    }
+    let names = attributes.names();
+    let scores: Vec<_> = names.iter().cloned().zip(books.counts.attributes.iter().map(Tally::attribute)).collect();
+    let unscored = scores.iter().filter(|(name, scores)| scores.count == 0 && options.expects_scores_of(name));
+    let unscored: Vec<_> = unscored.map(|(name, _)| name.clone()).collect();
+    let mut summary = Summary {
+        unscored_attributes: if books.counts.rows > 0 { unscored } else { Vec::new() },
+        vector: attributes.clone(),
+        attributes: scores,
         counts: books.counts,
         repeat: config.repeat.get(),
         forms: books.forms,
         detected: books.detected.into_iter().map(|(file, form)| (files[file].name.clone(), form)).collect(),
         bytes_in: ran.bytes_in,
-        bytes_out: if ended.is_ok() { ran.bytes_out.saturating_mul(config.repeat.get()) } else { 0 },
+        bytes_out: ran.bytes_out.saturating_mul(config.repeat.get()),
         seconds: started.elapsed().as_secs_f64(),
         threads,
     };
+    // What is known of such a run is kept, too. A part may well have no score of an attribute that the whole has.
+    let is_strict = config.format.checks.strict && config.shard.is_none();
+    let ended = ended.and_then(|()| if is_strict { summary.strict() } else { Ok(()) });
+    if ended.is_err() {
+        summary.bytes_out = 0;
+    }
     let rejects = books.rejects.map(Rejects::finish).transpose()?;
     if let Some(stats) = &stats {
         stats.write_json(&summary)?;
@@ -141,7 +159,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
         let output = outputs.name();
         let page = Page {
             input: &inputs.join(", "),
-            output: output.as_deref(),
+            output: output.as_deref().filter(|_| ended.is_ok()),
             attributes: names,
             summary: &summary,
             portrait,
@@ -158,8 +176,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
 /// What a run goes by, and works with.
 struct Run<'r> {
     config: &'r Config,
-    plan: &'r Arc<Plan>,
-    options: &'r Options<'r>,
+    options: Mutex<Options<'r>>,
     pool: &'r ThreadPool,
     files: &'r [InputFile],
     desks: Desks,
@@ -184,6 +201,7 @@ struct Job {
     lease: Lease,
     chunk: Chunk,
     known: Known,
+    plan: Arc<Plan>,
     /// How its records are read from where their form is known.
     reading: Reading,
 }
@@ -196,7 +214,7 @@ struct Converted {
     portrait: Option<Portrait>,
 }
 
-impl Run<'_> {
+impl<'r> Run<'r> {
     /// Sends all chunks of the inputs through the pipeline, as often as is asked for, and fills `ran`. The outputs are
     /// complete on success, but not in their places.
     fn all(&self, outputs: &mut Outputs, books: &mut Books<'_>, ran: &mut Ran) -> Result<(), Error> {
@@ -231,8 +249,15 @@ impl Run<'_> {
             let Some(chunk) = inputs.next(block)? else { return Ok(None) };
             let known = self.config.form.map_or_else(|| detector.look(&chunk), |form| Ok(Known::named(form)))?;
             let name = &self.files[chunk.file].name;
-            let reading = known.form.map_or(Ok(Reading::Unknown), |form| self.options.reading(form, name))?;
-            Ok(Some(Job { lease, chunk, known, reading }))
+            let mut options = self.options();
+            let reading = match known.form {
+                Some(form) => {
+                    options.plan_for(form, name)?;
+                    options.reading(form, name)?
+                }
+                None => Reading::Unknown,
+            };
+            Ok(Some(Job { lease, chunk, known, plan: Arc::clone(&options.plan), reading }))
         };
         let is_portrayed = is_first && self.config.report.is_some();
         let work = |job| self.convert(job, is_portrayed);
@@ -240,7 +265,8 @@ impl Run<'_> {
         // Bytes of the files before the current one.
         let mut before = 0;
         let finish = |converted| {
-            let Converted { job: Job { mut lease, chunk, known, reading }, counts, refused, portrait } = converted;
+            let Converted { job: Job { mut lease, chunk, known, plan, reading }, counts, refused, portrait } =
+                converted;
             if is_last {
                 self.files[current..chunk.file].iter().try_for_each(InputFile::check_length)?;
             }
@@ -251,7 +277,7 @@ impl Run<'_> {
             if is_first {
                 if let Err(error) = books.enter(&chunk, known, &counts, &refused) {
                     if let Some(end) = books.ended_at {
-                        self.enter_up_to(end, &chunk, known, reading, books);
+                        self.enter_up_to(end, &chunk, known, (&plan, reading), books);
                         ran.bytes_in -= (chunk.len() - end) as u64;
                     }
                     return Err(error);
@@ -279,9 +305,12 @@ impl Run<'_> {
         let worker = rayon::current_thread_index().unwrap_or(0);
         // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
         let mut converter = self.converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
-        let mut counts = Counts::new(&self.plan.attributes);
+        if !Arc::ptr_eq(converter.plan(), &job.plan) {
+            *converter = self::converter(self.config, &job.plan);
+        }
+        let mut counts = Counts::new(&job.plan.attributes);
         let mut refused = Vec::new();
-        converter.portray(is_portrayed.then(|| self.no_figures()));
+        converter.portray(is_portrayed.then(|| no_figures(&job.plan)));
         let rows = &mut job.lease.desk.rows;
         convert_known(&mut converter, &job.chunk, job.known, job.reading, rows, &mut counts, |line| {
             refused.push(line);
@@ -294,10 +323,11 @@ impl Run<'_> {
 
     /// Enters what there is in a chunk up to the line that ends the run, so that the books of the run do not depend on where
     /// chunks end.
-    fn enter_up_to(&self, end: usize, chunk: &[u8], known: Known, reading: Reading, books: &mut Books<'_>) {
-        let mut converter = converter(self.config, self.plan);
-        let mut counts = Counts::new(&self.plan.attributes);
-        converter.portray(books.portrait.is_some().then(|| self.no_figures()));
+    fn enter_up_to(&self, end: usize, chunk: &[u8], known: Known, read: (&Arc<Plan>, Reading), books: &mut Books<'_>) {
+        let (plan, reading) = read;
+        let mut converter = converter(self.config, plan);
+        let mut counts = Counts::new(&plan.attributes);
+        converter.portray(books.portrait.is_some().then(|| no_figures(plan)));
         let known = Known { from: known.from.min(end), ..known };
         let go_on = |_| ControlFlow::Continue(());
         convert_known(&mut converter, &chunk[..end], known, reading, &mut Rows::default(), &mut counts, go_on);
@@ -307,12 +337,12 @@ impl Run<'_> {
         }
     }
 
-    fn no_figures(&self) -> Portrait {
-        Portrait::new(self.plan.attributes.names().len())
+    fn options(&self) -> MutexGuard<'_, Options<'r>> {
+        self.options.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn chunk_size(&self) -> usize {
-        self.config.chunk_size / self.plan.fixed_length().div_ceil(FIXED_LENGTH).max(1)
+        self.config.chunk_size / self.options().plan.fixed_length().div_ceil(FIXED_LENGTH).max(1)
     }
 
     /// How far the run is with so many bytes of input done for the `time`-th time.
@@ -326,9 +356,17 @@ impl Run<'_> {
     }
 }
 
-/// What is to be left out of published records.
+fn no_figures(plan: &Plan) -> Portrait {
+    Portrait::new(plan.attributes.names().len())
+}
+
+/// What rows are made by, and what is to be left out of published records.
 struct Options<'c> {
-    attributes: &'c Attributes,
+    format: &'c Format,
+    plan: Arc<Plan>,
+    /// The form that decided what the plan is.
+    planned_for: Option<Form>,
+    only_attribute: Option<&'c str>,
     wanted: Wanted,
     split: Option<Split>,
     /// The system prompt is the record's own.
@@ -339,22 +377,67 @@ struct Options<'c> {
 
 impl<'c> Options<'c> {
     fn of(config: &'c Config) -> Result<Self, Error> {
-        let wanted = config.only_attribute.as_ref();
-        let unknown = |name: &String| Error::UnknownAttribute(name.clone());
-        let position = |name: &String| config.format.attributes.position(name, 0).ok_or_else(|| unknown(name));
-        let wanted = wanted.map(position).transpose()?;
-        Ok(Self {
-            attributes: &config.format.attributes,
-            wanted,
+        let only_attribute = config.only_attribute.as_deref();
+        let mut options = Self {
+            format: &config.format,
+            plan: Arc::new(Plan::new(&config.format)?),
+            planned_for: None,
+            only_attribute,
+            wanted: None,
             split: config.split,
             own_system: config.format.system == SystemPrompt::Record,
             mask: config.mask.is_some(),
-        })
+        };
+        options.find_wanted()?;
+        Ok(options)
+    }
+
+    fn find_wanted(&mut self) -> Result<(), Error> {
+        let unknown = |name: &str| Error::UnknownAttribute(name.to_owned());
+        let position = |name| self.plan.attributes.position(name, 0).ok_or_else(|| unknown(name));
+        self.wanted = self.only_attribute.map(position).transpose()?;
+        Ok(())
+    }
+
+    /// Makes the plan for the first form, and sees that the others go by it, too: all rows have the same vector.
+    fn plan_for(&mut self, form: Form, name: &str) -> Result<(), Error> {
+        let Some(first) = self.planned_for else {
+            let format = self.format.for_form(form);
+            if format.attributes != self.format.attributes {
+                self.plan = Arc::new(Plan::new(&format)?);
+                self.find_wanted()?;
+            }
+            self.planned_for = Some(form);
+            return Ok(());
+        };
+        let attributes = self.format.attributes.for_form(form);
+        if form != first && self.format.for_form(form).attributes.keys() != self.plan.attributes.keys() {
+            return Err(Error::Format(format!(
+                "{name}: records of the form {form} have scores for {}, and those before of the form {first} for {}: say \
+                 which of them there are to be (--attributes)",
+                attributes.keys().join(", "),
+                self.plan.attributes.keys().join(", ")
+            )));
+        }
+        Ok(())
+    }
+
+    /// True for an attribute that was asked for by name, and not left out.
+    fn expects_scores_of(&self, name: &str) -> bool {
+        let attributes = &self.plan.attributes;
+        attributes.are_asked_for() && self.wanted.is_none_or(|wanted| attributes.names()[wanted] == name)
     }
 
     fn reading(&self, form: Form, name: &str) -> Result<Reading, Error> {
+        if form == Form::HelpSteer2Preference && !self.plan.allows_pairs {
+            return Err(Error::Format(format!(
+                "{name}: records of the form {form} are pairs of responses with one label for both, which only texts and \
+                 lists of scores can have (--to {})",
+                Layout::Nemo.name()
+            )));
+        }
         if let Some(named) =
-            form.attributes().filter(|names| names.iter().all(|name| self.attributes.position(name, 0).is_none()))
+            form.attributes().filter(|names| names.iter().all(|name| self.plan.attributes.position(name, 0).is_none()))
         {
             let named = named.join(", ");
             return Err(Error::Format(format!(

@@ -19,7 +19,7 @@ use crate::{
     },
     plan::Plan,
     portrait::Portrait,
-    published::{self, Reading, Shape},
+    published::{self, Reading, Shape, preference},
     rows::{Formatter, Rows},
     summary::Counts,
 };
@@ -193,6 +193,10 @@ impl Converter {
         Self { mask: Some(Arc::new(Mask::new(name))), ..self }
     }
 
+    pub(crate) fn plan(&self) -> &Arc<Plan> {
+        self.formatter.plan()
+    }
+
     /// From here on, reads records in this way.
     pub(crate) fn set_reading(&mut self, reading: Reading) {
         self.reading = reading;
@@ -310,7 +314,11 @@ impl Converter {
         self.shape.clear();
         let attributes = &self.formatter.plan().attributes;
         let mask = self.mask.as_ref().map(|mask| &*mask.decoded);
+        let allows_pairs = self.formatter.plan().allows_pairs;
         let heading = self.simd.read(line, |tape, numbers| {
+            if matches!(reading, Reading::Preference(_)) && !allows_pairs {
+                return Err(preference::refuse_pair());
+            }
             published::read(reading, attributes, mask, tape, numbers, &mut turns, &mut self.shape)
         });
         let converted = heading.and_then(|heading| {

@@ -248,6 +248,9 @@ pub enum Error {
     /// A name that is none of the [`Attributes`](crate::Attributes).
     #[error("there is no attribute {0:?} (--only-attribute)")]
     UnknownAttribute(String),
+    /// Attributes that were asked for by name have no score in any row, and the checks are strict.
+    #[error("{0}; nothing was written (--strict)")]
+    UnscoredAttributes(String),
     /// A [`Format`](crate::Format) that gives no rows that anybody could read.
     #[error("{}", Printable(_0))]
     Format(String),

@@ -7,7 +7,8 @@
 use std::sync::LazyLock;
 
 use crate::{
-    characters::is_float_space,
+    characters::{is_float_space, is_python_space},
+    config::Form,
     error::{Refusal, RefusalKind},
 };
 
@@ -61,8 +62,18 @@ pub fn parse(label: &str) -> Result<Scores, Refusal> {
 /// An order of one's own is for other trainers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attributes {
+    /// What they are called in rows.
     names: Vec<String>,
+    /// What they are called in labels and records.
+    keys: Vec<String>,
+    /// True if they are not those that there are by default.
+    are_asked_for: bool,
+    /// The score of those without one.
     missing: f64,
+    /// True if that was chosen.
+    has_own_missing: bool,
+    /// Names and scores in labels are read without white space at both ends.
+    trims: bool,
     /// Scores that are no numbers, with what they stand for.
     words: Vec<(String, f64)>,
 }
@@ -70,7 +81,7 @@ pub struct Attributes {
 impl Default for Attributes {
     /// [`ATTRIBUTES`] and [`MISSING`], and no words.
     fn default() -> Self {
-        Self { names: ATTRIBUTES.map(str::to_owned).to_vec(), missing: MISSING, words: Vec::new() }
+        Self::by_default(&ATTRIBUTES)
     }
 }
 
@@ -87,13 +98,17 @@ impl Attributes {
     /// So many attributes there may be: they are looked for one by one.
     pub const MOST: usize = 1000;
 
-    /// The attributes with these names, in this order, and the score of those that a label does not name.
+    /// The attributes with these names, in this order, and the score of those that a label does not name ([`MISSING`] if
+    /// there is none).
     ///
     /// # Errors
     ///
     /// For people: no name or more than [`MOST`](Self::MOST), a name that no label can have or one that is there twice, a
     /// score that is not finite.
-    pub fn new<N: Into<String>>(names: impl IntoIterator<Item = N>, missing: f64) -> Result<Self, String> {
+    pub fn new<N: Into<String>>(
+        names: impl IntoIterator<Item = N>,
+        missing: impl Into<Option<f64>>,
+    ) -> Result<Self, String> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         if !(1..=Self::MOST).contains(&names.len()) {
             return Err(format!("there must be 1 to {} attributes", Self::MOST));
@@ -106,10 +121,88 @@ impl Attributes {
                 return Err(format!("the attribute {} is there twice", quoted(name)));
             }
         }
+        let attributes = Self { keys: names.clone(), names, are_asked_for: true, ..Self::by_default(&[]) };
+        match missing.into() {
+            Some(missing) => attributes.with_missing(missing),
+            None => Ok(attributes),
+        }
+    }
+
+    /// Those that nobody asked for.
+    pub(crate) fn by_default(names: &[&str]) -> Self {
+        let names: Vec<_> = names.iter().copied().map(str::to_owned).collect();
+        let (keys, words) = (names.clone(), Vec::new());
+        Self { names, keys, are_asked_for: false, missing: MISSING, has_own_missing: false, trims: false, words }
+    }
+
+    /// The same vector for records of a form: if its attributes were not asked for, with those that records of this form
+    /// have.
+    pub(crate) fn for_form(&self, form: Form) -> Self {
+        if self.are_asked_for {
+            return self.clone();
+        }
+        let Self { names, keys, .. } = Self::by_default(form.own_attributes());
+        Self { names, keys, ..self.clone() }
+    }
+
+    /// The same with this score of attributes that a label does not name.
+    ///
+    /// # Errors
+    ///
+    /// For people: a score that is not finite.
+    pub fn with_missing(self, missing: f64) -> Result<Self, String> {
         if !missing.is_finite() {
             return Err("the missing score must be a finite number".to_owned());
         }
-        Ok(Self { names, missing, words: Vec::new() })
+        Ok(Self { missing, has_own_missing: true, ..self })
+    }
+
+    /// The same with other names in rows, one for each of those that labels and records have.
+    ///
+    /// ```
+    /// use steer2reg::{Attributes, Converter, Format, Layout, Parser};
+    ///
+    /// let attributes = Attributes::new(["humor"], None::<f64>)?.with_names_in_rows(["my-humor"])?;
+    /// let format = Format { attributes, layout: Layout::Columns, ..Format::default() };
+    /// let mut converter = Converter::with_format(Parser::Auto, &format)?;
+    /// let line = br#"{"conversations": [{"from": "Bot", "value": "Hi", "label": "humor:1"}], "mask": "User"}"#;
+    /// let mut out = Vec::new();
+    /// converter.process_sample(line, &mut out)?;
+    /// assert!(out.ends_with(b", \"my-humor\": 1.0}\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// For people: a name that is empty or there twice, or more or fewer names than attributes.
+    pub fn with_names_in_rows<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Result<Self, String> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        if names.len() != self.keys.len() {
+            return Err(format!("there are {} names for {} attributes", names.len(), self.keys.len()));
+        }
+        for (at, name) in names.iter().enumerate() {
+            if name.is_empty() {
+                return Err("a name must not be empty".to_owned());
+            }
+            if names[..at].contains(name) {
+                return Err(format!("the attribute {} is there twice", quoted(name)));
+            }
+        }
+        Ok(Self { names, ..self })
+    }
+
+    /// The same, but in labels the white space at both ends of names and scores does not count, as by Python's `str.strip`.
+    ///
+    /// # Errors
+    ///
+    /// For people: an attribute with white space at an end of its name, which no label could have then.
+    pub fn with_trimmed_labels(self) -> Result<Self, String> {
+        match self.keys.iter().find(|key| trimmed(key) != **key) {
+            Some(key) => {
+                Err(format!("{} begins or ends with white space, which does not count in labels", quoted(key)))
+            }
+            None => Ok(Self { trims: true, ..self }),
+        }
     }
 
     /// The same with words that stand for scores, such as `yes`, in the place of those there were.
@@ -136,10 +229,28 @@ impl Attributes {
         Ok(Self { words, ..self })
     }
 
-    /// The names, in the order of the vector.
+    /// The names in rows, in the order of the vector.
     #[must_use]
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// The names in labels and records, in the order of the vector.
+    #[must_use]
+    pub fn keys(&self) -> &[String] {
+        &self.keys
+    }
+
+    /// True if these attributes were chosen, and are not those that there are by default.
+    #[must_use]
+    pub fn are_asked_for(&self) -> bool {
+        self.are_asked_for
+    }
+
+    /// True if the score of those that a label does not name was chosen, too.
+    #[must_use]
+    pub fn has_own_missing(&self) -> bool {
+        self.has_own_missing
     }
 
     /// The score of an attribute that a label does not name.
@@ -160,10 +271,10 @@ impl Attributes {
     /// `expected` first.
     #[inline]
     pub(crate) fn position(&self, name: &str, expected: usize) -> Option<usize> {
-        if self.names.get(expected).is_some_and(|expected| expected == name) {
+        if self.keys.get(expected).is_some_and(|expected| expected == name) {
             return Some(expected);
         }
-        self.names.iter().position(|attribute| attribute == name)
+        self.keys.iter().position(|attribute| attribute == name)
     }
 
     /// Reads a label to one score for each attribute; all must be missing before.
@@ -182,10 +293,10 @@ impl Attributes {
             let (name, Some(score)) = split(part, b':') else {
                 return Err(refuse(format!("part {} has no score", quoted(part))).at_part(part));
             };
-            match self.position(name, expected) {
+            match self.position(self.counted(name), expected) {
                 Some(position) => {
                     // What is no score only matters if it is not replaced.
-                    scores[position] = self.score(split(score, b':').0).unwrap_or(f64::NAN);
+                    scores[position] = self.score(self.counted(split(score, b':').0)).unwrap_or(f64::NAN);
                     expected = position + 1;
                 }
                 None => has_unknown = true,
@@ -201,11 +312,23 @@ impl Attributes {
         Ok(Read { has_unknown, has_score })
     }
 
+    /// A name or a score as a label has it, without what does not count.
+    #[inline]
+    fn counted<'l>(&self, name: &'l str) -> &'l str {
+        if self.trims { trimmed(name) } else { name }
+    }
+
+    /// The names in a label that are not in the vector.
+    pub(crate) fn unknown<'l>(&self, label: &'l str) -> impl Iterator<Item = &'l str> {
+        let names = label.split(',').filter_map(|part| part.split(':').next()).map(|name| self.counted(name));
+        names.filter(|name| self.position(name, 0).is_none())
+    }
+
     /// The score of the first part, and what stands behind it, if the part has the attribute that is expected and one
     /// digit. Nearly every part does, and need not be looked at byte by byte then.
     #[inline]
     fn expected_digit<'l>(&self, parts: &'l str, expected: usize) -> Option<(f64, Option<&'l str>)> {
-        let score = parts.strip_prefix(&**self.names.get(expected)?)?.strip_prefix(':')?;
+        let score = parts.strip_prefix(&**self.keys.get(expected)?)?.strip_prefix(':')?;
         match *score.as_bytes() {
             [digit @ b'0'..=b'9'] => Some((f64::from(digit - b'0'), None)),
             [digit @ b'0'..=b'9', b',', ..] => Some((f64::from(digit - b'0'), Some(&score[2..]))),
@@ -228,9 +351,10 @@ impl Attributes {
     /// Why the score that a label gives an attribute is none.
     #[cold]
     fn no_score(&self, label: &str, position: usize) -> Refusal {
-        let name = &self.names[position];
+        let name = &self.keys[position];
         let mut parts = label.rsplit(',').map(|part| part.split(':'));
-        let spelled = parts.find_map(|mut part| part.next().filter(|other| other == name).and_then(|_| part.next()));
+        let is_it = |other: &&str| self.counted(other) == name;
+        let spelled = parts.find_map(|mut part| part.next().filter(is_it).and_then(|_| part.next()));
         let spelled = quoted(spelled.unwrap_or_default());
         if self.words.is_empty() {
             return refuse(format!("the score of {name}, {spelled}, is not a finite decimal number")).at_part(name);
@@ -262,6 +386,11 @@ fn parse_score(spelled: &str) -> Option<f64> {
         return None;
     }
     trimmed.parse::<f64>().ok().filter(|score| score.is_finite())
+}
+
+/// As Python's `str.strip` leaves it.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(is_python_space)
 }
 
 fn refuse(reason: String) -> Refusal {

@@ -13,7 +13,7 @@ pub enum Layout {
     Messages,
     /// `{"text": "…", "helpfulness": 3.0, "correctness": null, …}`.
     Columns,
-    /// `{"messages": […], "helpfulness": 3.0, "correctness": null, …}`, as ArmoRM's preparation reads it.
+    /// `{"messages": […], "helpfulness": 3.0, "correctness": null, …}`.
     MessagesColumns,
 }
 
@@ -99,6 +99,13 @@ impl Layout {
     #[must_use]
     pub fn has_columns(self) -> bool {
         self.parts().1.are_named
+    }
+
+    /// True if trainers read two rows as a pair, so that both may have the same label. With others a pair would have
+    /// one label for the better and the worse response.
+    #[must_use]
+    pub fn allows_pairs(self) -> bool {
+        self == Self::Nemo
     }
 
     /// The key of what a row says.

@@ -29,7 +29,8 @@ fn main() -> ExitCode {
     bar.finish_and_clear();
     match converted {
         Ok(summary) => {
-            if let Some(warning) = report::warning(&summary).filter(|_| cli.expects_rows() || summary.counts.rows > 0) {
+            let no_rows = report::no_rows(&summary).filter(|_| cli.expects_rows());
+            for warning in no_rows.into_iter().chain(summary.warnings()) {
                 report::say(&format!("steer2reg: warning: {warning}"));
             }
             if cli.shows_summary() {

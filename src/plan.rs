@@ -12,7 +12,9 @@ use crate::{
     escape::append_escaped,
     format::{Checks, Format, SystemPrompt},
     label::Attributes,
-    layout::{Messages, Vector},
+    layout::{Layout, Messages, Vector},
+    speakers::{Role, Speakers},
+    template::Around,
     trim::trim,
 };
 
@@ -22,21 +24,39 @@ const SYSTEM_PROMPT: &str = "A chat between a curious user and an artificial int
 
 /// What rows are made of besides what is said, and which there are.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // switches, each for itself
 pub(crate) struct Plan {
     /// From the start of the line to the first turn, or to the record's own system prompt.
     head: Vec<u8>,
-    /// From the record's own system prompt to the first turn, if that is the prompt.
-    after_system: Option<Vec<u8>>,
+    /// The record's own system prompt is the prompt; it follows the head.
+    is_own: bool,
+    /// From the start of the line to a system prompt that is the first turn.
+    head_of_turn: Vec<u8>,
+    /// From a record's own system prompt to the turn that follows.
+    after_system: Vec<u8>,
     user: Spelled,
     assistant: Spelled,
+    /// If there is a way to write a tool's turn.
+    tool: Option<Spelled>,
+    pub(crate) speakers: Speakers,
     pub(crate) ends: Ends,
     /// Characters of a row's text that are not in its turns, nor in the record's own system prompt.
     characters: u64,
+    /// The same, if the system prompt is the first turn.
+    characters_with_turn: u64,
+    /// The first turn may be the system prompt.
+    has_system_turns: bool,
+    /// The most bytes around a turn that is not the user's.
+    around_others: usize,
     /// Turns are written in no more than so many times their bytes, if nothing needs to be escaped.
     growth: usize,
     trims: bool,
     splits: bool,
     pub(crate) attributes: Attributes,
+    /// A row without one of the scores is not to be written: nothing masks it.
+    pub(crate) needs_all: bool,
+    /// A pair of responses with one label for both can be written: only the Bradley-Terry losses tell which is which.
+    pub(crate) allows_pairs: bool,
     pub(crate) checks: Checks,
 }
 
@@ -49,6 +69,28 @@ struct Spelled {
     after: Vec<u8>,
     /// The characters that these are of a text.
     characters: u64,
+}
+
+/// The system prompt of a conversation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Prompt<'a> {
+    /// The same for all.
+    Planned,
+    /// The record's own.
+    Record(&'a [u8]),
+    /// The first turn.
+    Turn(&'a [u8]),
+}
+
+impl<'a> Prompt<'a> {
+    /// What is not in the head.
+    #[inline]
+    fn said(self) -> &'a [u8] {
+        match self {
+            Self::Planned => b"",
+            Self::Record(prompt) | Self::Turn(prompt) => prompt,
+        }
+    }
 }
 
 /// What was written of a turn.
@@ -65,13 +107,19 @@ impl Plan {
         format.check().map_err(Error::Format)?;
         let Format { attributes, template, checks, .. } = format;
         let (content, vector) = format.layout.parts();
-        let [system, mut user, mut assistant] = match &content.messages {
-            Some(messages) => ["system", "user", "assistant"].map(|role| Spelled::message(messages, role)),
-            None => [
+        let text = |around: &Around| Spelled::text(&around.before, &around.after);
+        let (system, mut user, mut assistant, mut tool) = match &content.messages {
+            Some(messages) => {
+                let [system, user, assistant, tool] = [Role::System, Role::User, Role::Assistant, Role::Tool]
+                    .map(|role| Spelled::message(messages, role.name()));
+                (system, user, assistant, Some(tool))
+            }
+            None => (
                 Spelled::text(&template.system.before, &template.system.after),
-                Spelled::text(&template.user.before, &template.user.after),
-                Spelled::text(&template.assistant.before, &template.assistant.after),
-            ],
+                text(&template.user),
+                text(&template.assistant),
+                template.tool.as_ref().map(text),
+            ),
         };
         let is_text = content.messages.is_none();
         let trims = template.trim && is_text;
@@ -80,8 +128,9 @@ impl Plan {
         let [begin, none, end] = [&*template.begin, &template.system.none, &template.end].map(of_text);
 
         let mut characters = count(begin) + count(end);
+        let characters_with_turn = characters + system.characters;
         let mut head = [content.open.as_bytes(), &spelled(begin)].concat();
-        let mut after_system = None;
+        let head_of_turn = [&*head, &system.before_first].concat();
         let prompt = match &format.system {
             SystemPrompt::Default => Some(SYSTEM_PROMPT),
             SystemPrompt::Text(prompt) => Some(&**prompt),
@@ -92,12 +141,10 @@ impl Plan {
             let prompt = if trims { prompt.trim_matches(is_python_space) } else { prompt };
             characters += system.characters + count(prompt);
             head.extend([&*system.before_first, &spelled(prompt)].concat());
-            if format.system == SystemPrompt::Record {
-                after_system = Some(system.after);
-            } else {
-                head.extend(system.after);
+            if format.system != SystemPrompt::Record {
+                head.extend_from_slice(&system.after);
             }
-            for turn in [&mut user, &mut assistant] {
+            for turn in [&mut user, &mut assistant].into_iter().chain(&mut tool) {
                 turn.before_first.clone_from(&turn.before);
             }
         } else {
@@ -107,17 +154,33 @@ impl Plan {
         let splits = format.splits_embedded_turns();
         // What stands between two turns may be longer than the marker that it replaces.
         let between = (user.characters + assistant.characters) as usize;
+        let around = |turn: &Spelled| turn.before.len() + turn.after.len();
+        let around_others = [Some(&user), Some(&assistant), tool.as_ref()].into_iter().flatten().map(around).max();
+        let is_original = format.has_original_text();
         Ok(Self {
             head,
-            after_system,
+            is_own: format.system == SystemPrompt::Record,
+            head_of_turn,
+            after_system: system.after,
+            around_others: if is_original && format.roles.is_empty() {
+                around(&assistant)
+            } else {
+                around_others.unwrap_or(0)
+            },
+            speakers: Speakers::new(&format.roles, is_original, tool.is_some()),
+            tool,
             ends: ends(&[&spelled(end), content.close.as_bytes()].concat(), attributes, vector),
             characters,
+            characters_with_turn,
+            has_system_turns: !is_original,
             growth: if splits { 1 + between / embedded::SHORTEST } else { 1 },
             user,
             assistant,
             trims,
             splits,
             attributes: attributes.clone(),
+            needs_all: format.layout == Layout::Messages && !attributes.has_own_missing(),
+            allows_pairs: format.layout.allows_pairs(),
             checks: checks.clone(),
         })
     }
@@ -129,14 +192,20 @@ impl Plan {
         Arc::clone(&ORIGINAL)
     }
 
-    /// The record's own system prompt, if that is the prompt; else nothing.
+    /// The system prompt of a conversation.
     #[inline]
-    pub(crate) fn own_system<'a>(&self, conversation: &Conversation<'a>) -> Result<&'a [u8], Refusal> {
-        if self.after_system.is_none() {
-            return Ok(b"");
+    pub(crate) fn prompt<'a>(&self, conversation: &Conversation<'a>) -> Result<Prompt<'a>, Refusal> {
+        if self.has_system_turns
+            && let Some(first) = conversation.turns.first()
+            && self.speakers.role(conversation, first) == Role::System
+        {
+            return Ok(Prompt::Turn(first.value));
+        }
+        if !self.is_own {
+            return Ok(Prompt::Planned);
         }
         let problem = match conversation.system {
-            System::Text(prompt) => return Ok(prompt),
+            System::Text(prompt) => return Ok(Prompt::Record(prompt)),
             System::Missing => "is missing".to_owned(),
             System::Other(kind) => format!("is {kind}, not a string"),
             System::NotJson(not_json) => {
@@ -149,18 +218,26 @@ impl Plan {
         ))
     }
 
-    /// Appends what stands before the first turn, and returns the characters of text besides turns.
+    /// Appends what stands before the first turn that is not the system prompt, and returns the characters of text besides
+    /// turns.
     #[inline]
-    pub(crate) fn append_head(&self, spelling: Spelling, own_system: &[u8], bytes: &mut Vec<u8>) -> u64 {
-        bytes.extend_from_slice(&self.head);
-        let Some(after) = &self.after_system else { return self.characters };
-        let said = self.append_said(spelling, own_system, true, bytes);
-        bytes.extend_from_slice(after);
-        self.characters + said
+    pub(crate) fn append_head(&self, spelling: Spelling, prompt: Prompt<'_>, bytes: &mut Vec<u8>) -> u64 {
+        let (head, characters) = match prompt {
+            Prompt::Planned => {
+                bytes.extend_from_slice(&self.head);
+                return self.characters;
+            }
+            Prompt::Record(_) => (&self.head, self.characters),
+            Prompt::Turn(_) => (&self.head_of_turn, self.characters_with_turn),
+        };
+        bytes.extend_from_slice(head);
+        let said = self.append_said(spelling, prompt.said(), true, bytes);
+        bytes.extend_from_slice(&self.after_system);
+        characters + said
     }
 
     /// Appends a turn, and those that are embedded in it if they are to be split off. Its characters are counted on
-    /// demand.
+    /// demand. Nothing is appended for the system prompt, which is in the head.
     #[inline]
     pub(crate) fn append_turn(
         &self,
@@ -170,14 +247,21 @@ impl Plan {
         counts: bool,
         bytes: &mut Vec<u8>,
     ) -> Written {
-        let (spelling, is_user) = (conversation.spelling, turn.from == conversation.mask);
-        if !(self.splits && is_user) {
-            let whole = Part { is_user, said: turn.value };
-            return Written { characters: self.append_part(whole, is_first, spelling, counts, bytes), embedded: 0 };
+        let (spelling, role) = (conversation.spelling, self.speakers.role(conversation, turn));
+        let around = match role {
+            Role::System => return Written::default(),
+            Role::User => &self.user,
+            Role::Assistant => &self.assistant,
+            Role::Tool => self.tool.as_ref().unwrap_or(&self.assistant),
+        };
+        if !(self.splits && role == Role::User) {
+            let characters = self.append_part(around, turn.value, is_first, spelling, counts, bytes);
+            return Written { characters, embedded: 0 };
         }
         let mut written = Written::default();
-        for (part, number) in embedded::parts(spelling, turn.value).zip(0..) {
-            written.characters += self.append_part(part, is_first && number == 0, spelling, counts, bytes);
+        for (Part { is_user, said }, number) in embedded::parts(spelling, turn.value).zip(0..) {
+            let around = if is_user { &self.user } else { &self.assistant };
+            written.characters += self.append_part(around, said, is_first && number == 0, spelling, counts, bytes);
             written.embedded = number;
         }
         written
@@ -186,15 +270,15 @@ impl Plan {
     #[inline]
     fn append_part(
         &self,
-        part: Part<'_>,
+        around: &Spelled,
+        said: &[u8],
         is_first: bool,
         spelling: Spelling,
         counts: bool,
         bytes: &mut Vec<u8>,
     ) -> u64 {
-        let around = self.around(part.is_user);
         bytes.extend_from_slice(if is_first { &around.before_first } else { &around.before });
-        let characters = self.append_said(spelling, part.said, counts, bytes);
+        let characters = self.append_said(spelling, said, counts, bytes);
         bytes.extend_from_slice(&around.after);
         around.characters + characters
     }
@@ -211,35 +295,35 @@ impl Plan {
         if counts { characters(&bytes[start..]) } else { 0 }
     }
 
-    #[inline]
-    fn around(&self, is_user: bool) -> &Spelled {
-        if is_user { &self.user } else { &self.assistant }
-    }
-
     /// Bytes of each row that do not depend on its record: of one with a turn of each side.
     pub(crate) fn fixed_length(&self) -> usize {
         let turns = [&self.user, &self.assistant].map(|around| around.before.len() + around.after.len());
-        self.length_of_head(b"") + turns[0] + turns[1] + self.ends.length()
+        self.length_of_head(Prompt::Planned) + turns[0] + turns[1] + self.ends.length()
     }
 
     /// About the bytes that stand before the first turn; at least its characters.
     #[inline]
-    pub(crate) fn length_of_head(&self, own_system: &[u8]) -> usize {
-        self.head.len() + own_system.len() + self.after_system.as_ref().map_or(0, Vec::len)
+    pub(crate) fn length_of_head(&self, prompt: Prompt<'_>) -> usize {
+        match prompt {
+            Prompt::Planned => self.head.len(),
+            Prompt::Record(prompt) => self.head.len() + prompt.len() + self.after_system.len(),
+            Prompt::Turn(prompt) => self.head_of_turn.len() + prompt.len() + self.after_system.len(),
+        }
     }
 
     /// About the bytes of a turn, whose output may have more since it has escapes; at least its characters.
     #[inline]
-    pub(crate) fn length_of_turn(&self, conversation: &Conversation<'_>, turn: &Turn<'_>) -> usize {
-        let around = self.around(turn.from == conversation.mask);
-        (around.before.len() + turn.value.len() + around.after.len()) * self.growth
+    pub(crate) fn length_of_turn(&self, is_user: bool, turn: &Turn<'_>) -> usize {
+        let around = if is_user { self.user.before.len() + self.user.after.len() } else { self.around_others };
+        (around + turn.value.len()) * self.growth
     }
 
     /// Rows are left out if their texts have more characters than this: nothing, if none of them can, since head and turns
     /// have no more than `most`. Then nobody needs to count.
     #[inline]
     pub(crate) fn max_chars(&self, most: usize) -> Option<u64> {
-        self.checks.max_chars.filter(|&max| self.characters + most as u64 > max)
+        let besides = self.characters.max(self.characters_with_turn);
+        self.checks.max_chars.filter(|&max| besides + most as u64 > max)
     }
 
     /// How many turns are embedded in those of a conversation and are to be split off.
@@ -247,7 +331,8 @@ impl Plan {
         if !self.splits {
             return 0;
         }
-        let of_user = conversation.turns.iter().filter(|turn| turn.from == conversation.mask);
+        let is_user = |turn: &&Turn<'_>| self.speakers.role(conversation, turn) == Role::User;
+        let of_user = conversation.turns.iter().filter(is_user);
         of_user.map(|turn| embedded::parts(conversation.spelling, turn.value).count() as u64 - 1).sum()
     }
 }

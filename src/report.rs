@@ -120,14 +120,11 @@ fn number(count: u64, thing: &str) -> String {
     format!("{count} {thing}{plural}")
 }
 
-/// Why there are no rows, or none that one could train on, if that is so.
-pub(crate) fn warning(summary: &Summary) -> Option<String> {
+/// Why there are no rows, if there are none.
+pub(crate) fn no_rows(summary: &Summary) -> Option<String> {
     let counts = &summary.counts;
     let why = if counts.rows > 0 {
-        let is_worthless = counts.unscored == counts.rows;
-        return is_worthless.then(|| {
-            "no row has any score: labels name none of the attributes, or give them the missing value".to_owned()
-        });
+        return None;
     } else if counts.records == 0 {
         "the input has no records".to_owned()
     } else if counts.too_long > 0 {

@@ -12,9 +12,10 @@ use std::{ops::Range, sync::Arc};
 use crate::{
     conversation::{Conversation, Label, Tree},
     error::{Refusal, RefusalKind},
-    plan::Plan,
+    plan::{Plan, Prompt},
     portrait::Portrait,
     scored::Scored,
+    speakers::Heard,
     summary::Counts,
 };
 
@@ -132,11 +133,14 @@ impl Formatter {
         rows: &mut Rows,
         counts: &mut Counts,
     ) -> Result<(), Refusal> {
-        let system = self.plan.own_system(conversation)?;
+        let prompt = self.plan.prompt(conversation)?;
         // Every label first: a bad one anywhere means no row at all.
-        let Lengths { shared, most } = self.read_labels(conversation, system)?;
+        let (Lengths { shared, most }, heard) = self.read_labels(conversation, prompt, true)?;
         let Self { plan, scored, ends, portrait, .. } = self;
         counts.record(!scored.is_empty());
+        if heard != Heard::default() {
+            counts.heard(heard, &plan.speakers, conversation);
+        }
         if let Some(portrait) = portrait {
             portrait.conversation(conversation, plan.embedded(conversation));
         }
@@ -158,7 +162,7 @@ impl Formatter {
         let max_chars = plan.max_chars(most);
         let counts_characters = portrait.is_some() || max_chars.is_some();
         let mut start = rows.bytes.len();
-        let mut characters = plan.append_head(conversation.spelling, system, &mut rows.bytes);
+        let mut characters = plan.append_head(conversation.spelling, prompt, &mut rows.bytes);
         let mut row = 0;
         for (index, turn) in conversation.turns.iter().enumerate() {
             let written = plan.append_turn(conversation, turn, index == 0, counts_characters, &mut rows.bytes);
@@ -177,7 +181,11 @@ impl Formatter {
                 counts.too_long += (scored.len() - number) as u64;
                 break;
             }
-            counts.row(&plan.attributes, scored.scores(number), scored.notes(number));
+            let notes = scored.notes(number);
+            counts.row(&plan.attributes, scored.scores(number), notes);
+            if let (true, Label::Text(label)) = (notes.has_unknown, turn.label) {
+                counts.unknown(&plan.attributes, label);
+            }
             if let Some(portrait) = portrait {
                 portrait.row(scored.scores(number), &plan.attributes, characters, 1);
             }
@@ -200,8 +208,9 @@ impl Formatter {
 
     /// Appends the rows of all conversations of a tree and counts them. A refused tree leaves no trace.
     pub(crate) fn append_tree(&mut self, tree: &Tree<'_>, rows: &mut Rows, counts: &mut Counts) -> Result<(), Refusal> {
-        let system = self.plan.own_system(&tree.all)?;
-        let Lengths { most, .. } = self.read_labels(&tree.all, system)?;
+        let prompt = self.plan.prompt(&tree.all)?;
+        // In a tree all are the user or the assistant, and there is no mask that could be wrong.
+        let (Lengths { most, .. }, _) = self.read_labels(&tree.all, prompt, false)?;
         let Self { plan, scored, ends, so_far, portrait, .. } = self;
         ends.clear();
         for row in 0..scored.len() {
@@ -220,7 +229,7 @@ impl Formatter {
             let start = rows.bytes.len();
             let mut here = so_far.get(follows).copied().unwrap_or_default();
             if index == follows {
-                here.characters = plan.append_head(tree.all.spelling, system, &mut rows.bytes);
+                here.characters = plan.append_head(tree.all.spelling, prompt, &mut rows.bytes);
             }
             let written = plan.append_turn(&tree.all, turn, index == follows, counts_characters, &mut rows.bytes);
             here.characters += written.characters;
@@ -285,24 +294,49 @@ impl Formatter {
         Ok(())
     }
 
-    /// Reads the scores of all labelled turns.
-    fn read_labels(&mut self, conversation: &Conversation<'_>, own_system: &[u8]) -> Result<Lengths, Refusal> {
+    /// Reads the scores of all labelled turns, and listens to who speaks, unless that is known.
+    fn read_labels(
+        &mut self,
+        conversation: &Conversation<'_>,
+        prompt: Prompt<'_>,
+        listens: bool,
+    ) -> Result<(Lengths, Heard), Refusal> {
         self.scored.clear();
-        let (mut said, mut said_at_label, mut shared) = (self.plan.length_of_head(own_system), 0, 0);
+        let (mut said, mut said_at_label, mut shared) = (self.plan.length_of_head(prompt), 0, 0);
+        let (mut has_user, mut has_others) = (!listens, false);
         for (turn, number) in conversation.turns.iter().zip(1..) {
-            said += self.plan.length_of_turn(conversation, turn);
+            let is_user = turn.from == conversation.mask;
+            has_user |= is_user;
+            has_others |= !is_user && !self.plan.speakers.is_assistant(turn.from);
+            said += self.plan.length_of_turn(is_user, turn);
             let scores = match turn.label {
                 Label::None => continue,
-                Label::Text(label) => self.scored.push(label, &self.plan.attributes, &self.plan.checks),
+                Label::Text(label) => {
+                    let Plan { attributes, checks, needs_all, .. } = &*self.plan;
+                    self.scored.push(label, attributes, checks, *needs_all)
+                }
                 Label::Other(kind) => {
                     let reason = format!("the label is {kind}, not a string such as \"helpfulness:3,correctness:4\"");
                     Err(Refusal::new(RefusalKind::InvalidLabel, reason))
                 }
             };
-            scores.map_err(|refusal| refusal.in_turn(number))?;
+            if let Err(refusal) = scores {
+                // A fault of the record comes before those of its labels.
+                if listens {
+                    self.listen(conversation)?;
+                }
+                return Err(refusal.in_turn(number));
+            }
             (shared, said_at_label) = (said_at_label, said);
         }
-        Ok(Lengths { shared, most: said })
+        let heard = if has_user && !has_others { Heard::default() } else { self.listen(conversation)? };
+        Ok((Lengths { shared, most: said }, heard))
+    }
+
+    /// What there is to say of the speakers, unless they are the usual ones.
+    #[cold]
+    fn listen(&self, conversation: &Conversation<'_>) -> Result<Heard, Refusal> {
+        self.plan.speakers.check(conversation, self.plan.checks.strict)
     }
 }
 

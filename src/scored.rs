@@ -4,6 +4,7 @@ use crate::{
     error::{Refusal, RefusalKind},
     format::Checks,
     label::{Attributes, quoted},
+    near::near,
     number::Spelled,
 };
 
@@ -56,7 +57,13 @@ impl Scored {
 
     /// Reads a label.
     #[inline]
-    pub(crate) fn push(&mut self, label: &str, attributes: &Attributes, checks: &Checks) -> Result<(), Refusal> {
+    pub(crate) fn push(
+        &mut self,
+        label: &str,
+        attributes: &Attributes,
+        checks: &Checks,
+        needs_all: bool,
+    ) -> Result<(), Refusal> {
         let start = self.scores.len();
         self.scores.resize(start + self.width, attributes.missing());
         let scores = &mut self.scores[start..];
@@ -69,6 +76,9 @@ impl Scored {
         if checks.strict && notes != Notes::default() {
             return Err(refuse(label, attributes, outside.map(|at| (at, scores[at])), checks));
         }
+        if needs_all && let Some(missing) = scores.iter().position(|score| attributes.is_missing(*score)) {
+            return Err(refuse_missing(attributes, missing));
+        }
         self.notes.push(notes);
         Ok(())
     }
@@ -77,10 +87,16 @@ impl Scored {
 /// Why a label does not pass the strict checks.
 #[cold]
 fn refuse(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, checks: &Checks) -> Refusal {
-    let names = label.split(',').filter_map(|part| part.split(':').next());
-    let unknown = { names }.find(|name| attributes.position(name, 0).is_none());
+    let unknown = attributes.unknown(label).next();
     let (reason, part) = if let Some(name) = unknown {
-        (format!("there is no attribute {}", quoted(name)), name)
+        let keys = || attributes.keys().iter().map(String::as_str);
+        let spaced = keys().any(|key| key == name.trim());
+        let hint = match near(name, keys()) {
+            Some(_) if spaced => "; --trim-labels reads it without the white space".to_owned(),
+            Some(key) => format!("; is {} meant?", quoted(key)),
+            None => String::new(),
+        };
+        (format!("there is no attribute {}{hint}", quoted(name)), name)
     } else if let Some(((attribute, score), range)) = outside.zip(checks.range.as_ref()) {
         let (name, low, high) = (&attributes.names()[attribute], Spelled(*range.start()), Spelled(*range.end()));
         (format!("the score of {name}, {}, is not in {low}..{high}", Spelled(score)), &**name)
@@ -88,4 +104,17 @@ fn refuse(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, c
         ("all its scores are missing".to_owned(), "")
     };
     Refusal::new(RefusalKind::InvalidLabel, format!("{reason} (--strict)")).at_part(part)
+}
+
+/// Why a row of a label without this attribute would train the wrong thing.
+#[cold]
+fn refuse_missing(attributes: &Attributes, missing: usize) -> Refusal {
+    let (name, missing) = (quoted(&attributes.keys()[missing]), Spelled(attributes.missing()));
+    Refusal::new(
+        RefusalKind::InvalidLabel,
+        format!(
+            "{name} has no score, and trainers that read messages take {missing} for one: leave the attribute out \
+             (--attributes), or say what score it has (--missing-value)"
+        ),
+    )
 }

@@ -4,11 +4,14 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     config::Form,
+    conversation::Conversation,
     detect::DetectedForm,
     error::RefusalKind,
     exact::{Number, Score, Sum},
     label::Attributes,
+    name_counts::NameCounts,
     scored::Notes,
+    speakers::{Heard, NoUser, Speakers},
 };
 
 /// What a run has done. As JSON (`--stats`) the names are those of the fields.
@@ -21,6 +24,11 @@ pub struct Summary {
     /// The scores of the rows, for each attribute with its name, in the order of the vector.
     #[serde(serialize_with = "by_name")]
     pub attributes: Vec<(String, Attribute)>,
+    /// Those of the attributes that were asked for by name and have no score in any row, though there are rows.
+    pub unscored_attributes: Vec<String>,
+    /// What the attributes are called in labels, and which of them were asked for.
+    #[serde(skip)]
+    pub(crate) vector: Attributes,
     /// How many times over the rows were written. All counts are those of once; `bytes_out` is not.
     pub repeat: u64,
     /// The forms of the inputs, each once, in their order.
@@ -61,10 +69,19 @@ pub struct Counts {
     pub unscored: u64,
     /// Rows with a label that names an unknown attribute.
     pub unknown_attributes: u64,
+    /// What these attributes are, and how often labels of rows name them.
+    pub unknown_attribute_names: NameCounts,
     /// Rows with a score outside the range that was given.
     pub out_of_range: u64,
     /// Turns embedded in others that were split off, up to the last labelled turn of each conversation.
     pub embedded_turns: u64,
+    /// Records with turns of which none is the user's (by the mask).
+    pub no_user_turn: u64,
+    /// Turns of speakers who are neither the user nor the assistant, by their names. They are written as the assistant's.
+    pub other_speakers: NameCounts,
+    /// The first record without a turn of the user's.
+    #[serde(skip)]
+    pub(crate) first_without_user: Option<Box<NoUser>>,
     /// The scores of the rows.
     #[serde(skip)]
     pub(crate) attributes: Vec<Tally>,
@@ -82,11 +99,13 @@ impl Counts {
         Self { attributes: vec![Tally::default(); attributes.names().len()], ..Self::default() }
     }
 
-    /// Sets all to zero.
+    /// Sets all numbers to zero. The names that were met stay: between records nobody reads them, and they need no memory
+    /// anew.
     pub(crate) fn clear(&mut self) {
-        let mut attributes = std::mem::take(&mut self.attributes);
+        let Self { unknown_attribute_names, other_speakers, first_without_user, mut attributes, .. } =
+            std::mem::take(self);
         attributes.iter_mut().for_each(Tally::clear);
-        *self = Self { attributes, ..Self::default() };
+        *self = Self { unknown_attribute_names, other_speakers, first_without_user, attributes, ..Self::default() };
     }
 
     /// Counts a valid record.
@@ -106,6 +125,24 @@ impl Counts {
         for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
             attribute.add(score, attributes.is_missing(score), 1);
         }
+    }
+
+    /// Counts what is odd about the speakers of a valid record.
+    #[cold]
+    pub(crate) fn heard(&mut self, heard: Heard, speakers: &Speakers, conversation: &Conversation<'_>) {
+        if heard.no_user {
+            self.no_user_turn += 1;
+            self.first_without_user.get_or_insert_with(|| Box::new(NoUser::of(conversation)));
+        }
+        if heard.has_others {
+            speakers.others(conversation).for_each(|name| self.other_speakers.add(&name, 1));
+        }
+    }
+
+    /// Counts the attributes that the label of a row names and the vector has not.
+    #[cold]
+    pub(crate) fn unknown(&mut self, attributes: &Attributes, label: &str) {
+        attributes.unknown(label).for_each(|name| self.unknown_attribute_names.add(name, 1));
     }
 
     /// Counts so many equal rows.
@@ -131,8 +168,16 @@ impl Counts {
         self.rejected.add(kind, 1);
     }
 
+    /// Counts so many attributes from here on, if there are no rows so far.
+    pub(crate) fn make_room(&mut self, attributes: usize) {
+        if self.rows == 0 && self.attributes.len() != attributes {
+            self.attributes = vec![Tally::default(); attributes];
+        }
+    }
+
     /// Adds the counts of lines that follow.
     pub(crate) fn merge(&mut self, other: &Self) {
+        self.make_room(other.attributes.len());
         self.records += other.records;
         self.rows = self.rows.saturating_add(other.rows);
         self.unlabelled += other.unlabelled;
@@ -143,6 +188,12 @@ impl Counts {
         self.unknown_attributes = self.unknown_attributes.saturating_add(other.unknown_attributes);
         self.out_of_range = self.out_of_range.saturating_add(other.out_of_range);
         self.embedded_turns += other.embedded_turns;
+        self.unknown_attribute_names.merge(&other.unknown_attribute_names);
+        self.no_user_turn += other.no_user_turn;
+        self.other_speakers.merge(&other.other_speakers);
+        if self.first_without_user.is_none() {
+            self.first_without_user.clone_from(&other.first_without_user);
+        }
         for (kind, count) in other.rejected.by_kind() {
             self.rejected.add(kind, count);
         }

@@ -37,6 +37,9 @@ pub struct Template {
     pub user: Around,
     /// A turn of anyone else's.
     pub assistant: Around,
+    /// A turn of a tool's, if there can be any.
+    #[serde(default)]
+    pub tool: Option<Around>,
     /// After the last turn.
     #[serde(default)]
     pub end: String,

@@ -34,3 +34,5 @@ mod shards;
 mod stats;
 #[path = "cli/streams.rs"]
 mod streams;
+#[path = "cli/training.rs"]
+mod training;

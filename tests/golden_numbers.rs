@@ -120,7 +120,7 @@ fn numbers_are_spelled_like_scores_wherever_they_stand() {
         let attributes = Attributes::new(["quality"], -12345.0).expect("it is finite");
         let checks = steer2reg::Checks { strict: true, range: Some(number..=number), ..Default::default() };
         let format = Format { attributes, checks, ..Format::default() };
-        let line = br#"{"conversations": [{"from": "A", "value": "", "label": "quality:-77.5"}], "mask": "B"}"#;
+        let line = br#"{"conversations": [{"from": "A", "value": "", "label": "quality:-77.5"}], "mask": "A"}"#;
         let refusal =
             Converter::with_format(Parser::Auto, &format).expect("good").process_sample(line, &mut Vec::new());
         let reason = refusal.expect_err("no case is -77.5").to_string();

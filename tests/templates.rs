@@ -5,7 +5,7 @@
 
 use minijinja::{Environment, context};
 use serde::Deserialize;
-use steer2reg::{Converter, Format, Parser, SystemPrompt, Template};
+use steer2reg::{Converter, Format, Parser, Role, SystemPrompt, Template};
 
 /// `chat_template` of `tokenizer_config.json` of meta-llama/Meta-Llama-3-8B-Instruct.
 const LLAMA3: &str = r"{% set loop_messages = messages %}{% for message in loop_messages %}{% set content = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'+ message['content'] | trim + '<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ content }}{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}";
@@ -67,16 +67,17 @@ fn conversation(random: &mut fastrand::Rng) -> Vec<Message> {
         messages.push(Message { role: "system", content: said(random) });
     }
     for _ in 0..random.usize(1..7) {
-        let role = if random.bool() { "user" } else { "assistant" };
+        let role = random.choice(["user", "user", "assistant", "assistant", "tool"]).unwrap();
         messages.push(Message { role, content: said(random) });
     }
     messages
 }
 
-/// The texts of the rows by one of the presets, each turn labelled.
-fn texts(preset: &str, messages: &[Message], parser: Parser) -> Vec<String> {
+/// The texts of the rows by one of the presets, each turn labelled. The system prompt is the first turn, or it is the
+/// record's.
+fn texts(preset: &str, messages: &[Message], parser: Parser, is_turn: bool) -> Vec<String> {
     let (system, turns) = match messages {
-        [Message { role: "system", content }, turns @ ..] => (Some(content), turns),
+        [Message { role: "system", content }, turns @ ..] if !is_turn => (Some(content), turns),
         turns => (None, turns),
     };
     let turns: Vec<_> = turns
@@ -87,8 +88,14 @@ fn texts(preset: &str, messages: &[Message], parser: Parser) -> Vec<String> {
     if let Some(system) = system {
         record["system"] = system.clone().into();
     }
-    let system = if system.is_some() { SystemPrompt::Record } else { SystemPrompt::None };
-    let format = Format { system, template: Template::preset(preset).unwrap(), ..Format::default() };
+    // The turn takes the place of any other prompt.
+    let system = match (system, turns.first().is_some_and(|turn| turn["from"] == "system")) {
+        (Some(_), _) => SystemPrompt::Record,
+        (None, true) => SystemPrompt::Default,
+        (None, false) => SystemPrompt::None,
+    };
+    let (template, roles) = (Template::preset(preset).unwrap(), vec![("tool".to_owned(), Role::Tool)]);
+    let format = Format { system, template, roles, ..Format::default() };
     let mut rows = Vec::new();
     Converter::with_format(parser, &format).unwrap().process_sample(record.to_string().as_bytes(), &mut rows).unwrap();
     let rows = str::from_utf8(&rows).unwrap();
@@ -112,7 +119,7 @@ fn the_template_gives_the_texts(
         let messages = conversation(&mut random);
         showing += usize::from(shows(&messages));
         let parser = if number % 2 == 0 { Parser::Auto } else { Parser::SimdJson };
-        let texts = texts(preset, &messages, parser);
+        let texts = texts(preset, &messages, parser, number % 3 == 0);
         let before = messages.len() - texts.len();
         assert!(before <= 1);
         for (number, text) in texts.iter().enumerate() {
@@ -141,8 +148,17 @@ fn the_text_by_the_preset_chatml_is_that_of_the_documented_chat_template() {
 }
 
 #[test]
+fn a_tool_s_turn_is_that_of_the_published_chat_templates() {
+    for (template, bos_token, preset) in [(LLAMA3, LLAMA3_BOS_TOKEN, "llama3"), (CHATML, "", "chatml")] {
+        the_template_gives_the_texts(template, bos_token, preset, |messages| {
+            messages.iter().any(|message| message.role == "tool")
+        });
+    }
+}
+
+#[test]
 fn python_strips_more_than_rust_trims() {
     let messages = [Message { role: "user", content: "\u{1c} \u{1f}said\u{1d}\n\u{1e}".to_owned() }];
-    let texts = texts("llama3", &messages, Parser::Auto);
+    let texts = texts("llama3", &messages, Parser::Auto, false);
     assert_eq!(texts, ["<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nsaid<|eot_id|>"]);
 }

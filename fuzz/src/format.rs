@@ -35,6 +35,9 @@ const NAMES: [&str; 20] = [
 ];
 const WORDS: [&str; 12] = ["yes", "no", "", "nan", "inf", "1_0", "٣", "None", "True", "a\"b", "so so", "é\n!"];
 const SCORES: [f64; 8] = [-100.0, 0.0, -0.0, 1.0, 3.0, 4.25, 1e16, -1e300];
+/// What speakers are, as any template allows it.
+const ROLES: [&[(&str, &str)]; 4] =
+    [&[], &[("tool", "user")], &[("human", "assistant"), ("system", "assistant")], &[("é\n", "user")]];
 const RANGES: [(f64, f64); 4] = [(0.0, 4.0), (-0.5, 3.0), (3.0, 1.0), (0.0, -0.0)];
 #[rustfmt::skip]
 const TEXTS: [&str; 12] = [
@@ -71,7 +74,10 @@ impl Case<'_> {
         let (has_messages, has_columns) = (flag(0), flag(1));
         Format {
             attributes: self.attributes(has_columns.then_some(if has_messages { "messages" } else { "text" })),
-            missing: *choose(&SCORES, self.missing),
+            missing: if self.missing < 128 { *choose(&SCORES, self.missing) } else { -100.0 },
+            missing_is_given: self.missing < 128,
+            trim_labels: self.max_chars >= 1 << 15 && self.attributes(None).iter().all(|name| name.trim() == name),
+            roles: choose(&ROLES, self.prompt / 16).iter().map(|&(name, role)| (name.to_owned(), role)).collect(),
             words: self.words(),
             prompt: self.prompt(),
             template: self.template(flag(2)),
@@ -119,6 +125,7 @@ impl Case<'_> {
             none: piece(nemo.none, none),
             user: around(nemo.user, [user, after_user]),
             assistant: around(nemo.assistant, [assistant, after_assistant]),
+            tool: None,
             end: piece(nemo.end, end),
             trim,
         }

@@ -6,20 +6,28 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use steer2reg::{ATTRIBUTES, Attributes, Checks, Format, Layout, MISSING, SystemPrompt, Template};
+use steer2reg::{Attributes, Checks, Format, Layout, Role, SystemPrompt, Template};
 
 use super::{Misuse, odd};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rows")]
 pub(super) struct RowFlags {
-    /// The attributes in the order of the vector, 1000 at most [default: the original's nine]. NeMo-Aligner's
-    /// Bradley-Terry losses read positions 0 and 4, so an order of your own is for other trainers.
+    /// The attributes in the order of the vector, 1000 at most [default: the original's nine; with "--to messages" those of
+    /// the records' form]. OUT=IN calls OUT in rows what is IN in labels. NeMo-Aligner's Bradley-Terry losses read
+    /// positions 0 and 4, so an order of your own is for other trainers.
     /// For example: --attributes helpfulness,correctness
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     attributes: Vec<String>,
 
-    /// The score of an attribute that a label does not name [default: -100, which NeMo-Aligner masks].
+    /// Read labels without the white space at both ends of names and scores, as behind a comma and a space. The original
+    /// does not know such names.
+    /// For example: --trim-labels --strict
+    #[arg(long)]
+    trim_labels: bool,
+
+    /// The score of an attribute that a label does not name [default: -100, which NeMo-Aligner masks; with "--to messages"
+    /// none, such labels are refused].
     /// For example: --missing-value -1
     #[arg(long, value_name = "SCORE", allow_hyphen_values = true, value_parser = missing)]
     missing_value: Option<f64>,
@@ -38,6 +46,12 @@ pub(super) struct RowFlags {
     #[arg(long, value_name = "nemo|llama3|chatml|FILE", value_parser = template)]
     template: Option<NamedTemplate>,
 
+    /// What a speaker is who is neither the user (the mask) nor the assistant, such as a tool: assistant, user, system or
+    /// tool. Without it such turns are refused, but for texts by "nemo", where they are the assistant's as in the original.
+    /// For example: --role observation=tool,human=user
+    #[arg(long, value_name = "NAME=ROLE,…", value_delimiter = ',', value_parser = role)]
+    role: Vec<(String, Role)>,
+
     /// Make turns of those that prompts of HelpSteer2 have behind lines "<extra_id_1>User" and "<extra_id_1>Assistant"
     /// [default: only where the rows are not NeMo-Aligner's texts, in which both are the same].
     /// For example: --split-embedded-turns=false
@@ -45,13 +59,14 @@ pub(super) struct RowFlags {
     split_embedded_turns: Option<bool>,
 
     /// What a row is: a text and a list of scores (nemo), messages and a list of scores (as ms-swift reads it), or a text
-    /// or messages and a column for each attribute, null where it is missing (as ArmoRM's preparation reads it).
+    /// or messages and a column for each attribute, null where it is missing.
     /// For example: --to messages
     #[arg(long, value_name = "nemo|messages|columns|messages-columns", default_value = "nemo", hide_default_value = true, value_parser = layouts(), hide_possible_values = true)]
     to: Layout,
 
     /// Refuse records with a label that names an unknown attribute or gives no score at all, or with a score outside
-    /// "--range". Without it such rows are counted. For example: --strict --range 0..4
+    /// "--range", and records in which no turn is the mask's or a speaker is neither the user nor the assistant; fail if
+    /// one of "--attributes" has no score in any row. Without it there are warnings. For example: --strict --range 0..4
     #[arg(long)]
     strict: bool,
 
@@ -99,22 +114,14 @@ impl RowFlags {
                 "'--missing-value' is for a list of scores: in columns, a missing score is null".to_owned(),
             ));
         }
-        let names =
-            if self.attributes.is_empty() { ATTRIBUTES.map(str::to_owned).to_vec() } else { self.attributes.clone() };
-        if names.iter().any(String::is_empty) {
-            let problem =
-                "'--attributes': a name is empty: they stand behind commas, for example helpfulness,correctness";
-            return Err(Misuse::Value(problem.to_owned()));
-        }
-        if let Some(name) = names.iter().find(|name| name.trim() != **name) {
-            return Err(Misuse::Value(format!("'--attributes': {name:?} begins or ends with white space")));
-        }
-        let attributes = Attributes::new(names, self.missing_value.unwrap_or(MISSING))
+        let attributes = self
+            .vector()
             .map_err(|reason| Misuse::Value(format!("'--attributes': {reason}")))?
             .with_words(self.value_map.clone())
             .map_err(|reason| Misuse::Value(format!("'--value-map': {reason}")))?;
         let format = Format {
             attributes,
+            roles: self.role.clone(),
             system: self.system.clone(),
             template: self.template.as_ref().map(|named| named.template.clone()).unwrap_or_default(),
             layout,
@@ -126,8 +133,30 @@ impl RowFlags {
                 last_labelled_only: self.last_labelled_only,
             },
         };
-        format.check().map_err(|reason| Misuse::Conflict(format!("'--to' and '--attributes': {reason}")))?;
+        format.check_names().map_err(|reason| Misuse::Conflict(format!("'--to' and '--attributes': {reason}")))?;
+        format.check_roles().map_err(|reason| Misuse::Value(format!("'--role': {reason}")))?;
         Ok(format)
+    }
+
+    /// The vector of scores.
+    fn vector(&self) -> Result<Attributes, String> {
+        let mut attributes = if self.attributes.is_empty() {
+            Attributes::default()
+        } else {
+            let split = |spelled| str::split_once(spelled, '=').unwrap_or((spelled, spelled));
+            let (names, keys): (Vec<_>, Vec<_>) = self.attributes.iter().map(|spelled| split(spelled)).unzip();
+            if names.iter().chain(&keys).any(|name| name.is_empty()) {
+                return Err("a name is empty: they stand behind commas, for example helpfulness,correctness".to_owned());
+            }
+            if let Some(name) = names.iter().chain(&keys).find(|name| name.trim() != **name) {
+                return Err(format!("{name:?} begins or ends with white space"));
+            }
+            Attributes::new(keys, None)?.with_names_in_rows(names)?
+        };
+        if let Some(missing) = self.missing_value {
+            attributes = attributes.with_missing(missing)?;
+        }
+        if self.trim_labels { attributes.with_trimmed_labels() } else { Ok(attributes) }
     }
 
     /// The file of the template, if it has one.
@@ -151,6 +180,14 @@ fn finite(spelled: &str) -> Result<f64, String> {
 /// The missing score.
 fn missing(spelled: &str) -> Result<f64, String> {
     finite(spelled).map_err(|reason| format!("{reason}, for example -1"))
+}
+
+/// `NAME=ROLE`.
+fn role(spelled: &str) -> Result<(String, Role), String> {
+    let names = Role::ALL.map(Role::name).join(", ");
+    let (name, role) = spelled.rsplit_once('=').ok_or(format!("it must be NAME=ROLE with one of {names}"))?;
+    let role = Role::ALL.into_iter().find(|known| known.name() == role);
+    role.map(|role| (name.to_owned(), role)).ok_or(format!("the role must be one of {names}"))
 }
 
 /// How often.

@@ -214,7 +214,7 @@ impl<'l> Scanner<'_, 'l> {
             length += part.len();
         };
         let mut comma = "";
-        for (attribute, score) in attributes.names().iter().zip(scores) {
+        for (attribute, score) in attributes.keys().iter().zip(scores) {
             if let Some(score) = score {
                 [comma, attribute, ":", score].into_iter().for_each(&mut put);
                 comma = ",";

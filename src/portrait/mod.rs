@@ -75,10 +75,24 @@ struct Example {
 
 impl Portrait {
     pub(crate) fn new(attributes: usize) -> Self {
-        let paired = attributes.min(MOST_PAIRED);
+        let mut portrait = Self::without_attributes();
+        portrait.make_room(attributes);
+        portrait
+    }
+
+    /// Has figures of so many attributes from here on, if there are no rows so far.
+    pub(crate) fn make_room(&mut self, attributes: usize) {
+        if self.rows == 0 && self.attributes.len() != attributes {
+            let paired = attributes.min(MOST_PAIRED);
+            self.attributes = vec![Attribute::default(); attributes];
+            self.pairs = vec![Pair::default(); paired * paired.saturating_sub(1) / 2];
+        }
+    }
+
+    fn without_attributes() -> Self {
         Self {
-            attributes: vec![Attribute::default(); attributes],
-            pairs: vec![Pair::default(); paired * paired.saturating_sub(1) / 2],
+            attributes: Vec::new(),
+            pairs: Vec::new(),
             rows: 0,
             unscored: 0,
             lengths: Lengths::default(),
@@ -144,6 +158,7 @@ impl Portrait {
 
     /// Adds the figures of lines that follow.
     pub(crate) fn merge(&mut self, other: &Self) {
+        self.make_room(other.attributes.len());
         self.attributes.iter_mut().zip(&other.attributes).for_each(|(attribute, other)| attribute.merge(other));
         self.pairs.iter_mut().zip(&other.pairs).for_each(|(pair, other)| pair.merge(other));
         self.rows = self.rows.saturating_add(other.rows);

@@ -78,6 +78,14 @@ impl Page<'_> {
             writeln!(f, "<div><dt>{name}</dt><dd>{figure}</dd></div>")?;
         }
         f.write_str("</dl>\n</header>\n<main>\n")?;
+        let warnings = self.summary.warnings();
+        if !warnings.is_empty() {
+            open(f, "Warnings", "What to look at before training on these rows.")?;
+            for warning in warnings {
+                writeln!(f, "<p class=\"alarm\"><bdi>{}</bdi></p>", Escaped(&warning))?;
+            }
+            close(f)?;
+        }
         if portrait.rows == 0 {
             f.write_str("<section><h2>Rows</h2><p class=\"lead\">There are none.</p></section>\n")?;
         }

@@ -6,6 +6,9 @@ use crate::{conversation::Turn, error::Refusal, label::Attributes, parse::simd::
 
 use super::{Labels, Wanted, assistant, members, object, score, string, user};
 
+/// What its records have scores for, in the order of the original's vector.
+pub(super) const ATTRIBUTES: [&str; 5] = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"];
+
 /// Reads a record: one turn of the user's, and one of the assistant's with a label of the attributes that are
 /// there.
 pub(super) fn read<'l>(
@@ -19,7 +22,7 @@ pub(super) fn read<'l>(
     let [prompt, response] = members(object(tape, numbers)?, ["prompt", "response"]);
     turns.push(user(string(prompt, tape, numbers, "prompt")?));
     turns.push(assistant(string(response, tape, numbers, "response")?));
-    for (index, attribute) in attributes.names().iter().enumerate() {
+    for (index, attribute) in attributes.keys().iter().enumerate() {
         // What is said is no score, whatever the attributes are called.
         if wanted.is_some_and(|wanted| wanted != index) || ["prompt", "response"].contains(&&**attribute) {
             continue;

@@ -19,7 +19,7 @@ use crate::{
     config::{Form, Split},
     conversation::{Conversation, Heading, Label, System, Tree, Turn},
     error::{Refusal, RefusalKind},
-    label::{Attributes, quoted},
+    label::{ATTRIBUTES, Attributes, quoted},
     number::Spelled,
     parse::simd::{self, Members, Number, Numbers, SimdJson, members_of, refuse, type_of},
 };
@@ -82,6 +82,17 @@ impl Form {
             Self::Sft | Self::HelpSteer => None,
             Self::HelpSteer2Preference => Some(&preference::ATTRIBUTES),
             Self::Oasst => Some(&oasst::ATTRIBUTES),
+        }
+    }
+
+    /// The attributes for which its records mostly have all scores: what is in the vector if nobody says otherwise and the
+    /// trainer masks none.
+    pub(crate) fn own_attributes(self) -> &'static [&'static str] {
+        match self {
+            Self::Sft => &ATTRIBUTES,
+            Self::HelpSteer => &helpsteer::ATTRIBUTES,
+            Self::HelpSteer2Preference => &preference::ATTRIBUTES,
+            Self::Oasst => &oasst::ATTRIBUTES,
         }
     }
 

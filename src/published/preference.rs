@@ -2,12 +2,25 @@
 
 use simd_json::Node;
 
-use crate::{config::Split, conversation::Turn, error::Refusal, label::Attributes, parse::simd::Numbers};
+use crate::{
+    config::Split,
+    conversation::Turn,
+    error::Refusal,
+    label::Attributes,
+    parse::simd::{Numbers, refuse},
+};
 
 use super::{Shape, assistant, members, object, score, string, user};
 
 /// What its records have a score for.
 pub(super) const ATTRIBUTES: [&str; 1] = ["quality"];
+
+/// Why a record has no place where rows are no pairs.
+pub(crate) fn refuse_pair() -> Refusal {
+    refuse(
+        "both responses would have the same label in messages or columns (--to), which only a pair of texts can have",
+    )
+}
 
 /// Reads a record: two conversations with the same first turn and the same label, whose rows the Bradley-Terry
 /// losses take for a pair. False if the record is of the other split.

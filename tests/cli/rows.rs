@@ -40,16 +40,18 @@ fn attributes_have_the_order_that_is_asked_for() {
     {
         let expected =
             format!("{{\"messages\": [{{\"role\": \"assistant\", \"content\": \"v\"}}], \"label\": {label}}}\n");
-        convert(line, &["--to", "messages", "--system", "none", "--attributes", names]).succeeds().prints(&expected);
+        let flags = ["--to=messages", "--system=none", "--missing-value=-100"];
+        convert(line, &[&flags[..], &["--attributes", names]].concat()).succeeds().prints(&expected);
         let several: Vec<_> = names.split(',').flat_map(|name| ["--attributes", name]).collect();
-        convert(line, &[&["--to=messages", "--system=none"], &several[..]].concat()).succeeds().prints(&expected);
+        convert(line, &[&flags[..], &several[..]].concat()).succeeds().prints(&expected);
     }
 }
 
 #[test]
 fn published_records_have_the_attributes_that_are_asked_for() {
     let line = r#"{"prompt": "p", "response": "r", "correctness": 4, "style": 1.5, "helpfulness": 3, "why": "so"}"#;
-    let flags = ["--to", "messages", "--system", "none", "--attributes", "style,helpfulness,verbosity"];
+    let to_messages = ["--to", "messages", "--system", "none", "--missing-value", "-100"];
+    let flags = [&to_messages[..], &["--attributes", "style,helpfulness,verbosity"]].concat();
     let row = |label: &str| {
         let messages = r#"{"messages": [{"role": "user", "content": "p"}, {"role": "assistant", "content": "r"}]"#;
         format!("{messages}, \"label\": {label}}}\n")
@@ -64,8 +66,9 @@ fn published_records_have_the_attributes_that_are_asked_for() {
     // More than the scanner looks for.
     let many: Vec<_> = (0..30).map(|number| format!("a{number}")).chain(["helpfulness".to_owned()]).collect();
     let missing = "-100.0, ".repeat(30);
-    let flags = ["--to", "messages", "--system", "none", "--attributes", &many.join(",")];
-    convert(line, &flags).succeeds().prints(row(&format!("[{missing}3.0]")));
+    convert(line, &[&to_messages[..], &["--attributes", &many.join(",")]].concat())
+        .succeeds()
+        .prints(row(&format!("[{missing}3.0]")));
 }
 
 #[test]
@@ -100,6 +103,7 @@ fn words_stand_for_scores_and_numbers_stay_numbers() {
         "none",
         "--attributes",
         "humor",
+        "--missing-value=-100",
         "--value-map",
         "yes=1,no=0,a=b=-2.5,nan=-100,=7",
     ];
@@ -185,7 +189,9 @@ fn a_template_is_a_preset_or_a_file() {
             "turns behind <extra_id_1> markers are split off: 2 (--split-embedded-turns=false leaves them where they are)\n",
         );
         assert_eq!(str::from_utf8(&ran.stdout).unwrap().lines().next(), Some(first));
-        short(&["--template", name, "-q"]).succeeds().says_nothing();
+        let unknown =
+            "1 row has labels with attributes that are not in the vector and are left out: \"style\" (1 time)";
+        short(&["--template", name, "-q"]).succeeds().says_only(&format!("steer2reg: warning: {unknown}\n"));
     }
     let env = TestEnv::with("in.jsonl", HIDDEN);
     let file = "begin = '<'\nend = '>'\n[system]\nbefore = 's'\nafter = ';'\nnone = '-'\n\
@@ -249,7 +255,8 @@ fn embedded_turns_are_split_or_not_as_is_asked_for() {
         (&["--split-embedded-turns=true"], split),
         (&["--split-embedded-turns=false"], whole),
     ] {
-        let ran = short(&[&["--to", "messages", "--max-chars", "70"], flags].concat()).succeeds();
+        let ran =
+            short(&[&["--to", "messages", "--max-chars", "70", "--missing-value=-100"], flags].concat()).succeeds();
         let first = ran.stdout.split_inclusive(|&byte| byte == b'\n').next().unwrap();
         assert_eq!(str::from_utf8(first), Ok(&*row(turns)));
         assert_eq!(ran.stderr.contains("split off: 2"), flags.is_empty(), "{flags:?}");
@@ -270,7 +277,8 @@ fn a_layout_is_messages_or_columns_or_both() {
         ("columns", format!(r#"{{"text": {text}, "humor": 0.5, "quality": null}}"#)),
         ("messages-columns", format!(r#"{{"messages": {messages}, "humor": 0.5, "quality": null}}"#)),
     ] {
-        short(&["--to", layout, "--last-labelled-only"]).succeeds().prints(row + "\n");
+        let missing = if layout == "messages" { &["--missing-value=-100"][..] } else { &[] };
+        short(&[&["--to", layout, "--last-labelled-only"], missing].concat()).succeeds().prints(row + "\n");
     }
     short(&["--to", "parquet"]).shows_misuse_of("--to");
     let record = r#"{"conversations": [{"from": "B", "value": "v", "label": "a \"b\":1"}], "mask": "U"}"#;
@@ -282,7 +290,9 @@ fn a_layout_is_messages_or_columns_or_both() {
 #[test]
 fn what_is_odd_about_rows_is_counted_or_with_strict_refused() {
     let line = |label: &str| {
-        format!(r#"{{"conversations": [{{"from": "B", "value": "v", "label": "{label}"}}], "mask": "U"}}"#) + "\n"
+        let user = r#"{"from": "U", "value": "v"}"#;
+        format!(r#"{{"conversations": [{user}, {{"from": "B", "value": "v", "label": "{label}"}}], "mask": "U"}}"#)
+            + "\n"
     };
     let odd = [
         ("style:3,humor:1", r#"there is no attribute "style""#),
@@ -309,7 +319,7 @@ fn what_is_odd_about_rows_is_counted_or_with_strict_refused() {
     let rejects = String::from_utf8(env.bytes("bad.jsonl")).unwrap();
     for (reject, (_, reason)) in rejects.lines().zip(odd) {
         let reject: serde_json::Value = serde_json::from_str(reject).unwrap();
-        assert_eq!(reject["reason"], format!("{reason} (--strict) (turn 1)"));
+        assert_eq!(reject["reason"], format!("{reason} (--strict) (turn 2)"));
     }
     assert_eq!(rejects.lines().count(), odd.len());
     // Without a range there is no score out of it.
@@ -332,7 +342,9 @@ fn rows_that_are_too_long_are_left_out_and_counted() {
         .fold([0, 0], |[_, all], said| [all, all + said]);
     for (most, kept) in [(one - 1, 0), (one, 1), (both - 1, 1), (both, 2), (1_000_000, 2)] {
         for parser in ["auto", "simd-json"] {
-            let ran = short(&["--to", "messages", "--max-chars", &most.to_string(), "--parser", parser]).succeeds();
+            let ran =
+                short(&["--to=messages", "--missing-value=-100", "--max-chars", &most.to_string(), "--parser", parser])
+                    .succeeds();
             assert_eq!(lines_of(&ran), kept, "{most}");
             let left_out = ["2 rows too long and left out", "1 row too long and left out", ""][kept];
             assert!(ran.stderr.contains(left_out) && ran.stderr.contains("too long") == (kept < 2), "{}", ran.stderr);
@@ -346,9 +358,12 @@ fn rows_that_are_too_long_are_left_out_and_counted() {
 
 #[test]
 fn of_a_pair_both_rows_are_left_out() {
-    let flags = ["--to", "messages", "--system", "none", "--attributes", "quality"];
+    let nothing = "before = ''\nafter = ''\n";
+    let env = TestEnv::with("in.jsonl", [PREFERENCE; 3].join("\n"));
+    env.file("bare.toml", format!("[system]\n{nothing}[user]\n{nothing}[assistant]\n{nothing}"));
+    let flags = ["-i", "in.jsonl", "-o", "-", "--template", "bare.toml", "--system", "none"];
     for (most, kept) in [("6", 0), ("11", 0), ("12", 2)] {
-        let ran = convert(&[PREFERENCE; 3].join("\n"), &[&flags[..], &["--max-chars", most]].concat()).succeeds();
+        let ran = env.run(&[&flags[..], &["--max-chars", most]].concat()).succeeds();
         assert_eq!(lines_of(&ran), 3 * kept, "{most}");
         assert_eq!(ran.stderr.contains("6 rows too long and left out"), kept == 0, "{}", ran.stderr);
     }
@@ -479,7 +494,7 @@ fn published_forms_without_any_of_their_attributes_are_an_error() {
             let flags = ["--attributes", "helpfulness,correctness", "--from", from];
             convert(record, &flags).fails_with_one_line(&["<stdin>", form, names, "--attributes"]).prints("");
         }
-        convert(record, &["--attributes", "helpfulness,quality", "--strict"]).succeeds();
+        convert(record, &["--attributes", "helpfulness,quality"]).succeeds();
     }
 }
 
@@ -499,11 +514,15 @@ fn a_file_without_an_end_is_no_template() {
 #[test]
 fn rows_without_any_score_are_worth_a_warning() {
     let said = "steer2reg: warning: no row has any score: labels name none of the attributes, or give them the missing value\n";
-    for flags in [&["--attributes", "style"][..], &["--value-map", "no=-100"]] {
-        let record = r#"{"conversations": [{"from": "B", "value": "v", "label": "humor:no"}], "mask": "U"}"#;
-        convert(record, &[&["-q"], flags].concat()).succeeds().says_only(said);
-    }
-    convert(&[record(0), record(1)].join("\n"), &["-q", "--attributes", "style,verbosity"]).succeeds().says_nothing();
+    let odd = record(0).replace("quality:4,verbosity:1.5", "humor:no");
+    convert(&odd, &["-q", "--attributes", "style"]).succeeds().says(said);
+    convert(&odd, &["-q", "--value-map", "no=-100"]).succeeds().says_only(said);
+    // Also if it is not all of them.
+    let said = "steer2reg: warning: 1 of 3 rows has no score at all (33.3 %): labels name none of the attributes, or give \
+                them the missing value, and training stops on such a row\n";
+    let input = [&record(0), &odd, &record(1)].map(String::as_str).join("\n");
+    convert(&input, &["-q", "--value-map", "no=-100"]).succeeds().says_only(said);
+    convert(&input.replace("humor:no", "humor:1"), &["-q"]).succeeds().says_nothing();
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! wherever the rows go.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::Write,
     num::NonZeroU64,
@@ -10,7 +11,7 @@ use std::{
 
 use fastrand::Rng;
 use flate2::{Compression, write::GzEncoder};
-use steer2reg::{Config, Input, OnError, Output, Parser, Summary};
+use steer2reg::{Config, Error, Input, OnError, Output, Parser, Summary};
 
 use crate::{
     oracle::{
@@ -42,6 +43,7 @@ fn formats() -> Vec<Format> {
         none: String::new(),
         user: around("User: ", "\n\n"),
         assistant: around("", "\t"),
+        tool: Some(around("Tool: ", "\n")),
         end: "é😀".to_owned(),
         trim: true,
     };
@@ -75,6 +77,8 @@ fn formats() -> Vec<Format> {
             missing: -1.0,
             words: yes_or_no,
             template: inst,
+            roles: vec![("tool".to_owned(), "tool"), ("b".to_owned(), "user")],
+            trim_labels: true,
             max_chars: Some(200),
             ..Format::original()
         },
@@ -124,7 +128,7 @@ fn score(random: &mut Rng) -> &'static str {
 fn label(random: &mut Rng, format: &Format) -> String {
     let part = |random: &mut Rng| {
         let name = if random.u8(..10) == 0 {
-            "fluency".to_owned()
+            ["fluency", " quality"][random.usize(..2)].to_owned()
         } else {
             random.choice(&format.attributes).unwrap().clone()
         };
@@ -134,13 +138,22 @@ fn label(random: &mut Rng, format: &Format) -> String {
     (0..random.usize(1..4)).map(|_| part(random)).collect::<Vec<_>>().join(",")
 }
 
+/// Mostly the user or the assistant.
+fn speaker(random: &mut Rng) -> &'static str {
+    match random.u8(..40) {
+        0 => "system",
+        1 => "tool",
+        2 => "b",
+        other => ["U", "A"][usize::from(other % 2)],
+    }
+}
+
 fn record(random: &mut Rng, format: &Format, form: &Form) -> String {
     match form {
         Form::Sft => {
             let turn = |random: &mut Rng| {
                 let label = if random.bool() { label(random, format) } else { String::new() };
-                let (from, value, label) =
-                    (random.choice(["U", "A"]).unwrap(), said_spelled(random), spelled(random, &label));
+                let (from, value, label) = (speaker(random), said_spelled(random), spelled(random, &label));
                 format!(r#"{{"from": "{from}", "value": {value}, "label": {label}}}"#)
             };
             let turns: Vec<_> = (0..random.usize(..7)).map(|_| turn(random)).collect();
@@ -187,7 +200,7 @@ fn message(random: &mut Rng, depth: usize) -> String {
 /// A file of records, the first of which is good; among them blank lines and bad ones, which no form reads.
 fn file(random: &mut Rng, format: &Format, form: &Form) -> Vec<u8> {
     let mut file = record(random, format, form).into_bytes();
-    for _ in 0..random.usize(12..24) {
+    for _ in 0..random.usize(16..32) {
         file.extend_from_slice(random.choice(["\n", "\n", "\n", "\r\n", "\n \n"]).unwrap().as_bytes());
         match random.u8(..14) {
             0 => file.extend_from_slice(b"{\"broken\": "),
@@ -278,7 +291,15 @@ impl<'a> Files<'a> {
                 if way.each { Output::Directory(output.clone()) } else { Output::Path(output.clone()) },
             )
         };
-        let summary = steer2reg::convert(&config).unwrap_or_else(|error| panic!("{way:?}: {error}"));
+        let converted = steer2reg::convert(&config);
+        if self.format.strict && self.has_dead_attribute() {
+            assert!(matches!(converted, Err(Error::UnscoredAttributes(_))), "{way:?}: {converted:?}");
+            // An empty folder may be there.
+            assert!(!output.is_file() && (!way.each || fs::remove_dir(&output).is_ok()), "{way:?}");
+            let rejects = fs::read_to_string(rejects).unwrap();
+            return self.rejects_hold(&rejects, way);
+        }
+        let summary = converted.unwrap_or_else(|error| panic!("{way:?}: {error}"));
 
         let rows = self.expected.each_ref().map(|(_, made)| made.rows.repeat(way.repeat as usize));
         if way.each {
@@ -302,6 +323,13 @@ impl<'a> Files<'a> {
         self.rejects_hold(&fs::read_to_string(rejects).unwrap(), way);
     }
 
+    /// True if one of the attributes has no score in any row.
+    fn has_dead_attribute(&self) -> bool {
+        let all: Vec<_> = self.expected.iter().flat_map(|(_, made)| &made.scores).collect();
+        !all.is_empty()
+            && (0..self.format.attributes.len()).any(|index| all.iter().all(|scores| scores[index].is_none()))
+    }
+
     /// The counts are those of once.
     fn counts_hold(&self, summary: &Summary, way: Way) {
         let sum = |count: fn(&(Converted, Made)) -> u64| self.expected.iter().map(count).sum::<u64>();
@@ -317,9 +345,18 @@ impl<'a> Files<'a> {
             ("unscored", counts.unscored, sum(|(_, made)| made.unscored)),
             ("unknown", counts.unknown_attributes, sum(|(_, made)| made.unknown_attributes)),
             ("out of range", counts.out_of_range, sum(|(_, made)| made.out_of_range)),
+            ("no user", counts.no_user_turn, sum(|(_, made)| made.no_user_turn)),
         ] {
             assert_eq!(found, expected, "{name}: {way:?}, {:?}", self.form);
         }
+        let mut unknown = BTreeMap::<_, u64>::new();
+        let mut speakers = BTreeMap::<_, u64>::new();
+        for (_, made) in &self.expected {
+            made.unknown_names.iter().for_each(|(name, count)| *unknown.entry(&**name).or_default() += count);
+            made.other_speakers.iter().for_each(|(name, count)| *speakers.entry(&**name).or_default() += count);
+        }
+        assert_eq!(counts.unknown_attribute_names.names().collect::<BTreeMap<_, _>>(), unknown, "{way:?}");
+        assert_eq!(counts.other_speakers.names().collect::<BTreeMap<_, _>>(), speakers, "{way:?}");
         assert_eq!(summary.attributes.len(), self.format.attributes.len());
         for (index, (name, attribute)) in summary.attributes.iter().enumerate() {
             assert_eq!(*name, self.format.attributes[index]);
@@ -361,6 +398,10 @@ fn every_way_gives_the_oracle_s_rows_counts_and_rejects() {
     let mut all = Made::default();
     for format in formats() {
         for form in FORMS {
+            // Pairs are texts.
+            let has_pairs = matches!(form, Form::Preference(_));
+            let (has_messages, has_columns) = (format.has_messages && !has_pairs, format.has_columns && !has_pairs);
+            let format = Format { has_messages, has_columns, ..format.clone() };
             let folder = tempfile::tempdir().unwrap();
             let files = Files::new(folder.path(), &format, &form, &mut random);
             let mut ways = Way::some(&mut random);

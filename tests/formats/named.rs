@@ -172,7 +172,11 @@ fn a_row_of_a_tree_or_a_pair_may_have_as_many_characters_as_are_asked_for() {
     };
     let [short, long] = ["a", "bcd"].map(|text| message("assistant", text, ""));
     let tree = message("prompter", "éé", &[short, long].join(", "));
-    let format = Format { prompt: Prompt::None, has_messages: true, ..Format::original() };
+    let nothing = || (String::new(), String::new());
+    let (begin, none, end) = (String::new(), String::new(), String::new());
+    let (system, user, assistant) = (nothing(), nothing(), nothing());
+    let template = Template { begin, system, none, user, assistant, tool: None, end, trim: false };
+    let format = Format { prompt: Prompt::None, template, ..Format::original() };
     for (form, line, rows_by_limit) in [
         // If one of a pair is too long, so are both.
         (Form::Preference(None), pair, [0, 0, 0, 0, 0, 2, 2]),

@@ -1,6 +1,8 @@
 //! The oracle's formats and forms as the library has them.
 
-use steer2reg::{Around, Attributes, Checks, Converter, Layout, Parser, Split, SystemPrompt, SystemTurn, Template};
+use steer2reg::{
+    Around, Attributes, Checks, Converter, Layout, Parser, Role, Split, SystemPrompt, SystemTurn, Template,
+};
 
 use crate::oracle::format::{Form, Format, Prompt};
 
@@ -9,10 +11,8 @@ pub(crate) fn real(format: &Format) -> steer2reg::Format {
     let Format { template, range, .. } = format;
     let around = |(before, after): &(String, String)| Around { before: before.clone(), after: after.clone() };
     steer2reg::Format {
-        attributes: Attributes::new(format.attributes.clone(), format.missing)
-            .unwrap()
-            .with_words(format.words.clone())
-            .unwrap(),
+        attributes: attributes(format),
+        roles: format.roles.iter().map(|(name, role)| (name.clone(), real_role(role))).collect(),
         system: match &format.prompt {
             Prompt::Original => SystemPrompt::Default,
             Prompt::None => SystemPrompt::None,
@@ -28,6 +28,7 @@ pub(crate) fn real(format: &Format) -> steer2reg::Format {
             },
             user: around(&template.user),
             assistant: around(&template.assistant),
+            tool: template.tool.as_ref().map(around),
             end: template.end.clone(),
             trim: template.trim,
         },
@@ -45,6 +46,17 @@ pub(crate) fn real(format: &Format) -> steer2reg::Format {
             last_labelled_only: format.last_labelled_only,
         },
     }
+}
+
+fn attributes(format: &Format) -> Attributes {
+    let missing = format.missing_is_given.then_some(format.missing);
+    let attributes = Attributes::new(format.attributes.clone(), missing).unwrap().with_words(format.words.clone());
+    let attributes = attributes.unwrap();
+    if format.trim_labels { attributes.with_trimmed_labels().unwrap() } else { attributes }
+}
+
+fn real_role(role: &str) -> Role {
+    Role::ALL.into_iter().find(|known| known.name() == role).expect("it is a role")
 }
 
 pub(crate) fn real_form(form: &Form) -> steer2reg::Form {

@@ -2,12 +2,15 @@
 //!
 //! A [`Format`] is plain data of the tests' own, so nothing is shared with `src` here either.
 
-use std::cell::RefCell;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+};
 
 use super::{
     Converted, Turn, file_by,
     json::Value,
-    label::{float, float_strip, python_strip, spelled_scores},
+    label::{float, float_strip, python_strip},
     published::{conversations, helpsteer_conversations, is_kept, object, preference_conversations},
     record,
     spelling::{python_float, python_string},
@@ -19,12 +22,25 @@ const PROMPT: &str = "A chat between a curious user and an artificial intelligen
 /// What embedded turns begin with, and whether they are the user's.
 const MARKERS: [(&str, bool); 2] = [("\n<extra_id_1>User\n", true), ("\n<extra_id_1>Assistant\n", false)];
 
+/// Speakers who are neither the user nor the assistant, unless they are the mask.
+#[rustfmt::skip]
+const OTHERS: [&str; 20] = [
+    "system", "developer", "user", "human", "prompter", "tool", "tools", "tool_call", "tool_calls", "tool_response",
+    "tool_result", "tool_output", "function", "function_call", "function_response", "function_result", "observation",
+    "ipython", "environment", "code_interpreter",
+];
+
 /// What rows look like, and which there are.
 #[allow(clippy::struct_excessive_bools)] // switches, each for itself
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Format {
     pub(crate) attributes: Vec<String>,
     pub(crate) missing: f64,
+    /// Or it is what it is by default.
+    pub(crate) missing_is_given: bool,
+    pub(crate) trim_labels: bool,
+    /// What speakers are, by their names in small letters: `user`, `assistant`, `system` or `tool`.
+    pub(crate) roles: Vec<(String, &'static str)>,
     pub(crate) words: Vec<(String, f64)>,
     pub(crate) prompt: Prompt,
     pub(crate) template: Template,
@@ -58,6 +74,7 @@ pub(crate) struct Template {
     pub(crate) none: String,
     pub(crate) user: Around,
     pub(crate) assistant: Around,
+    pub(crate) tool: Option<Around>,
     pub(crate) end: String,
     pub(crate) trim: bool,
 }
@@ -83,6 +100,11 @@ pub(crate) struct Made {
     pub(crate) unscored: u64,
     pub(crate) unknown_attributes: u64,
     pub(crate) out_of_range: u64,
+    pub(crate) no_user_turn: u64,
+    /// How often each of them is named.
+    pub(crate) unknown_names: BTreeMap<String, u64>,
+    /// How many turns each of them has.
+    pub(crate) other_speakers: BTreeMap<String, u64>,
     /// Of each row; `None` is a missing one.
     pub(crate) scores: Vec<Vec<Option<f64>>>,
 }
@@ -98,11 +120,13 @@ struct Row {
 struct Label {
     scores: Vec<f64>,
     names_unknown: bool,
+    /// As often as they are named.
+    unknown: Vec<String>,
 }
 
-/// What is said, and by whom.
+/// What is said, and by whom: the user, the assistant, the system or a tool.
 struct Said {
-    is_user: bool,
+    role: &'static str,
     text: String,
 }
 
@@ -115,6 +139,7 @@ impl Template {
             none: "<extra_id_0>System\n\n".to_owned(),
             user: around("<extra_id_1>User"),
             assistant: around("<extra_id_1>Assistant"),
+            tool: None,
             end: "<extra_id_2>".to_owned(),
             trim: false,
         }
@@ -127,6 +152,9 @@ impl Format {
         Self {
             attributes: attributes.split(' ').map(str::to_owned).collect(),
             missing: -100.0,
+            missing_is_given: true,
+            trim_labels: false,
+            roles: Vec::new(),
             words: Vec::new(),
             prompt: Prompt::Original,
             template: Template::nemo(),
@@ -145,6 +173,10 @@ impl Format {
         let mut all = object(line)?;
         let own_system = all.get("system").cloned().ok_or("invalid-record").and_then(Value::string);
         let own_system = if *form == Form::Sft { own_system } else { Err("invalid-record") };
+        let mut needs_own_system = self.prompt == Prompt::Record;
+        if matches!(form, Form::Preference(_)) && (self.has_messages || self.has_columns) {
+            return Err("invalid-record");
+        }
         let mut mask = "User".to_owned();
         let attributes: Vec<_> = self.attributes.iter().map(|name| &**name).collect();
         let conversations = match form {
@@ -160,10 +192,32 @@ impl Format {
             },
             Form::Oasst => conversations(Value::Object(all), &attributes)?,
         };
+        let mut made = Made::default();
+        if *form == Form::Sft {
+            let turns = &conversations[0];
+            for (number, turn) in turns.iter().enumerate() {
+                if turn.from != mask && self.is_other(&turn.from) {
+                    if !self.is_original_text() || self.strict {
+                        return Err("invalid-record");
+                    }
+                    *made.other_speakers.entry(turn.from.clone()).or_default() += 1;
+                }
+                if number > 0 && self.role(&mask, &turn.from) == "system" {
+                    return Err("invalid-record");
+                }
+            }
+            let no_user = !turns.is_empty() && turns.iter().all(|turn| self.role(&mask, &turn.from) != "user");
+            if no_user && self.strict {
+                return Err("invalid-record");
+            }
+            made.no_user_turn = u64::from(no_user);
+            needs_own_system &= turns.first().is_none_or(|turn| self.role(&mask, &turn.from) != "system");
+        }
+        let own_system = if needs_own_system { own_system? } else { String::new() };
         let prompt = match &self.prompt {
             Prompt::Original => Some(PROMPT.to_owned()),
             Prompt::None => None,
-            Prompt::Record => Some(own_system?),
+            Prompt::Record => Some(own_system),
             Prompt::Text(prompt) => Some(prompt.clone()),
         };
 
@@ -176,7 +230,7 @@ impl Format {
             }
         }
         let mut rows: Vec<_> = rows.into_iter().flat_map(|rows| self.wanted(rows)).collect();
-        let mut made = Made { unlabelled: u64::from(rows.is_empty()), ..Made::default() };
+        made.unlabelled = u64::from(rows.is_empty());
         let is_too_long = |row: &Row| self.max_chars.is_some_and(|most| row.characters > most);
         if matches!(form, Form::Preference(_)) && rows.iter().any(is_too_long) {
             made.too_long = rows.len() as u64;
@@ -193,6 +247,9 @@ impl Format {
             made.unknown_attributes += u64::from(row.label.names_unknown);
             made.out_of_range += u64::from(self.is_out_of_range(&row.label));
             made.scores.push(self.without_missing(&row.label));
+            for name in row.label.unknown {
+                *made.unknown_names.entry(name).or_default() += 1;
+            }
         }
         Ok(made)
     }
@@ -212,6 +269,13 @@ impl Format {
             all.unknown_attributes += made.unknown_attributes;
             all.out_of_range += made.out_of_range;
             all.scores.extend(made.scores);
+            all.no_user_turn += made.no_user_turn;
+            for (name, count) in made.unknown_names {
+                *all.unknown_names.entry(name).or_default() += count;
+            }
+            for (name, count) in made.other_speakers {
+                *all.other_speakers.entry(name).or_default() += count;
+            }
             Ok(made.rows)
         });
         (converted, all.into_inner())
@@ -228,7 +292,7 @@ impl Format {
     fn rows_of(&self, prompt: Option<&str>, mask: &str, turns: &[Turn]) -> Result<Vec<Row>, &'static str> {
         let (mut rows, mut said) = (Vec::new(), Vec::new());
         for turn in turns {
-            said.extend(self.said(turn, turn.from == mask));
+            said.extend(self.said(turn, self.role(mask, &turn.from)));
             if turn.label.is_truthy() {
                 let label =
                     turn.label.clone().string().ok().and_then(|label| self.label(&label)).ok_or("invalid-label")?;
@@ -240,11 +304,25 @@ impl Format {
 
     /// The scores of a label, unless it is none, or odd and the checks are strict.
     fn label(&self, label: &str) -> Option<Label> {
-        let spelled = spelled_scores(label)?;
+        let mut spelled = HashMap::new();
+        let mut unknown = Vec::new();
+        for part in label.split(',') {
+            // What is behind a second colon does not count.
+            let mut fields = part.split(':').map(|field| if self.trim_labels { python_strip(field) } else { field });
+            let (name, score) = (fields.next()?, fields.next()?);
+            spelled.insert(name, score);
+            if self.attributes.iter().all(|attribute| attribute != name) {
+                unknown.push(name.to_owned());
+            }
+        }
         let score = |name: &String| spelled.get(&**name).map_or(Some(self.missing), |spelled| self.score(spelled));
         let scores = self.attributes.iter().map(score).collect::<Option<_>>()?;
-        let names_unknown = spelled.keys().any(|&name| self.attributes.iter().all(|attribute| attribute != name));
-        let label = Label { scores, names_unknown };
+        let names_unknown = !unknown.is_empty();
+        let label = Label { scores, names_unknown, unknown };
+        let nothing_masks_it = self.has_messages && !self.has_columns && !self.missing_is_given;
+        if nothing_masks_it && self.without_missing(&label).contains(&None) {
+            return None;
+        }
         let is_odd = names_unknown || self.is_unscored(&label) || self.is_out_of_range(&label);
         (!(self.strict && is_odd)).then_some(label)
     }
@@ -268,11 +346,36 @@ impl Format {
         label.scores.iter().map(|&score| (score != self.missing).then_some(score)).collect()
     }
 
+    fn is_original_text(&self) -> bool {
+        !self.has_messages && self.template == Template::nemo()
+    }
+
+    /// True for a speaker of whom nothing says what it is.
+    fn is_other(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        let is_named = self.roles.iter().any(|(named, _)| *named == name);
+        let is_other = OTHERS.contains(&&*name) && (name != "system" || self.is_original_text());
+        is_other && !is_named
+    }
+
+    /// Whose turn it is.
+    fn role(&self, mask: &str, name: &str) -> &'static str {
+        let small = name.to_ascii_lowercase();
+        if name == mask {
+            "user"
+        } else if let Some((_, role)) = self.roles.iter().find(|(named, _)| *named == small) {
+            role
+        } else if small == "system" && !self.is_original_text() {
+            "system"
+        } else {
+            "assistant"
+        }
+    }
+
     /// What a turn says: more than one thing if others are embedded in it.
-    fn said(&self, turn: &Turn, is_user: bool) -> Vec<Said> {
-        let is_default = !self.has_messages && self.template == Template::nemo();
-        let mut said = vec![Said { is_user, text: turn.value.clone() }];
-        if !is_user || !self.split_embedded_turns.unwrap_or(!is_default) {
+    fn said(&self, turn: &Turn, role: &'static str) -> Vec<Said> {
+        let mut said = vec![Said { role, text: turn.value.clone() }];
+        if role != "user" || !self.split_embedded_turns.unwrap_or(!self.is_original_text()) {
             return said;
         }
         loop {
@@ -281,12 +384,15 @@ impl Format {
             let Some((at, (marker, is_user))) = markers.min() else { return said };
             let text = rest[at + marker.len()..].to_owned();
             rest.truncate(at);
-            said.push(Said { is_user, text });
+            said.push(Said { role: if is_user { "user" } else { "assistant" }, text });
         }
     }
 
     /// One row, all of it.
-    fn row(&self, prompt: Option<&str>, said: &[Said], label: Label) -> Row {
+    fn row<'a>(&self, mut prompt: Option<&'a str>, mut said: &'a [Said], label: Label) -> Row {
+        if let [Said { role: "system", text }, rest @ ..] = said {
+            (prompt, said) = (Some(&**text), rest);
+        }
         let (content, characters) = if self.has_messages { messages(prompt, said) } else { self.text(prompt, said) };
         let scores = if self.has_columns {
             let scores = self.without_missing(&label);
@@ -301,12 +407,16 @@ impl Format {
     }
 
     fn text(&self, prompt: Option<&str>, said: &[Said]) -> (String, usize) {
-        let Template { begin, system, none, user, assistant, end, trim } = &self.template;
+        let Template { begin, system, none, user, assistant, tool, end, trim } = &self.template;
         let trimmed = |text: &str| if *trim { python_strip(text).to_owned() } else { text.to_owned() };
         let mut text = begin.clone();
         text += &prompt.map_or_else(|| none.clone(), |prompt| system.0.clone() + &trimmed(prompt) + &system.1);
         for one in said {
-            let (before, after) = if one.is_user { user } else { assistant };
+            let (before, after) = match (one.role, tool) {
+                ("user", _) => user,
+                ("tool", Some(tool)) => tool,
+                _ => assistant,
+            };
             text += &(before.clone() + &trimmed(&one.text) + after);
         }
         text += end;
@@ -316,7 +426,7 @@ impl Format {
 
 fn messages(prompt: Option<&str>, said: &[Said]) -> (String, usize) {
     let mut messages: Vec<_> = prompt.into_iter().map(|prompt| ("system", prompt)).collect();
-    messages.extend(said.iter().map(|one| (if one.is_user { "user" } else { "assistant" }, &*one.text)));
+    messages.extend(said.iter().map(|one| (one.role, &*one.text)));
     let spell =
         |(role, content): &(&str, &str)| format!(r#"{{"role": "{role}", "content": {}}}"#, python_string(content));
     let spelled: Vec<_> = messages.iter().map(spell).collect();

@@ -19,26 +19,51 @@ const ODD_NAMES: &[&str] = &[
     "a\"b", "a\\\"b", "a\\b", "a\\\\b", "new\nline", "new\\nline", "tab\there", "\u{1}", "é",
     "世界", "😀 smile", "/", "null",
 ];
+/// Of whom some are neither the user nor the assistant.
+const SPEAKERS: &[&str] =
+    &["system", "SYSTEM", "tool", "Observation", "human", "user", "gpt", "developer", "assistant", "us\"er/", "é\n"];
 const WORDS: &[&str] = &["yes", "no", "", "nan", "inf", "1_0", "٣", "None", "True", "a\"b", "so so", "é\n!", "-"];
 /// Scores that are equal or only look so; some will be the missing one.
 const SCORES: &[f64] = &[-100.0, 0.0, -0.0, 1.0, 3.0, -1.0, 0.5, 4.25, 1e-5, 1e16, -1e300];
 
 /// A format for records of this form.
 pub(crate) fn format(form: &Form) -> BoxedStrategy<Format> {
+    let form = form.clone();
     let has_few_attributes = matches!(form, Form::Preference(_) | Form::Oasst);
-    let prompt = prompt(*form == Form::Sft).boxed();
+    let prompt = prompt(form == Form::Sft).boxed();
     let looks = (attributes().boxed(), any::<bool>(), any::<bool>(), prompt, template().boxed()).boxed();
-    let missing = prop_oneof![1 => Just(-100.0), 1 => select(SCORES)];
+    let missing = prop_oneof![
+        4 => Just((-100.0, true)),
+        3 => select(SCORES).prop_map(|score| (score, true)),
+        1 => Just((-100.0, false)),
+    ];
+    let speakers = (prop::collection::vec((select(SPEAKERS), any::<prop::sample::Index>()), 0..3), any::<bool>());
     let range = prop_oneof![Just((0.0, 4.0)), Just((1.0, 5.0)), Just((-0.5, 3.0)), Just((3.0, 1.0)), Just((0.0, -0.0))];
     let max_chars =
         prop_oneof![4 => Just(None), 2 => (0..60_usize).prop_map(Some), 3 => (60..500_usize).prop_map(Some)];
     let checks = (prop::bool::weighted(0.15), prop::option::of(range), max_chars, prop::bool::weighted(0.3));
     let split = prop_oneof![2 => Just(None), 2 => Just(Some(true)), 1 => Just(Some(false))];
     let checks = checks.boxed();
-    let format = (looks, missing, words().boxed(), split, checks).prop_map(
-        move |(looks, missing, words, split_embedded_turns, checks)| {
+    let format = (looks, missing, words().boxed(), split, checks, speakers).prop_map(
+        move |(looks, (missing, missing_is_given), words, split_embedded_turns, checks, (named, trim_labels))| {
             let (mut attributes, has_messages, has_columns, prompt, template) = looks;
             let (strict, range, max_chars, last_labelled_only) = checks;
+            let has_pairs = matches!(form, Form::Preference(_));
+            let (has_messages, has_columns) = (has_messages && !has_pairs, has_columns && !has_pairs);
+            let possible = if !has_messages && template == Template::nemo() {
+                &["user", "assistant"][..]
+            } else if has_messages || template.tool.is_some() {
+                &["user", "assistant", "system", "tool"][..]
+            } else {
+                &["user", "assistant", "system"][..]
+            };
+            let mut roles: Vec<(String, &str)> = Vec::new();
+            for (name, role) in named {
+                let name = name.to_ascii_lowercase();
+                if name != "assistant" && roles.iter().all(|(other, _)| *other != name) {
+                    roles.push((name, *role.get(possible)));
+                }
+            }
             // Columns need names of their own.
             let content = if has_messages { "messages" } else { "text" };
             attributes.retain(|name| !has_columns || name != content);
@@ -47,9 +72,13 @@ pub(crate) fn format(form: &Form) -> BoxedStrategy<Format> {
             if attributes.is_empty() || has_few_attributes && !attributes.contains(&quality) {
                 attributes.push(quality);
             }
+            let trim_labels = trim_labels && attributes.iter().all(|name| name.trim() == name);
             Format {
                 attributes,
                 missing,
+                missing_is_given,
+                trim_labels,
+                roles,
                 words,
                 prompt,
                 template,
@@ -94,13 +123,15 @@ fn prompt(may_be_the_record_s: bool) -> impl Strategy<Value = Prompt> {
 
 fn template() -> impl Strategy<Value = Template> {
     let trimming = Template { trim: true, ..Template::nemo() };
-    let random = (piece(), around(), piece(), around(), around(), piece(), any::<bool>());
-    let random = random.prop_map(|(begin, system, none, user, assistant, end, trim)| Template {
+    let tool = prop::option::of(around());
+    let random = (piece(), around(), piece(), around(), around(), tool, piece(), any::<bool>());
+    let random = random.prop_map(|(begin, system, none, user, assistant, tool, end, trim)| Template {
         begin,
         system,
         none,
         user,
         assistant,
+        tool,
         end,
         trim,
     });
@@ -157,7 +188,8 @@ fn sft(format: &Format) -> impl Strategy<Value = String> + use<> {
 /// Mostly the user.
 fn speaker() -> impl Strategy<Value = Json> {
     let user = spelled("User".to_owned()).prop_map(Json::Scalar);
-    prop_oneof![3 => user, 1 => name()]
+    let other = select(SPEAKERS).prop_flat_map(|name| spelled(name.to_owned())).prop_map(Json::Scalar);
+    prop_oneof![20 => user, 10 => name(), 1 => other]
 }
 
 /// With any attributes of the format as members, and some that are none.
@@ -187,7 +219,9 @@ fn written(members: Vec<BoxedStrategy<Option<(String, Json)>>>) -> impl Strategy
 fn label(format: &Format) -> impl Strategy<Value = String> + use<> {
     let usual = Format::original().attributes;
     let unknown = select([usual, ODD_NAMES.iter().copied().map(str::to_owned).collect()].concat());
-    let attribute = prop_oneof![12 => select(format.attributes.clone()), 1 => unknown];
+    let space = select(vec!["", "", "", "", "", "", "", "", " ", "\u{3000}", "\u{1c}"]);
+    let known = (space, select(format.attributes.clone())).prop_map(|(space, name)| format!("{space}{name}"));
+    let attribute = prop_oneof![12 => known, 1 => unknown];
     let part = (attribute, score(format)).prop_map(|(attribute, score)| format!("{attribute}:{score}"));
     let part = prop_oneof![200 => part, 1 => short_text()];
     prop::collection::vec(part, 1..5).prop_map(|parts| parts.join(","))

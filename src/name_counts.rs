@@ -1,0 +1,121 @@
+//! Names that were met in the input, with how often, in bounded memory.
+//!
+//! Which names are kept does not depend on the order of what is counted: the first ones by the alphabet are. A name that
+//! was left out has that many names before it, so it is never among those that are kept later, and the counts of those are
+//! whole. Tallies of chunks can be merged in any order.
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+/// Names that are kept; a list of more would not be read.
+const MOST_NAMES: usize = 32;
+
+/// Bytes of a name that are looked at. Names with the same beginning are one.
+const LONGEST_NAME: usize = 120;
+
+/// Names with their counts: the first 32 by the alphabet, and the sum of all others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NameCounts {
+    /// In the order of the alphabet.
+    names: Vec<(Box<str>, u64)>,
+    others: u64,
+}
+
+impl NameCounts {
+    /// The names with their counts, in the order of the alphabet.
+    pub fn names(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.names.iter().map(|(name, count)| (&**name, *count))
+    }
+
+    /// The sum of the counts of all names that are not kept.
+    #[must_use]
+    pub fn others(&self) -> u64 {
+        self.others
+    }
+
+    /// True if nothing was counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The sum of all counts.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.names.iter().fold(self.others, |sum, (_, count)| sum.saturating_add(*count))
+    }
+
+    pub(crate) fn add(&mut self, name: &str, count: u64) {
+        let name = &name[..name.floor_char_boundary(LONGEST_NAME)];
+        match self.names.binary_search_by(|(known, _)| (**known).cmp(name)) {
+            Ok(at) => self.names[at].1 = self.names[at].1.saturating_add(count),
+            Err(MOST_NAMES..) => self.others = self.others.saturating_add(count),
+            Err(at) => {
+                if self.names.len() == MOST_NAMES {
+                    let (_, last) = self.names.pop().unwrap_or_default();
+                    self.others = self.others.saturating_add(last);
+                }
+                self.names.insert(at, (name.into(), count));
+            }
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        other.names.iter().for_each(|(name, count)| self.add(name, *count));
+        self.others = self.others.saturating_add(other.others);
+    }
+}
+
+impl Serialize for NameCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Names<'t>(&'t NameCounts);
+        impl Serialize for Names<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_map(self.0.names())
+            }
+        }
+        let mut counted = serializer.serialize_struct("NameCounts", 2)?;
+        counted.serialize_field("names", &Names(self))?;
+        counted.serialize_field("others", &self.others)?;
+        counted.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn the_first_names_by_the_alphabet_are_counted_wherever_the_parts_end() {
+        let mut random = fastrand::Rng::with_seed(11);
+        for most in [1, 31, 32, 33, 40, 1000] {
+            let names: Vec<_> = (0..2000).map(|_| format!("name {}", random.u32(..most))).collect();
+            let mut counts = BTreeMap::<_, u64>::new();
+            for name in &names {
+                *counts.entry(&**name).or_default() += 1;
+            }
+            let kept: Vec<_> = counts.iter().map(|(name, count)| (*name, *count)).take(MOST_NAMES).collect();
+            for part in [1, 7, 100, 2000] {
+                let mut all = NameCounts::default();
+                for names in names.chunks(part) {
+                    let mut counted = NameCounts::default();
+                    for name in names {
+                        counted.add(name, 1);
+                    }
+                    all.merge(&counted);
+                }
+                assert_eq!(all.names().collect::<Vec<_>>(), kept, "{most} names in parts of {part}");
+                assert_eq!(all.total(), 2000);
+            }
+        }
+    }
+
+    #[test]
+    fn long_names_are_cut_between_characters() {
+        let mut counted = NameCounts::default();
+        counted.add(&"é".repeat(1000), 1);
+        counted.add(&"x世界".repeat(1000), 1);
+        assert!(counted.names().all(|(name, _)| name.len() <= LONGEST_NAME && name.len() > LONGEST_NAME - 3));
+    }
+}

@@ -1,0 +1,42 @@
+//! "Did you mean": the known name that a name is probably meant to be.
+
+/// Bytes of the longest name that is compared.
+const LONGEST: usize = 120;
+
+/// The one of `known` from which `name` differs in the fewest letters, if they are few: one of three at most.
+pub(crate) fn near<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let name = name.trim().to_lowercase();
+    if name.len() > LONGEST {
+        return None;
+    }
+    let short = known.into_iter().filter(|known| known.len() <= LONGEST);
+    let distances = short.map(|known| (strsim::damerau_levenshtein(&name, &known.trim().to_lowercase()), known));
+    let letters = name.chars().count();
+    distances
+        .filter(|(distance, _)| distance * 3 <= letters)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_near_if_few_letters_differ() {
+        let known = ["quality", "helpfulness", "correctness", "coherence", "complexity"];
+        for (name, expected) in [
+            ("helpfullness", Some("helpfulness")),
+            ("Helpfulness", Some("helpfulness")),
+            (" quality", Some("quality")),
+            ("qualtiy", Some("quality")),
+            ("helpful", None),
+            ("complexness", None),
+            ("style", None),
+            ("", None),
+        ] {
+            assert_eq!(near(name, known), expected, "{name}");
+        }
+        assert_eq!(near(&"quality".repeat(1000), known), None);
+    }
+}
