@@ -29,6 +29,7 @@ FAULTS = {
     "a message is no object": ("invalid-record", "either"),
     "a message of another role": ("invalid-record", "error"),
     "replies are no array": ("invalid-record", "either"),
+    "a first message without prompt and replies": ("invalid-record", "error"),
     "labels are no object": ("invalid-label", "either"),
     "a used label without a number": ("invalid-label", "error"),
     "a used label is true or false": ("invalid-label", "rows"),
@@ -188,6 +189,9 @@ class Findings:
         self.label(",".join(parts))
 
     def oasst(self, tree):
+        if isinstance(tree, dict) and {"text", "role"} <= tree.keys() and not {"prompt", "replies"} & tree.keys():
+            # One of a flat table of messages: read as trees, all its rows would vanish.
+            self.faults.add("a first message without prompt and replies")
         left = [tree]
         while left:
             node = left.pop()

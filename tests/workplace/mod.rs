@@ -1,7 +1,11 @@
 //! A folder with one input, and the ways in which it can be converted.
 #![allow(dead_code)] // each test program uses some of it
 
-use std::{fs, io, path::PathBuf, process::Command, thread};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use steer2reg::{Config, Error, Form, Input, OnError, Output, Parser, Split, Summary};
 use tempfile::TempDir;
@@ -48,12 +52,26 @@ pub(crate) struct Workplace {
     pub(crate) split: Option<Split>,
 }
 
+/// Makes a named pipe, without a process: until its `exec` a child holds the pipes of other tests open, and their writers
+/// would take it for a reader that leaves.
+#[cfg(target_os = "linux")]
+fn make_fifo(path: &Path) {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a named pipe");
+}
+
+#[cfg(not(target_os = "linux"))]
+fn make_fifo(path: &Path) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().expect("mkfifo runs").success());
+}
+
 impl Workplace {
     pub(crate) fn new(input: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = Self { folder, input: input.to_vec(), form: None, only_attribute: None, split: None };
         fs::write(place.file(), input).unwrap();
-        assert!(Command::new("mkfifo").arg(place.fifo()).status().unwrap().success());
+        make_fifo(&place.fifo());
         place
     }
 
