@@ -22,6 +22,8 @@ const BEFORE: usize = 40;
 
 /// The excerpt of a record that was read as `form` and refused.
 pub(crate) fn excerpt(record: &[u8], refusal: &Refusal, form: Option<Form>) -> String {
+    // A mapped input may be written to meanwhile.
+    let record = &*record.to_vec();
     let fault = match refusal.at() {
         None => None,
         Some(At::Byte(byte)) => Some(*byte),
