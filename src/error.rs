@@ -13,15 +13,14 @@ use crate::{config::Form, detect::DetectedForm, printable::Printable};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     kind: RefusalKind,
-    reason: String,
-    /// Where the fault is.
-    at: At,
+    reason: Box<str>,
+    /// Where the fault is, unless that is not known. (An error is smaller with it in a box.)
+    at: Option<Box<At>>,
 }
 
 /// Where in a record a fault is, as far as it is known where it is seen. It is looked for only if it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum At {
-    Somewhere,
     Byte(usize),
     /// The token with this number: strings, numbers, literals and opening brackets count, from 0.
     Token(usize),
@@ -36,34 +35,35 @@ impl Refusal {
     pub(crate) fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
         let reason: String = reason.into();
         // Reasons quote what stands in records.
-        Self { kind, reason: Printable(&reason).to_string(), at: At::Somewhere }
+        Self { kind, reason: Printable(&reason).to_string().into(), at: None }
     }
 
     pub(crate) fn at_byte(self, byte: usize) -> Self {
-        Self { at: At::Byte(byte), ..self }
+        Self { at: Some(Box::new(At::Byte(byte))), ..self }
     }
 
     pub(crate) fn at_token(self, token: usize) -> Self {
-        Self { at: At::Token(token), ..self }
+        Self { at: Some(Box::new(At::Token(token))), ..self }
     }
 
     /// The refusal of a part of a label.
     pub(crate) fn at_part(self, part: &str) -> Self {
         // The beginning of a long part is enough to find it.
         const LONGEST: usize = 64;
-        let part: String = part.chars().take(LONGEST).collect();
-        Self { at: At::Label { turn: 0, part: Some(part.into()) }, ..self }
+        let part = part.as_bytes()[..part.len().min(LONGEST)].utf8_chunks().next().map_or("", |part| part.valid());
+        Self { at: Some(Box::new(At::Label { turn: 0, part: Some(part.into()) })), ..self }
     }
 
     /// Where the fault is.
-    pub(crate) fn at(&self) -> &At {
-        &self.at
+    pub(crate) fn at(&self) -> Option<&At> {
+        self.at.as_deref()
     }
 
     /// The refusal of a label with the turn it came from, counted from 1.
     pub(crate) fn in_turn(self, number: usize) -> Self {
-        let part = if let At::Label { part, .. } = self.at { part } else { None };
-        Self { reason: format!("{} (turn {number})", self.reason), at: At::Label { turn: number, part }, ..self }
+        let part = if let Some(At::Label { part, .. }) = self.at.map(|at| *at) { part } else { None };
+        let reason = format!("{} (turn {number})", self.reason).into();
+        Self { kind: self.kind, reason, at: Some(Box::new(At::Label { turn: number, part })) }
     }
 
     /// The kind of the refusal.

@@ -22,11 +22,13 @@ const BEFORE: usize = 40;
 
 /// The excerpt of a record that was read as `form` and refused.
 pub(crate) fn excerpt(record: &[u8], refusal: &Refusal, form: Option<Form>) -> String {
+    // A mapped input may be written to meanwhile.
+    let record = &*record.to_vec();
     let fault = match refusal.at() {
-        At::Somewhere => None,
-        At::Byte(byte) => Some(*byte),
-        At::Token(number) => str::from_utf8(record).ok().and_then(|record| starts(record).nth(*number)),
-        At::Label { turn, part } => form.and_then(|form| label(record, form, *turn, part.as_deref())),
+        None => None,
+        Some(At::Byte(byte)) => Some(*byte),
+        Some(At::Token(number)) => str::from_utf8(record).ok().and_then(|record| starts(record).nth(*number)),
+        Some(At::Label { turn, part }) => form.and_then(|form| label(record, form, *turn, part.as_deref())),
     };
     window(record, fault.unwrap_or(0))
 }

@@ -342,6 +342,11 @@ impl Attributes {
         parse_score(spelled).or_else(|| self.word(spelled))
     }
 
+    /// True for a word that stands for a score.
+    pub(crate) fn knows_word(&self, spelled: &str) -> bool {
+        self.word(spelled).is_some()
+    }
+
     #[cold]
     fn word(&self, spelled: &str) -> Option<f64> {
         let spelled = spelled.trim_matches(is_float_space);
@@ -400,6 +405,9 @@ fn refuse(reason: String) -> Refusal {
 /// `text` in quotes for a message: escaped, and cut where it is long.
 pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 40;
+    // A copy of as many bytes as one character more can have: a mapped input may be written to meanwhile.
+    let copy = text.as_bytes()[..text.len().min(4 * (LONGEST + 1))].to_vec();
+    let text = String::from_utf8_lossy(&copy);
     match text.char_indices().nth(LONGEST) {
         Some((cut, _)) => format!("{:?}…", &text[..cut]),
         None => format!("{text:?}"),

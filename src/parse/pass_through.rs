@@ -290,10 +290,12 @@ impl<'l> Scanner<'_, 'l> {
     /// A number without an exponent, as it is spelled, if Python reads that spelling as a label as it reads it as
     /// JSON: `-0` is 0 in JSON.
     fn plain_number(&mut self) -> Option<&'l str> {
+        // A longer one may be too large for a `float`.
+        const LONGEST: usize = 300;
         let start = self.at;
         self.number()?;
         let number = &self.text[start..self.at];
-        (number != "-0" && !number.contains(['e', 'E'])).then_some(number)
+        (number != "-0" && number.len() <= LONGEST && !number.contains(['e', 'E'])).then_some(number)
     }
 
     fn digits(&mut self) -> Option<()> {

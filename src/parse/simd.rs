@@ -46,18 +46,18 @@ impl SimdJson {
         line: &[u8],
         record: impl FnOnce(&[Node<'l>], &Numbers<'_>) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
-        let text = simdutf8::compat::from_utf8(line).map_err(|error| {
-            let valid = error.valid_up_to();
-            let reason = format!("byte {} of the record is not UTF-8", valid + 1);
-            Refusal::new(RefusalKind::InvalidUtf8, reason).at_byte(valid)
-        })?;
+        let mut text = utf8(line)?;
+        // A mapped input may be written to meanwhile, so what is looked at character by character is a copy.
+        let copy;
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
         self.aside.clear();
         let mut parsed = fill_tape(&mut self.line, line, &mut self.buffers, &mut tape);
-        if parsed.is_err()
-            && let Some(plain) = self.aside.put(text)
-        {
-            parsed = fill_tape(&mut self.plain, &plain, &mut self.buffers, &mut tape);
+        if parsed.is_err() {
+            copy = line.to_vec();
+            text = utf8(&copy)?;
+            if let Some(plain) = self.aside.put(text) {
+                parsed = fill_tape(&mut self.plain, &plain, &mut self.buffers, &mut tape);
+            }
         }
         let read = match parsed {
             Ok(()) => record(&tape.0, &Numbers::new(&self.aside, text, &tape.0)),
@@ -66,6 +66,14 @@ impl SimdJson {
         self.tape = tape.reset();
         read
     }
+}
+
+fn utf8(line: &[u8]) -> Result<&str, Refusal> {
+    simdutf8::compat::from_utf8(line).map_err(|error| {
+        let valid = error.valid_up_to();
+        let reason = format!("byte {} of the record is not UTF-8", valid + 1);
+        Refusal::new(RefusalKind::InvalidUtf8, reason).at_byte(valid)
+    })
 }
 
 fn fill_tape<'l>(

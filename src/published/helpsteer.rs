@@ -29,7 +29,7 @@ pub(super) fn read<'l>(
         }
         // The last of a repeated key wins.
         if let Some((_, value)) = object(tape, numbers)?.filter(|(key, _)| key == attribute).last() {
-            labels.add(0, attribute, score(value, numbers, attribute)?);
+            labels.add(0, attribute, score(value, numbers, attributes, attribute)?);
         }
     }
     labels.give(0, 1);

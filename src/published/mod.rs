@@ -252,7 +252,12 @@ impl Labels {
 
 /// The value of a score as Python's `f"{value}"` writes it, or so that it reads back the same. What does not fit a type
 /// is spelled as in the record, so that a reason can quote it.
-fn score<'t>(node: &'t [Node<'_>], numbers: &Numbers<'t>, name: &str) -> Result<Score<'t>, Refusal> {
+fn score<'t>(
+    node: &'t [Node<'_>],
+    numbers: &Numbers<'t>,
+    attributes: &Attributes,
+    name: &str,
+) -> Result<Score<'t>, Refusal> {
     match node.first() {
         Some(Node::String(text)) if numbers.not_json(node).is_none() => Ok(Score::Text(text)),
         Some(Node::Static(StaticNode::Null)) => Ok(Score::Text("None")),
@@ -262,7 +267,7 @@ fn score<'t>(node: &'t [Node<'_>], numbers: &Numbers<'t>, name: &str) -> Result<
         )))),
         _ => numbers
             .get(node)
-            .map(Score::Number)
+            .map(|number| Score::of(number, attributes))
             .ok_or_else(|| numbers.mistyped(node, RefusalKind::InvalidLabel, format_args!(r#""{name}""#), "a number")),
     }
 }
@@ -275,6 +280,19 @@ fn invalid_label(reason: String) -> Refusal {
 enum Score<'t> {
     Text(&'t str),
     Number(Number<'t>),
+}
+
+impl<'t> Score<'t> {
+    /// A number. One that is infinite as a `float` is a word to Python, and has that spelling if it is a known word.
+    fn of(number: Number<'t>, attributes: &Attributes) -> Self {
+        match number {
+            Number::Spelled(value, spelled) if value.is_infinite() && spelled.contains(['.', 'e', 'E']) => {
+                let word = if value > 0.0 { "inf" } else { "-inf" };
+                if attributes.knows_word(word) { Self::Text(word) } else { Self::Number(number) }
+            }
+            _ => Self::Number(number),
+        }
+    }
 }
 
 impl Display for Score<'_> {

@@ -107,16 +107,10 @@ fn message<'t, 'l>(
     }
     labels.give(start, turns.len());
     turns.push(turn);
-    match replies {
-        Some(replies) if !is_null(replies) => match Items::of(replies) {
-            Some(replies) => Ok(Some(replies)),
-            None => {
-                let subject = format_args!(r#""replies"{place}"#);
-                Err(numbers.mistyped(replies, RefusalKind::InvalidRecord, subject, "an array"))
-            }
-        },
-        _ => Ok(Some(Items::none())),
-    }
+    let Some(replies) = replies.filter(|replies| !is_null(replies)) else { return Ok(Some(Items::none())) };
+    let mistyped =
+        || numbers.mistyped(replies, RefusalKind::InvalidRecord, format_args!(r#""replies"{place}"#), "an array");
+    Items::of(replies).map(Some).ok_or_else(mistyped)
 }
 
 /// Appends the label of a message: each value from 0 to 1 as a whole score from 0 to [`HIGHEST`].

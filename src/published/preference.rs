@@ -47,7 +47,7 @@ pub(super) fn read<'l>(
     }
     for turn in [1, 2] {
         let start = shape.labels.text.len();
-        let score = score(strength, numbers, "preference_strength")?;
+        let score = score(strength, numbers, attributes, "preference_strength")?;
         if attributes.position(ATTRIBUTES[0], 0).is_some() {
             shape.labels.add(start, ATTRIBUTES[0], score);
         }

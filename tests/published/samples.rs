@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Each file with what was made of it.
-const FILES: [(Case, &str, &str); 7] = [
+const FILES: [(Case, &str, &str); 10] = [
     (Case::HelpSteer(None), "helpsteer.jsonl", "helpsteer.regression.jsonl"),
     (Case::HelpSteer(Some("helpfulness")), "helpsteer.jsonl", "helpsteer.only_helpfulness.regression.jsonl"),
     (Case::Preference(None), "preference.jsonl", "preference.regression.jsonl"),
@@ -19,6 +19,10 @@ const FILES: [(Case, &str, &str); 7] = [
     (Case::Oasst, "oasst.jsonl", "oasst.regression.jsonl"),
     // The rows are the original's for the same trees with `{}`, `[]` or no label in the place of each null.
     (Case::Oasst, "oasst_nulls.jsonl", "oasst_nulls.regression.jsonl"),
+    // `NaN`, infinities and halves of surrogate pairs in members and keys that are not used, and in replaced ones.
+    (Case::HelpSteer(None), "helpsteer_not_json.jsonl", "helpsteer_not_json.regression.jsonl"),
+    (Case::Preference(None), "preference_not_json.jsonl", "preference_not_json.regression.jsonl"),
+    (Case::Oasst, "oasst_not_json.jsonl", "oasst_not_json.regression.jsonl"),
 ];
 
 const PUBLISHED: [(Case, &str, &str); 5] = [
