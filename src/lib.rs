@@ -47,6 +47,7 @@ mod names;
 mod near;
 mod number;
 mod obstacles;
+mod options;
 mod output;
 mod outputs;
 mod pack;

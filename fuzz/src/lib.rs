@@ -10,6 +10,7 @@ pub mod score;
 #[path = "../../tests/oracle/mod.rs"]
 mod oracle;
 // Two parts of the oracle that it does not show to others.
+#[allow(dead_code)] // only what reads labels is used
 #[path = "../../tests/oracle/label.rs"]
 mod oracle_label;
 #[allow(dead_code)] // only the spelling of floats is used

@@ -119,7 +119,9 @@ fn a_yes_or_no_behind_a_flag_is_not_taken_for_an_input() {
     let with_turns = r#"{"prompt": "Hi\n<extra_id_1>Assistant\nHello\n<extra_id_1>User\nBye", "response": "Ciao", "helpfulness": 1}"#;
     let env = TestEnv::with("in.jsonl", with_turns);
     let run = |value: &[&str]| {
-        env.run(&[&["-q", "-i", "in.jsonl", "-o", "-", "--to", "messages"], value].concat()).succeeds().stdout
+        env.run(&[&["-q", "-i", "in.jsonl", "-o", "-", "--to=messages", "--attributes=helpfulness"], value].concat())
+            .succeeds()
+            .stdout
     };
     let [yes, no] = ["true", "false"].map(|value| run(&[&format!("--split-embedded-turns={value}")]));
     assert_ne!(yes, no);
