@@ -311,7 +311,7 @@ impl<'r> Run<'r> {
         let mut refused = Vec::new();
         converter.portray(is_portrayed.then(|| no_figures(&job.plan)));
         let rows = &mut job.lease.desk.rows;
-        convert_known(&mut converter, &job.chunk, job.known, job.reading, rows, &mut counts, |line| {
+        convert_known(&mut converter, &job.chunk, job.known, job.reading, rows, &mut counts, &mut |line| {
             refused.push(line);
             if self.config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
@@ -328,7 +328,7 @@ impl<'r> Run<'r> {
         let mut counts = Counts::new(&plan.attributes);
         converter.portray(books.portrait.is_some().then(|| no_figures(plan)));
         let known = Known { from: known.from.min(end), ..known };
-        let go_on = |_| ControlFlow::Continue(());
+        let go_on = &mut |_| ControlFlow::Continue(());
         convert_known(&mut converter, &chunk[..end], known, reading, &mut Rows::default(), &mut counts, go_on);
         books.counts.merge(&counts);
         if let (Some(all), Some(part)) = (&mut books.portrait, converter.portray(None)) {
@@ -372,13 +372,13 @@ fn convert_known(
     reading: Reading,
     rows: &mut Rows,
     counts: &mut Counts,
-    mut refused: impl FnMut(RefusedLine) -> ControlFlow<()>,
+    refused: &mut dyn FnMut(RefusedLine) -> ControlFlow<()>,
 ) {
     let (unknown, rest) = chunk.split_at(known.from);
     let _ = [(unknown, 0, Reading::Unknown), (rest, known.from, reading)].into_iter().try_for_each(
         |(lines, start, reading)| {
             converter.set_reading(reading);
-            converter.convert_chunk(lines, rows, counts, |line| refused(line.behind(start)))
+            converter.convert_chunk(lines, rows, counts, &mut |line| refused(line.behind(start)))
         },
     );
 }

@@ -94,6 +94,6 @@ pub fn portray(form: Form, chunk: &[u8]) -> u64 {
     let (mut rows, mut counts) = (Rows::default(), Counts::new(&attributes));
     let mut converter = Converter::default().of(form);
     converter.portray(Some(Portrait::new(attributes.names().len())));
-    let _ = converter.convert_chunk(chunk, &mut rows, &mut counts, |_| ControlFlow::Continue(()));
+    let _ = converter.convert_chunk(chunk, &mut rows, &mut counts, &mut |_| ControlFlow::Continue(()));
     counts.rows
 }
