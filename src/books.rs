@@ -83,22 +83,28 @@ impl<'f> Books<'f> {
             self.end_file()?;
             self.file = chunk.file;
         }
-        if let Some(form) = known.form {
-            self.undecided = None;
-            if !self.forms.contains(&form) {
-                self.forms.push(form);
-            }
-        }
-        if let Some(detected) = known.detected.filter(|_| self.detected.last().is_none_or(|last| last.0 != chunk.file))
-        {
-            self.detected.push((chunk.file, detected));
-        }
         let before = self.counts.rejected.total();
-        for (line, number) in refused.iter().zip(before + 1..) {
-            self.refuse(chunk, known, line, number)?;
+        let mut numbered = refused.iter().zip(before + 1..);
+        let entered = numbered.try_for_each(|(line, number)| self.refuse(chunk, known, line, number));
+        // The run may have ended before the line that decides.
+        if self.ended_at.is_none_or(|end| end > known.from) {
+            self.enter_form(chunk.file, known);
         }
+        entered?;
         self.counts.merge(counts);
         Ok(())
+    }
+
+    /// Enters the form of the records of a file, once it is known.
+    fn enter_form(&mut self, file: usize, known: Known) {
+        let Some(form) = known.form else { return };
+        self.undecided = None;
+        if !self.forms.contains(&form) {
+            self.forms.push(form);
+        }
+        if let Some(detected) = known.detected.filter(|_| self.detected.last().is_none_or(|last| last.0 != file)) {
+            self.detected.push((file, detected));
+        }
     }
 
     /// Ends the books after the last chunk. Their balance is the last reason for which a run can fail.
@@ -116,9 +122,11 @@ impl<'f> Books<'f> {
     /// Ends the books of a file.
     fn end_file(&mut self) -> Result<(), Error> {
         (self.lines_before_file, self.skipped) = (self.counts.lines(), None);
+        let file = &self.files[self.file];
         match self.undecided.take() {
-            Some(first) if !self.allow_empty => {
-                Err(Error::UnknownForm { name: self.files[self.file].name.clone(), first })
+            // What decides may stand behind the part of a shard: of all shards, the last one of the file knows.
+            Some(first) if !self.allow_empty && file.is_read_to_its_end() => {
+                Err(Error::UnknownForm { name: file.name.clone(), first })
             }
             _ => Ok(()),
         }

@@ -4,6 +4,7 @@ use std::{
     io,
     num::NonZeroUsize,
     ops::ControlFlow,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::available_parallelism,
     time::Instant,
@@ -94,8 +95,8 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let pool = workers(config.threads)?;
     let mut outputs = Outputs::create(config, &targets)?;
     let mut books = Books::open(&files, &plan.attributes, config)?;
-    let stats = config.stats.as_deref().map(Output::create_or_stdout).transpose()?;
-    let report = config.report.as_deref().map(Output::create_or_stdout).transpose()?;
+    let open = |path: &Option<PathBuf>, flag| path.as_ref().map(|path| Output::create_or_stdout(path, flag)).transpose();
+    let (stats, report) = (open(&config.stats, "--stats")?, open(&config.report, "--report")?);
     books.portrait = report.as_ref().map(|_| Portrait::new(0));
 
     let threads = pool.current_num_threads();
@@ -272,12 +273,12 @@ impl<'r> Run<'r> {
             if chunk.file != current {
                 (current, before) = (chunk.file, ran.bytes_in);
             }
-            ran.bytes_in = before + chunk.offset - self.files[current].start() + chunk.len() as u64;
+            let start = before + chunk.offset - self.files[current].start();
             if is_first {
                 if let Err(error) = books.enter(&chunk, known, &counts, &refused) {
                     if let Some(end) = books.ended_at {
                         self.enter_up_to(end, &chunk, known, (&plan, reading), books);
-                        ran.bytes_in -= (chunk.len() - end) as u64;
+                        ran.bytes_in = start + end as u64;
                     }
                     return Err(error);
                 }
@@ -285,6 +286,7 @@ impl<'r> Run<'r> {
                     all.merge(part);
                 }
             }
+            ran.bytes_in = start + chunk.len() as u64;
             ran.bytes_out = ran.bytes_out.saturating_add(lease.desk.rows.length());
             ran.rows = ran.rows.saturating_add(counts.rows);
             ran.rejected += counts.rejected.total();

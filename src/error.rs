@@ -183,7 +183,7 @@ pub enum Error {
         first: Box<Error>,
     },
     /// The operating system refused something.
-    #[error("cannot {action} {name}: {source}", name = Printable(name))]
+    #[error("cannot {action} {name}: {source}{}", help(source), name = Printable(name))]
     Io {
         /// What was tried: `open`, `read`, `write`, ….
         action: &'static str,
@@ -282,6 +282,15 @@ impl Error {
     pub(crate) fn io(action: &'static str, name: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
         let name = name.to_string();
         move |source| Self::Io { action, name, source }
+    }
+}
+
+/// What helps against what the system said, if that is known.
+fn help(source: &io::Error) -> &'static str {
+    if source.raw_os_error() == Some(rustix::io::Errno::MFILE.raw_os_error()) {
+        "; that is a limit of the system (ulimit -n): raise it, or convert fewer files at a time"
+    } else {
+        ""
     }
 }
 

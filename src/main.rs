@@ -9,6 +9,7 @@ use std::{
     process::ExitCode,
 };
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use steer2reg::Error;
 
 use crate::cli::Cli;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         report::say(&format!("steer2reg: {error}"));
         return ExitCode::FAILURE;
     }
+    allow_many_files();
     let bar = report::progress_bar(cli.shows_progress());
     let converted = steer2reg::convert_with_progress(&cli.config(), &|progress| report::show_progress(&bar, progress));
     bar.finish_and_clear();
@@ -54,4 +56,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// All inputs are open until their rows are written. Mostly a process may have 1,024 files open, and more if it asks.
+fn allow_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // If the system does not want it, the file that is one too many tells.
+    let _ = setrlimit(Resource::Nofile, limit);
 }

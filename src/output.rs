@@ -16,7 +16,15 @@ use std::{
 
 use serde::Serialize;
 
-use crate::{error::Error, obstacles, temporary::TemporaryFile};
+use crate::{
+    error::Error,
+    obstacles,
+    place::{descriptor_of, target_of},
+    temporary::TemporaryFile,
+};
+
+/// The descriptor of standard error.
+const STDERR: u32 = 2;
 
 /// How many bytes one system call may write. Larger writes make larger parts of page cache, for which the system does
 /// not always have memory at hand: half of them then took twice to four times as long.
@@ -59,13 +67,18 @@ impl Output {
         Ok(Self { name, kind: Kind::Stream(file.into()), is_empty: true })
     }
 
-    /// As [`Output::create`]; `-` is standard output.
-    pub(crate) fn create_or_stdout(path: &Path) -> Result<Self, Error> {
-        if is_dash(path) { Self::stdout() } else { Self::create(path) }
+    fn stderr(name: String) -> Result<Self, Error> {
+        let file = io::stderr().as_fd().try_clone_to_owned().map_err(Error::io("open", &name))?;
+        Ok(Self { name, kind: Kind::Stream(file.into()), is_empty: true })
     }
 
-    /// Opens `path` for writing. A regular file is not touched before [`Output::commit`].
-    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+    /// As [`Output::create`]; `-` is standard output.
+    pub(crate) fn create_or_stdout(path: &Path, flag: &str) -> Result<Self, Error> {
+        if is_dash(path) { Self::stdout() } else { Self::create(path, flag) }
+    }
+
+    /// Opens `path`, which was given with `flag`, for writing. A regular file is not touched before [`Output::commit`].
+    pub(crate) fn create(path: &Path, flag: &str) -> Result<Self, Error> {
         let name = path.display().to_string();
         let kind = match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
@@ -75,7 +88,17 @@ impl Output {
             Ok(metadata) if is_stdout(&metadata) => return Self::stdout(),
             Ok(metadata) => {
                 if metadata.is_file() {
-                    obstacles::check(path, &metadata)?;
+                    match descriptor_of(path) {
+                        None => obstacles::check(path, &metadata, flag)?,
+                        // Others write to these as well: what they wrote would go, and what they write next.
+                        Some(STDERR) => return Self::stderr(name),
+                        Some(number) => {
+                            let reason = format!(
+                                "is a file that is already open, which cannot be replaced: write it with {flag} - >&{number}"
+                            );
+                            return Err(Error::Unusable { name, reason });
+                        }
+                    }
                 }
                 // Also a check that the file may be written: a rename would replace a read-only one.
                 let file = OpenOptions::new().write(true).open(path).map_err(Error::io("write", &name))?;
@@ -197,21 +220,6 @@ impl Old {
 /// True for the name that stands for standard output where a flag names a file.
 pub(crate) fn is_dash(path: &Path) -> bool {
     path.as_os_str() == "-"
-}
-
-/// The path at the end of a chain of symbolic links; there need not be a file.
-pub(crate) fn target_of(path: &Path) -> io::Result<PathBuf> {
-    /// As many as Linux follows.
-    const MOST_LINKS: usize = 40;
-    let mut target = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        if !fs::symlink_metadata(&target).is_ok_and(|metadata| metadata.is_symlink()) {
-            return Ok(target);
-        }
-        let link = fs::read_link(&target)?;
-        target = target.parent().unwrap_or(Path::new("")).join(link);
-    }
-    Err(io::Error::other("too many symbolic links"))
 }
 
 /// The folder in which a file lies.

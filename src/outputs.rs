@@ -61,7 +61,7 @@ impl Target {
     fn create(&self) -> Result<Output, Error> {
         match self {
             Self::Stdout => Output::stdout(),
-            Self::Path(path) => Output::create(path),
+            Self::Path(path) => Output::create(path, "-o"),
         }
     }
 }

@@ -1,9 +1,11 @@
-//! Where a file will be that is not there yet, maybe in folders that are not there yet.
+//! Where a path leads through symbolic links, and where a file will be that is not there yet, maybe in folders that are not
+//! there yet.
 
 use std::{
     collections::VecDeque,
-    env, fs,
+    env, fs, io, iter,
     path::{Component, Path, PathBuf},
+    process,
 };
 
 /// As many symbolic links as Linux follows.
@@ -36,6 +38,34 @@ pub(crate) fn place_of(path: &Path) -> PathBuf {
         }
     }
     place
+}
+
+/// The path at the end of a chain of symbolic links; there need not be a file.
+pub(crate) fn target_of(path: &Path) -> io::Result<PathBuf> {
+    let mut chain = chain(path);
+    let target = chain.by_ref().take(MOST_LINKS).last();
+    match target {
+        Some(target) if chain.next().is_none() => Ok(target),
+        _ => Err(io::Error::other("too many symbolic links")),
+    }
+}
+
+/// Which of the open files of this process a path such as `/dev/stderr` or `/dev/fd/3` stands for, maybe through links.
+pub(crate) fn descriptor_of(path: &Path) -> Option<u32> {
+    let own = PathBuf::from(format!("/proc/{}/fd", process::id()));
+    let folders = [Path::new("/dev/fd"), Path::new("/proc/self/fd"), &own];
+    chain(path).take(MOST_LINKS).find_map(|path| {
+        let number = path.file_name()?.to_str()?.parse().ok();
+        number.filter(|_| path.parent().is_some_and(|folder| folders.contains(&folder)))
+    })
+}
+
+/// A path, and each path to which a link leads from there.
+fn chain(path: &Path) -> impl Iterator<Item = PathBuf> {
+    iter::successors(Some(path.to_owned()), |path| {
+        let link = fs::read_link(path).ok()?;
+        Some(path.parent().unwrap_or(Path::new("")).join(link))
+    })
 }
 
 fn components(path: &Path) -> VecDeque<PathBuf> {

@@ -38,7 +38,7 @@ pub(crate) struct Rejects {
 
 impl Rejects {
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
-        let output = Output::create_or_stdout(path)?;
+        let output = Output::create_or_stdout(path, "--rejects")?;
         let file = output.file().try_clone().map_err(Error::io("write", &output.name))?;
         Ok(Self { output, buffer: BufWriter::new(file) })
     }

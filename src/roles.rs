@@ -16,7 +16,7 @@ use crate::{
     input::InputFile,
     output::{is_dash, stdout_metadata},
     outputs::Target,
-    place::place_of,
+    place::{descriptor_of, place_of},
 };
 
 /// Checks the files of a run. A regular file may be an input several times.
@@ -159,12 +159,12 @@ impl Role {
     }
 
     fn path(path: &Path) -> Self {
-        const STDOUT: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+        const STDOUT: u32 = 1;
         let place = place_of(path);
         let metadata = fs::metadata(path).or_else(|_| fs::metadata(&place));
         Self {
             name: path.display().to_string(),
-            is_stdout: STDOUT.iter().any(|stdout| path == Path::new(stdout)),
+            is_stdout: descriptor_of(path) == Some(STDOUT),
             is_pipe: metadata.as_ref().is_ok_and(is_pipe),
             key: metadata.as_ref().map_or(Key::Place(place), Key::of),
         }

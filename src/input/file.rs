@@ -175,6 +175,11 @@ impl InputFile {
         self.part.as_ref().map_or(0, |part| part.start)
     }
 
+    /// True if no line of the file stands behind the part that is converted.
+    pub(crate) fn is_read_to_its_end(&self) -> bool {
+        self.part.as_ref().is_none_or(|part| part.end == self.metadata.len())
+    }
+
     /// Reads the file up to the part that is converted.
     pub(crate) fn before(&self) -> io::Result<impl BufRead + use<>> {
         let end = self.start();

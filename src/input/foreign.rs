@@ -111,7 +111,8 @@ fn kind(beginning: &[u8]) -> Option<Kind> {
     if let Some((_, kind)) = MAGIC.into_iter().find(|(magic, _)| beginning.starts_with(magic)) {
         return Some(kind);
     }
-    if beginning.get(257..262) == Some(b"ustar") {
+    // POSIX's mark and GNU's. Both have a byte that no JSON has; the letters alone are in the middle of "mustard", too.
+    if beginning.get(257..).is_some_and(|mark| mark.starts_with(b"ustar\0") || mark.starts_with(b"ustar  \0")) {
         return Some(TAR);
     }
     match beginning {

@@ -147,7 +147,10 @@ fn unknown(tape: &[Node<'_>]) -> Refusal {
     let more = if keys.len() > MOST_KEYS { ", …" } else { "" };
     match &shown[..] {
         [] => refuse("the record has no members"),
-        shown => refuse(format!("no form has records with the keys {}{more}", shown.join(", "))),
+        shown => refuse(format!(
+            "no form has records with the keys {}{more}; --from FORM says what the records of an input are",
+            shown.join(", ")
+        )),
     }
 }
 

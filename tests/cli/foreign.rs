@@ -2,7 +2,10 @@
 
 use std::process::{Command, Stdio};
 
-use crate::testenv::{TestEnv, records::records};
+use crate::testenv::{
+    TestEnv,
+    records::{record, records, row},
+};
 
 /// Runs a program that makes a file from records; nothing if it is not there.
 fn made_by(program: &str, args: &[&str]) -> Option<Vec<u8>> {
@@ -83,6 +86,18 @@ fn a_file_of_another_kind_is_named_before_anything_is_written() {
             ran.prints("").fails_with_one_line(&["<stdin> is ", what]);
         }
         env.assert_file("out", "old");
+    }
+}
+
+/// Marks of other files that are letters are words of a record as any others, wherever in the file they stand.
+#[test]
+fn a_record_is_a_record_whatever_words_are_in_it() {
+    let words = "mustard, PAR1 ARROW1 BZh %PDF- <html> prompt,response version https://git-lfs.github.com/spec/v1";
+    let env = TestEnv::new();
+    for padding in 0..300 {
+        let with = |text: String| text.replace("Question", &format!("{}{words}", "x".repeat(padding)));
+        env.file("in.jsonl", with(record(7)));
+        env.run(&["-q", "in.jsonl", "-o", "-"]).succeeds().prints(with(row(7)) + "\n");
     }
 }
 

@@ -100,6 +100,7 @@ fn records_of_no_form_are_refused_with_their_keys() {
     let skip = [&args[..], &["-q", "--on-error", "skip"]].concat();
     env.run(&skip).fails().says("steer2reg: in.jsonl: no record has the keys of").says("--from FORM").says(refusal);
     env.run(&[&skip[..], &["--from", "helpsteer"]].concat()).fails().says(r#""prompt" is missing"#);
+    env.run(&["-q", "-i", "in.jsonl", "--check"]).fails().says(refusal).says("--from FORM");
     env.assert_listing(&["in.jsonl"]);
     env.run(&[&skip[..], &["--allow-empty"]].concat()).succeeds();
     env.assert_file("out.jsonl", "");
@@ -186,6 +187,48 @@ fn an_input_of_no_form_is_an_error_among_others() {
             .fails()
             .says("steer2reg: b: no record has the keys")
             .says("b:1: invalid");
+    }
+}
+
+#[test]
+fn a_shard_that_ends_before_the_record_that_decides_is_no_failure() {
+    // The first shard has all records of the first file, and only bad lines of the second one.
+    let first = records(0..9);
+    let second = format!("{}\n{}", vec![r#"{"version": 1}"#; 100].join("\n"), records(9..10));
+    let env = TestEnv::with("a", &first);
+    env.file("b", &second);
+    let args = ["-q", "a", "b", "-o", "out", "--on-error", "skip", "--rejects", "bad", "--shard"];
+    let (mut all, mut bad) = (Vec::new(), Vec::new());
+    for shard in ["0/2", "1/2"] {
+        env.run(&[&args[..], &[shard]].concat()).succeeds();
+        all.extend(env.bytes("out"));
+        bad.push(env.bytes("bad").iter().filter(|&&byte| byte == b'\n').count());
+    }
+    env.file("all", all).assert_file("all", rows(0..10));
+    assert!(bad[0] > 0 && bad[0] + bad[1] == 100, "{bad:?}");
+    // Where no record decides, the shard with the end of the file says so.
+    env.file("b", &second[..second.len() - records(9..10).len()]);
+    env.run(&[&args[..], &["1/2"]].concat()).fails().says("steer2reg: b: no record has the keys");
+}
+
+#[test]
+fn what_is_known_of_a_failed_run_does_not_depend_on_chunks() {
+    let env = TestEnv::with("undecided", "{}\n\n[]\n");
+    env.file("good", records(0..9)).file("late", ["{}\n{}\n{}\n", &records(0..3)].concat());
+    // Ends at the end of an input, and before the record that decides.
+    let cases: [(&[&str], u64, &[&str]); 2] =
+        [(&["good", "undecided", "good"], 9, &["sft"]), (&["late", "--max-rejects", "1"], 0, &[])];
+    for (args, rows, forms) in cases {
+        for way in [&[][..], &["--chunk-size", "1"], &["--chunk-size", "100", "--threads", "8"], &["--no-mmap"]] {
+            let files = ["--check", "--on-error", "skip", "--stats", "stats"];
+            env.run(&[&args[..], &files, way].concat()).fails();
+            let stats = env.json("stats");
+            // All of the inputs up to there, or the lines up to the one too many.
+            let bytes = if args[0] == "late" { "{}\n{}".len() } else { records(0..9).len() + "{}\n\n[]\n".len() };
+            assert_eq!(stats["bytes_in"], bytes, "{args:?} {way:?}");
+            assert_eq!(stats["rows"], rows);
+            assert_eq!(stats["forms"], serde_json::json!(forms), "{args:?} {way:?}");
+        }
     }
 }
 

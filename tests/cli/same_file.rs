@@ -164,6 +164,34 @@ fn thousands_of_inputs_are_compared_in_no_time() {
     assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
 }
 
+/// Others write to a file that is open already, before and after the run: nothing of that may go.
+#[test]
+fn a_file_that_is_open_already_is_not_replaced() {
+    let env = TestEnv::with("in.jsonl", records(0..3));
+    env.link("link", "/dev/stderr");
+    for name in ["/dev/stderr", "/dev/fd/2", "link"] {
+        let script = r#"{ echo before >&2; "$@"; echo after >&2; } 2> log"#;
+        env.run_in_shell(script, &["-i", "in.jsonl", "--check", "--stats", name]).succeeds();
+        let log = String::from_utf8(env.bytes("log")).unwrap();
+        let parts = ["before\n{\n", "\n}\n3 records gave 3 rows", "\nafter\n"];
+        assert!(parts.iter().all(|part| log.contains(part)), "{name}: {log}");
+    }
+    for name in ["/dev/fd/3", "/proc/self/fd/3"] {
+        for args in [["-i", "in.jsonl", "-o", name, "-q"], ["-i", "in.jsonl", "--check", "--stats", name]] {
+            let script = r#"exec 3> file; echo before >&3; "$@"; status=$?; echo after >&3; exit $status"#;
+            env.run_in_shell(script, &args).fails_with_one_line(&[name, "already open", " - >&3"]);
+            env.assert_file("file", "before\nafter\n");
+        }
+    }
+    // What the sentence advises, and a pipe, which nothing can replace.
+    let script = r#"exec 3> file; echo before >&3; "$@" >&3; echo after >&3"#;
+    env.run_in_shell(script, &["-q", "-i", "in.jsonl", "-o", "-"]).succeeds();
+    env.assert_file("file", format!("before\n{}after\n", rows(0..3)));
+    let script = r#"{ "$@" 3>&1 >&4 | cat > file; } 4>&1"#;
+    env.run_in_shell(script, &["-q", "-i", "in.jsonl", "-o", "/dev/fd/3"]).succeeds();
+    env.assert_file("file", rows(0..3));
+}
+
 #[test]
 fn one_pipe_or_stream_has_one_role() {
     let env = TestEnv::with("in.jsonl", [records(0..3).as_bytes(), BAD_JSON.bytes].concat());
