@@ -95,7 +95,8 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let pool = workers(config.threads)?;
     let mut outputs = Outputs::create(config, &targets)?;
     let mut books = Books::open(&files, &plan.attributes, config)?;
-    let open = |path: &Option<PathBuf>, flag| path.as_ref().map(|path| Output::create_or_stdout(path, flag)).transpose();
+    let open =
+        |path: &Option<PathBuf>, flag| path.as_ref().map(|path| Output::create_or_stdout(path, flag)).transpose();
     let (stats, report) = (open(&config.stats, "--stats")?, open(&config.report, "--report")?);
     books.portrait = report.as_ref().map(|_| Portrait::new(0));
 
@@ -243,20 +244,30 @@ impl<'r> Run<'r> {
             rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
         let mut inputs = Inputs::new(self.files, self.chunk_size(), self.config.mmap, stopped);
         let mut detector = Detector::new(self.files);
+        // An error about the records from some line on, which is told when those before are done.
+        let mut misfit = None;
         let next = || {
+            if let Some(error) = misfit.take() {
+                return Err(error);
+            }
             let mut lease = self.desks.take();
             let block = std::mem::take(&mut lease.desk.block);
-            let Some(chunk) = inputs.next(block)? else { return Ok(None) };
-            let known = self.config.form.map_or_else(|| detector.look(&chunk), |form| Ok(Known::named(form)))?;
+            let Some(mut chunk) = inputs.next(block)? else { return Ok(None) };
+            let mut known = self.config.form.map_or_else(|| detector.look(&chunk), |form| Ok(Known::named(form)))?;
             let name = &self.files[chunk.file].name;
             let mut options = self.options();
-            let reading = match known.form {
-                Some(form) => {
-                    options.plan_for(form, name)?;
-                    options.reading(form, name)?
-                }
-                None => Reading::Unknown,
-            };
+            let reading =
+                match known.form.map(|form| options.plan_for(form, name).and_then(|()| options.reading(form, name))) {
+                    None => Reading::Unknown,
+                    Some(Ok(reading)) => reading,
+                    Some(Err(error)) if known.from == 0 => return Err(error),
+                    Some(Err(error)) => {
+                        misfit = Some(error);
+                        chunk.truncate(known.from);
+                        known = Known::unknown(known.from);
+                        Reading::Unknown
+                    }
+                };
             Ok(Some(Job { lease, chunk, known, plan: Arc::clone(&options.plan), reading }))
         };
         let is_portrayed = is_first && self.config.report.is_some();

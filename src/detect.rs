@@ -51,6 +51,11 @@ impl Known {
         Self { from: 0, form: Some(form), detected: None }
     }
 
+    /// A chunk of so many bytes in which no line decides.
+    pub(crate) fn unknown(length: usize) -> Self {
+        Self::detected(length, None)
+    }
+
     fn detected(from: usize, found: Option<DetectedForm>) -> Self {
         Self { from, form: found.map(|found| found.form), detected: found }
     }

@@ -15,11 +15,7 @@ use rustix::{
     process::geteuid,
 };
 
-use crate::{
-    error::Error,
-    output::directory_of,
-    place::target_of,
-};
+use crate::{error::Error, output::directory_of, place::target_of};
 
 /// Whether this process may make, rename and remove files in a folder.
 pub(crate) fn may_write(directory: &Path) -> Result<(), Errno> {

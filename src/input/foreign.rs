@@ -54,7 +54,7 @@ const MAGIC: [(&[u8], Kind); 25] = [
     (b"%PDF-", ("a PDF document", "the file that was to be downloaded")),
     (
         b"version https://git-lfs.github.com/spec/",
-        ("a Git LFS pointer, and not the file that it points to", "git lfs pull"),
+        ("a Git LFS pointer in the place of the file itself", "git lfs pull"),
     ),
 ];
 

@@ -60,6 +60,14 @@ impl Deref for Chunk {
 }
 
 impl Chunk {
+    /// Leaves out all behind the first `length` bytes.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        match &mut self.bytes {
+            Bytes::Mapped(_, range) => range.end = range.end.min(range.start + length),
+            Bytes::Read(block) => block.truncate(length),
+        }
+    }
+
     /// The memory of a chunk that was read, for the next one.
     pub(crate) fn into_block(self) -> Vec<u8> {
         match self.bytes {

@@ -233,6 +233,21 @@ fn what_is_known_of_a_failed_run_does_not_depend_on_chunks() {
 }
 
 #[test]
+fn an_option_that_does_not_fit_is_an_error_behind_those_of_the_lines_before() {
+    let env = TestEnv::with("in", format!("{{}}\n{HELPSTEER}"));
+    for way in [&[][..], &["--chunk-size", "1"], &["--no-mmap", "--threads", "8"]] {
+        let args = [&["-q", "in", "--check", "--split", "train", "--stats", "stats"][..], way].concat();
+        env.run(&args).fails().says("in:1: invalid record: the record has no members");
+        let skip = [&args[..], &["--on-error", "skip"]].concat();
+        env.run(&skip).fails_with_one_line(&["in: the records are of the form helpsteer", "--split"]);
+        env.assert_listing(&["in"]);
+        env.run(&[&skip[..], &["--max-rejects", "0"]].concat()).fails().says("more than 0 rejected");
+        assert_eq!(env.json("stats")["records"], 1, "{way:?}");
+        std::fs::remove_file(env.path("stats")).unwrap();
+    }
+}
+
+#[test]
 fn a_refusal_says_which_form_was_found_and_where() {
     let env = TestEnv::with("in.jsonl", ["{\n", HELPSTEER, &records(0..1)].concat());
     let note = "\n  it was read as helpsteer, the form of the record on line 2 (--from FORM says otherwise)\n";
