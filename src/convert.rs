@@ -260,7 +260,6 @@ impl<'r> Run<'r> {
                 match known.form.map(|form| options.plan_for(form, name).and_then(|()| options.reading(form, name))) {
                     None => Reading::Unknown,
                     Some(Ok(reading)) => reading,
-                    Some(Err(error)) if known.from == 0 => return Err(error),
                     Some(Err(error)) => {
                         misfit = Some(error);
                         chunk.truncate(known.from);

@@ -37,9 +37,14 @@ impl Blocks {
         let mut block = std::mem::take(memory);
         block.clear();
         block.append(&mut self.carry);
-        // Enough of the beginning to see what the file is.
-        let least = if self.offset == 0 { foreign::BEGINNING } else { 1 };
-        let mut target = self.chunk_size.max(block.len() + 1).max(least);
+        if self.offset == 0 {
+            // Enough of the beginning to see what the file is, without a wait for more where that is plain.
+            self.fill(&mut block, foreign::FIRST)?;
+            if !foreign::is_plain(&block) {
+                self.fill(&mut block, foreign::BEGINNING)?;
+            }
+        }
+        let mut target = self.chunk_size.max(block.len() + 1);
         let mut searched = 0;
         loop {
             let is_last = self.fill(&mut block, target)?;
@@ -70,7 +75,7 @@ impl Blocks {
 
     /// Reads until the block has `target` bytes. True if the input ended before.
     fn fill(&mut self, block: &mut Vec<u8>, target: usize) -> io::Result<bool> {
-        let wanted = target - block.len();
+        let wanted = target.saturating_sub(block.len());
         block.reserve(wanted);
         self.stream.by_ref().take(wanted as u64).read_to_end(block)?;
         Ok(block.len() < target)

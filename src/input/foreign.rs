@@ -6,6 +6,14 @@
 /// How much of a file is looked at: tar has its mark at byte 257.
 pub(super) const BEGINNING: usize = 512;
 
+/// As many bytes are looked at first: they may say that it is JSON.
+pub(super) const FIRST: usize = 2;
+
+/// True if a file that begins with these bytes is none of those that are known here: with a record, as nearly all do.
+pub(super) fn is_plain(first: &[u8]) -> bool {
+    matches!(first, [b'{', second, ..] if *second != 0)
+}
+
 /// What a file is that is no JSON Lines, and what helps: both as parts of a sentence about the file.
 type Kind = (&'static str, &'static str);
 
@@ -108,6 +116,9 @@ pub(super) fn reason(name: &str, beginning: &[u8]) -> Option<String> {
 }
 
 fn kind(beginning: &[u8]) -> Option<Kind> {
+    if is_plain(beginning) {
+        return None;
+    }
     if let Some((_, kind)) = MAGIC.into_iter().find(|(magic, _)| beginning.starts_with(magic)) {
         return Some(kind);
     }

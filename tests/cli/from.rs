@@ -245,6 +245,13 @@ fn an_option_that_does_not_fit_is_an_error_behind_those_of_the_lines_before() {
         assert_eq!(env.json("stats")["records"], 1, "{way:?}");
         std::fs::remove_file(env.path("stats")).unwrap();
     }
+    // Also behind the end of an input in which nothing decides.
+    env.file("undecided", "{}\n").file("late", format!("{{}}\n{HELPSTEER}")).file("soon", HELPSTEER);
+    for (second, way) in [("late", "512KiB"), ("late", "1"), ("soon", "512KiB"), ("soon", "1")] {
+        let args =
+            ["-q", "undecided", second, "--check", "--split", "train", "--on-error", "skip", "--chunk-size", way];
+        env.run(&args).fails().says("steer2reg: undecided: no record has the keys");
+    }
 }
 
 #[test]

@@ -136,6 +136,21 @@ fn a_writer_that_comes_byte_by_byte_is_waited_for() {
     running.finish().succeeds().prints(rows(0..3));
 }
 
+/// What a file is can be seen by its first bytes, mostly by two: nobody waits for more of a stream of records.
+#[test]
+fn a_row_comes_before_the_stream_has_more_than_two_records() {
+    let env = TestEnv::new();
+    let mut running = env.spawn_with_stdin(&["-i", "-", "-o", "-", "--chunk-size", "1"]);
+    let (mut stdin, mut stdout) = (running.stdin(), running.stdout());
+    stdin.write_all(records(0..2).as_bytes()).expect("the run reads");
+    let first = aside(move || {
+        let mut row = vec![0; rows(0..1).len()];
+        stdout.read_exact(&mut row).map(|()| row)
+    });
+    assert!(first.result().expect("the run writes") == rows(0..1).into_bytes());
+    drop(stdin);
+}
+
 #[test]
 fn a_reader_that_comes_byte_by_byte_gets_all() {
     let env = TestEnv::with("in.jsonl", records(0..400));
