@@ -35,7 +35,10 @@ const PICKLE: Kind = (
 );
 
 /// First bytes.
-const MAGIC: [(&[u8], Kind); 25] = [
+const MAGIC: [(&[u8], Kind); 27] = [
+    // What is compressed once is unpacked before it comes here.
+    (b"\x1f\x8b", TWICE),
+    (b"\x28\xb5\x2f\xfd", TWICE),
     (b"PAR1", PARQUET),
     (b"PARE", PARQUET),
     (b"ARROW1", ARROW),
@@ -66,6 +69,7 @@ const MAGIC: [(&[u8], Kind); 25] = [
     ),
 ];
 
+const TWICE: Kind = ("compressed twice", "gzip -dc FILE | steer2reg -i - … (or zstd -dc)");
 const TAR: Kind = ("a tar archive", "tar -xOf FILE | steer2reg -i - …");
 const UTF16_LE: Kind = ("UTF-16 text", "iconv -f UTF-16LE -t UTF-8 FILE | steer2reg -i - …");
 const UTF16_BE: Kind = ("UTF-16 text", "iconv -f UTF-16BE -t UTF-8 FILE | steer2reg -i - …");

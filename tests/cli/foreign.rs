@@ -48,6 +48,14 @@ fn files() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
     };
     files.push(("a.tar.gz", gzip(&tar), "a tar archive", "tar -xOf a.tar.gz"));
     files.push(("a.zst", zstd::encode_all(&b"PAR1...."[..], 1).unwrap(), "a Parquet file", "read_parquet"));
+    files.push((
+        "twice.gz",
+        gzip(&gzip(records(0..2).as_bytes())),
+        "compressed twice",
+        "gzip -dc twice.gz | steer2reg -i -",
+    ));
+    let zst = zstd::encode_all(records(0..2).as_bytes(), 1).unwrap();
+    files.push(("a.zst.gz", gzip(&zst), "compressed twice", "gzip -dc a.zst.gz | steer2reg -i -"));
     // What the programs themselves make, where they are there.
     let programs: [(&str, &str, &[&str], &str, &str); 5] = [
         ("a.xz", "xz", &["-c"], "compressed with xz", "xz -dc a.xz | steer2reg -i -"),
