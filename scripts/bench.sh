@@ -7,6 +7,7 @@
 #
 #   DIR=/fast/disk     where the corpora and outputs go (default: a folder under target/)
 #   THREADS=2          worker threads
+#   BEFORE=PATH        another build of steer2reg, such as one before a change: timed in turn, too, with the ratio to it
 #   ORIGINAL=PATH      a checkout of NVIDIA/NeMo-Aligner: its script is then timed as well, once
 #   KINDS="oasst long" only these
 #   FLAGS="--to messages" more flags, for rows of another format
@@ -36,8 +37,8 @@ median() { sort -n | awk '{ value[NR] = $1 } END { print (value[int((NR + 1) / 2
 echo "$(uname -sm), $(nproc) cores, $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo 2>/dev/null || true)," \
   "$(df -T "$dir" 2>/dev/null | awk 'NR == 2 { print $2 }'); $threads threads, medians of $pairs pairs"
 echo
-echo "| corpus | in, MB | out, MB | steer2reg, s | cp, s | ratio (min to max) | original, s | times faster |"
-echo "|---|---|---|---|---|---|---|---|"
+echo "| corpus | in, MB | out, MB | steer2reg, s | cp, s | ratio (min to max) | original, s | times faster |${BEFORE:+ before, s | ratio to it |}"
+echo "|---|---|---|---|---|---|---|---|${BEFORE:+---|---|}"
 for kind in $kinds; do
   in=$dir/$kind.jsonl out=$dir/$kind.out copy=$dir/$kind.cp
   size=$((megabytes * 1000000))
@@ -48,19 +49,29 @@ for kind in $kinds; do
   "${convert[@]}"
   cmp "$out" "$copy"
 
-  ours=() cps=() ratios=()
+  ours=() cps=() ratios=() befores=() changes=()
   for ((pair = 0; pair < pairs; pair++)); do
     rm -f "$copy"
     cps+=("$(time_us cp "$out" "$copy")")
     mv "$out" "$copy" # so that there is an output to copy, but no target to replace
     ours+=("$(time_us "${convert[@]}")")
     ratios+=("$(awk "BEGIN { print ${ours[-1]} / ${cps[-1]} }")")
+    if [ -n "${BEFORE:-}" ]; then
+      mv "$out" "$copy"
+      befores+=("$(time_us "$BEFORE" "${convert[@]:1}")")
+      cmp "$out" "$copy"
+      changes+=("$(awk "BEGIN { print ${ours[-1]} / ${befores[-1]} }")")
+    fi
   done
   ours_us=$(printf '%s\n' "${ours[@]}" | median)
   cp_us=$(printf '%s\n' "${cps[@]}" | median)
   range=$(printf '%s\n' "${ratios[@]}" | sort -n | awk 'NR == 1 { low = $1 } { high = $1 } END { printf "%.2f to %.2f", low, high }')
 
-  original=- faster=-
+  before= original=- faster=-
+  if [ -n "${BEFORE:-}" ]; then
+    before=" $(printf '%s\n' "${befores[@]}" | median | awk '{ printf "%.3f", $1 / 1e6 }') |"
+    before+=" $(printf '%s\n' "${changes[@]}" | median | awk '{ printf "%.2f", $1 }') |"
+  fi
   if [ -n "${ORIGINAL:-}" ]; then
     script=$ORIGINAL/examples/nlp/data/steerlm/process_to_regression_format.py
     original_us=$(time_us python3 "$script" --input-file "$in" --output-file "$copy")
@@ -68,9 +79,9 @@ for kind in $kinds; do
     original=$(awk "BEGIN { printf \"%.2f\", $original_us / 1e6 }")
     faster=$(awk "BEGIN { printf \"%.1f\", $original_us / $ours_us }")
   fi
-  printf '| %s | %d | %d | %.3f | %.3f | **%.2f** (%s) | %s | %s |\n' "$kind" \
+  printf '| %s | %d | %d | %.3f | %.3f | **%.2f** (%s) | %s | %s |%s\n' "$kind" \
     $(($(stat -c %s "$in") / 1000000)) $(($(stat -c %s "$out") / 1000000)) \
     "$(awk "BEGIN { print $ours_us / 1e6 }")" "$(awk "BEGIN { print $cp_us / 1e6 }")" \
-    "$(printf '%s\n' "${ratios[@]}" | median)" "$range" "$original" "$faster"
+    "$(printf '%s\n' "${ratios[@]}" | median)" "$range" "$original" "$faster" "$before"
   rm -f "$in" "$out" "$copy"
 done
