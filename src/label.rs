@@ -259,8 +259,7 @@ impl Attributes {
         self.missing
     }
 
-    /// True for the score of an attribute that a label does not name, whoever gave it. Trainers compare numbers, so `-0`
-    /// is a missing 0.
+    /// True for the missing value, also where a label gives it as a score. Trainers compare numbers, so `-0` is a missing 0.
     #[inline]
     #[allow(clippy::float_cmp)] // the same number is meant
     pub(crate) fn is_missing(&self, score: f64) -> bool {
@@ -360,9 +359,16 @@ impl Attributes {
         let mut parts = label.rsplit(',').map(|part| part.split(':'));
         let is_it = |other: &&str| self.counted(other) == name;
         let spelled = parts.find_map(|mut part| part.next().filter(is_it).and_then(|_| part.next()));
-        let spelled = quoted(spelled.unwrap_or_default());
+        let word = spelled.unwrap_or_default();
+        let spelled = quoted(word);
         if self.words.is_empty() {
-            return refuse(format!("the score of {name}, {spelled}, is not a finite decimal number")).at_part(name);
+            // HelpSteer's `null`, `true` and `false`, as Python spells them.
+            let hint = match word {
+                "None" | "True" | "False" => format!(" (--value-map {word}=SCORE gives it one)"),
+                _ => String::new(),
+            };
+            return refuse(format!("the score of {name}, {spelled}, is not a finite decimal number{hint}"))
+                .at_part(name);
         }
         refuse(format!("the score of {name}, {spelled}, is neither a finite decimal number nor a known word"))
             .at_part(name)

@@ -39,8 +39,8 @@ fn main() -> ExitCode {
                 if let Some(forms) = report::forms(&summary) {
                     report::say(&forms);
                 }
-                if cli.splits_by_default() {
-                    report::say(&report::embedded_turns(&summary));
+                if let Some(embedded) = report::embedded_turns(&summary).filter(|_| cli.splits_by_default()) {
+                    report::say(&embedded);
                 }
                 report::say(&report::summary(&summary));
             }

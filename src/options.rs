@@ -65,8 +65,8 @@ impl<'c> Options<'c> {
         let attributes = self.format.attributes.for_form(form);
         if form != first && self.format.for_form(form).attributes.keys() != self.plan.attributes.keys() {
             return Err(Error::Format(format!(
-                "{name}: records of the form {form} have scores for {}, and those before of the form {first} for {}: say \
-                 which of them there are to be (--attributes)",
+                "{name}: records of the form {form} have scores for {}, but those before, of the form {first}, for {}: \
+                 convert them in runs of their own, or name the attributes of the rows (--attributes)",
                 attributes.keys().join(", "),
                 self.plan.attributes.keys().join(", ")
             )));
@@ -83,8 +83,8 @@ impl<'c> Options<'c> {
     pub(crate) fn reading(&self, form: Form, name: &str) -> Result<Reading, Error> {
         if form == Form::HelpSteer2Preference && !self.plan.allows_pairs {
             return Err(Error::Format(format!(
-                "{name}: records of the form {form} are pairs of responses with one label for both, which only texts and \
-                 lists of scores can have (--to {})",
+                "{name}: records of the form {form} are pairs of responses with one label for both, which only rows of \
+                 NeMo-Aligner can express: leave out --to, or say --to {}",
                 Layout::Nemo.name()
             )));
         }

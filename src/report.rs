@@ -61,15 +61,18 @@ pub(crate) fn forms(summary: &Summary) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// What became of turns that are hidden in others.
-pub(crate) fn embedded_turns(summary: &Summary) -> String {
-    format!(
-        "turns behind <extra_id_1> markers are split off: {} (--split-embedded-turns=false leaves them where they are)",
-        summary.counts.embedded_turns
-    )
+/// What became of turns that are hidden in others, if there are any.
+pub(crate) fn embedded_turns(summary: &Summary) -> Option<String> {
+    let turns = summary.counts.embedded_turns;
+    (turns > 0).then(|| {
+        format!(
+            "turns behind <extra_id_1> markers are split off: {turns} (--split-embedded-turns=false leaves them where \
+             they are)"
+        )
+    })
 }
 
-/// The summary on two lines, and one more if something is odd about the rows.
+/// The summary on two lines, and one more if something is odd about the rows of which no warning tells.
 pub(crate) fn summary(summary: &Summary) -> String {
     let counts = &summary.counts;
     let rejected = match counts.rejected.total() {
@@ -84,16 +87,12 @@ pub(crate) fn summary(summary: &Summary) -> String {
         0 => String::new(),
         count => format!(" {count} of the other split,"),
     };
-    let mut odd: Vec<_> = [
-        (counts.too_long, "too long and left out"),
-        (counts.unscored, "without any score"),
-        (counts.unknown_attributes, "with a label that names an unknown attribute"),
-        (counts.out_of_range, "with a score out of range"),
-    ]
-    .into_iter()
-    .filter(|&(count, _)| count > 0)
-    .map(|(count, what)| format!("{} {what}", number(count, "row")))
-    .collect();
+    let mut odd: Vec<_> =
+        [(counts.too_long, "too long and left out"), (counts.out_of_range, "with a score out of range")]
+            .into_iter()
+            .filter(|&(count, _)| count > 0)
+            .map(|(count, what)| format!("{} {what}", number(count, "row")))
+            .collect();
     if summary.repeat > 1 && counts.rows > 0 {
         odd.push(format!("all of it written {} times", summary.repeat));
     }

@@ -41,10 +41,10 @@ pub(crate) fn check(config: &Config, inputs: &[InputFile], targets: &[Target]) -
         OnError::Skip { rejects, .. } => rejects.as_deref(),
         OnError::Fail => None,
     };
-    let others =
-        [("--rejects -", rejects), ("--stats -", config.stats.as_deref()), ("--report -", config.report.as_deref())];
+    let others = [("--rejects", rejects), ("--stats", config.stats.as_deref()), ("--report", config.report.as_deref())];
     for (flag, path) in others.into_iter().filter_map(|(flag, path)| Some((flag, path?))) {
-        roles.write(if is_dash(path) { Role::stdout(flag) } else { Role::path(path) }, None)?;
+        let role = if is_dash(path) { Role::stdout("-") } else { Role::path(path) };
+        roles.write(Role { name: format!("{flag} {}", role.name), ..role }, None)?;
     }
     Ok(())
 }

@@ -77,7 +77,7 @@ impl Scored {
             return Err(refuse(label, attributes, outside.map(|at| (at, scores[at])), checks));
         }
         if needs_all && let Some(missing) = scores.iter().position(|score| attributes.is_missing(*score)) {
-            return Err(refuse_missing(attributes, missing));
+            return Err(refuse_missing(label, attributes, missing));
         }
         self.notes.push(notes);
         Ok(())
@@ -108,13 +108,28 @@ fn refuse(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, c
 
 /// Why a row of a label without this attribute would train the wrong thing.
 #[cold]
-fn refuse_missing(attributes: &Attributes, missing: usize) -> Refusal {
-    let (name, missing) = (quoted(&attributes.keys()[missing]), Spelled(attributes.missing()));
+fn refuse_missing(label: &str, attributes: &Attributes, missing: usize) -> Refusal {
+    let key = &*attributes.keys()[missing];
+    // The label may have the score, under a name that is spelled otherwise.
+    let meant = attributes.unknown(label).find(|name| near(name, [key]).is_some());
+    let hint = match meant {
+        Some(name) if name.trim() == key => {
+            format!("; the label names {}, which --trim-labels reads without the white space", quoted(name))
+        }
+        Some(name) => format!("; the label names {}: is that meant?", quoted(name)),
+        None => {
+            let known =
+                crate::ATTRIBUTES.into_iter().filter(|&known| !attributes.keys().iter().any(|key| key == known));
+            near(key, known).map(|known| format!("; did you mean {}?", quoted(known))).unwrap_or_default()
+        }
+    };
+    let (key, missing) = (quoted(key), Spelled(attributes.missing()));
     Refusal::new(
         RefusalKind::InvalidLabel,
         format!(
-            "{name} has no score, and trainers that read messages take {missing} for one: leave the attribute out \
-             (--attributes), or say what score it has (--missing-value)"
+            "{key} has no score, and trainers that read messages would train on {missing}: leave the attribute out \
+             (--attributes), or say what score it has (--missing-value){hint}"
         ),
     )
+    .at_part(meant.unwrap_or_default())
 }

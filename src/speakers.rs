@@ -216,7 +216,9 @@ fn refuse_without_user(conversation: &Conversation<'_>) -> Refusal {
     let NoUser { mask, speakers } = NoUser::of(conversation);
     Refusal::new(
         RefusalKind::InvalidRecord,
-        format!("no turn is the mask's: the mask is {mask}, the speakers are {speakers} (--strict)"),
+        format!(
+            "no turn is the mask's: the mask is {mask}, the speakers are {speakers} (--strict; --role NAME=user says who is the user)"
+        ),
     )
 }
 

@@ -50,14 +50,22 @@ impl Summary {
         let spaced = names.names().find_map(|(name, _)| keys().find(|&key| name != key && name.trim() == key));
         let hint = spaced
             .map(|key| format!("; {} is often written behind a space, and --trim-labels reads it so", quoted(key)));
-        let near = names.names().find_map(|(name, _)| Some((name, near(name, keys())?))).filter(|_| hint.is_none());
+        // Of an attribute without any score it is said there what may have been meant.
+        let scored = || keys().filter(|&key| !self.is_dead(key));
+        let near = names.names().find_map(|(name, _)| Some((name, near(name, scored())?))).filter(|_| hint.is_none());
         let near = near.map(|(name, key)| format!("; is {} meant to be {}?", quoted(name), quoted(key)));
         Some(format!(
-            "{} labels with attributes that are not in the vector and are left out: {}{}",
-            has(*rows),
+            "{} attributes that are not in the vector, whose scores are not used: {}{}",
+            if *rows == 1 { "the label of 1 row names".to_owned() } else { format!("the labels of {rows} rows name") },
             listed(names),
             hint.or(near).unwrap_or_default()
         ))
+    }
+
+    /// True for an attribute that was asked for, by its name in labels, and has no score.
+    fn is_dead(&self, key: &str) -> bool {
+        let Some(at) = self.vector.keys().iter().position(|other| other == key) else { return false };
+        self.unscored_attributes.contains(&self.vector.names()[at])
     }
 
     fn dead_attributes(&self) -> Option<String> {
@@ -85,8 +93,8 @@ impl Summary {
         let count = self.counts.no_user_turn;
         let which = if count == 1 { "there" } else { "in the first of them" };
         Some(format!(
-            "in {count} of {} no turn is the mask's, so all of it is the assistant's: {which} the mask is {mask}, the \
-             speakers are {speakers}",
+            "in {count} of {} no turn is the mask's, so none is the user's: {which} the mask is {mask}, the speakers are \
+             {speakers} (--role NAME=user says who is the user)",
             number(valid, "record")
         ))
     }
@@ -118,10 +126,6 @@ fn listed(counted: &NameCounts) -> String {
     let mut shown: Vec<_> = shown.collect();
     shown.extend((more > 0).then(|| format!("others ({})", number(more, "time"))));
     shown.join(", ")
-}
-
-fn has(rows: u64) -> String {
-    format!("{} {}", number(rows, "row"), if rows == 1 { "has" } else { "have" })
 }
 
 /// Never 0 for something and never 100 for less than all.

@@ -61,7 +61,11 @@ fn all() -> Vec<Bad> {
         helpsteer(r#""humor": -1e400"#, &no_number(r#""-1e400""#), r#""humor": -1e400"#),
         helpsteer(r#""humor": 1E+0999, "x": 1"#, &no_number(r#""1E+0999""#), "1E+0999"),
         helpsteer(r#""humor": "yes", "x": 1e999"#, &no_number(r#""yes""#), r#""humor": "yes""#),
-        helpsteer(r#""humor": null"#, &no_number(r#""None""#), r#""humor": null"#),
+        helpsteer(
+            r#""humor": null"#,
+            &no_number(r#""None""#).replace(" (turn", " (--value-map None=SCORE gives it one) (turn"),
+            r#""humor": null"#,
+        ),
         helpsteer(r#""humor": {}, "x": [1e999]"#, r#""humor" is an object, not a number"#, r#""humor": {}"#),
         // What is no JSON, in what is used; the last of a repeated key counts.
         helpsteer(r#""humor": 1, "humor": NaN"#, &format!(r#""humor" {}"#, literal("NaN")), r#""humor": NaN"#),

@@ -74,7 +74,7 @@ const TAR: Kind = ("a tar archive", "tar -xOf FILE | steer2reg -i - …");
 const UTF16_LE: Kind = ("UTF-16 text", "iconv -f UTF-16LE -t UTF-8 FILE | steer2reg -i - …");
 const UTF16_BE: Kind = ("UTF-16 text", "iconv -f UTF-16BE -t UTF-8 FILE | steer2reg -i - …");
 const HTML: Kind =
-    ("a page of HTML or XML, such as a server sends instead of a file", "a look at it, and the right address");
+    ("a page of HTML or XML (as a server sends with an error)", "downloading it again from the right address");
 const TABLE: Kind = (
     "a table with a line of column names (CSV or TSV)",
     r#"python3 -c 'import pandas; pandas.read_csv("FILE", sep=None, engine="python").to_json("FILE.jsonl", orient="records", lines=True)'"#,

@@ -71,9 +71,9 @@ fn rejects_must_not_be_the_input_or_the_output_or_the_stats() {
     }
     for name in ["other", "new"] {
         let ran = env.run(&[&skip[..], &["-o", name, "--rejects", name]].concat());
-        assert_refused(&env, ran, name, name);
+        assert_refused(&env, ran, name, &format!("--rejects {name}"));
         let ran = env.run(&[&skip[..], &["--check", "--stats", name, "--rejects", name]].concat());
-        assert_refused(&env, ran, name, name);
+        assert_refused(&env, ran, &format!("--rejects {name}"), &format!("--stats {name}"));
     }
 }
 

@@ -77,6 +77,10 @@ fn an_attribute_that_was_asked_for_and_has_no_score_is_named() {
             env.run(&[&run[..], &["quality"]].concat()).succeeds().does_not_say("no row has a score");
         }
     }
+    // What may have been meant is said once.
+    let run = ["-q", "-i", "-", "--check", "--attributes", "helpfullness,quality"];
+    let both = TestEnv::new().run_with_stdin(&run, labelled("helpfulness:3,quality:1")).succeeds();
+    both.says(said).does_not_say("is \"helpfulness\" meant");
     // In labels there may be a name that is nearer than those of the original.
     let said = "no row has a score for \"hallucinations\" (did you mean \"hallucination\"?) (--attributes)";
     warns(&labelled("hallucination:1,quality:1"), &["--attributes", "quality,hallucinations"], said);
@@ -93,14 +97,14 @@ fn an_attribute_that_was_asked_for_and_has_no_score_is_named() {
 #[test]
 fn attributes_that_are_not_in_the_vector_are_named_with_their_counts() {
     let input = ["quality:1,style:2", "style:1,fluency:3,humor:1", "quality:3"].map(labelled).join("\n");
-    let said = "2 rows have labels with attributes that are not in the vector and are left out: \"style\" (2 times), \
+    let said = "the labels of 2 rows name attributes that are not in the vector, whose scores are not used: \"style\" (2 times), \
                 \"fluency\" (1 time)";
     let stats = warns(&input, &[], said);
     assert_eq!(stats["unknown_attribute_names"], json!({"names": {"fluency": 1, "style": 2}, "others": 0}));
     warns(
         &labelled("qualty:1"),
         &[],
-        "1 row has labels with attributes that are not in the vector and are left out: \
+        "the label of 1 row names attributes that are not in the vector, whose scores are not used: \
         \"qualty\" (1 time); is \"qualty\" meant to be \"quality\"?",
     );
 
@@ -129,7 +133,7 @@ fn attributes_that_are_not_in_the_vector_are_named_with_their_counts() {
 #[test]
 fn names_behind_a_space_are_read_if_that_is_asked_for() {
     let odd = labelled("quality: 1, humor:2 ,\u{3000}verbosity\u{1f}:\u{1c}3");
-    let said = "1 row has labels with attributes that are not in the vector and are left out: \" humor\" (1 time), \
+    let said = "the label of 1 row names attributes that are not in the vector, whose scores are not used: \" humor\" (1 time), \
                 \"\\u{3000}verbosity\\u{1f}\" (1 time); \"humor\" is often written behind a space, and --trim-labels reads it so";
     warns(&odd, &[], said);
     // What Python's `str.strip` makes of it.
@@ -152,16 +156,16 @@ fn records_without_a_turn_of_the_mask_are_counted_and_said() {
     let odd = conversation("User", &[("human", "Q", ""), ("gpt", "A", "quality:1")]);
     let input =
         [&record(0), &odd, &conversation("User", &[]), &odd.replace("human", "x")].map(String::as_str).join("\n");
-    let said = "in 2 of 4 records no turn is the mask's, so all of it is the assistant's: in the first of them the mask is \
-                \"User\", the speakers are \"human\", \"gpt\"";
+    let said = "in 2 of 4 records no turn is the mask's, so none is the user's: in the first of them the mask is \
+                \"User\", the speakers are \"human\", \"gpt\" (--role NAME=user says who is the user)";
     assert_eq!(warns(&input, &[], said)["no_user_turn"], 2);
-    let said = "in 1 of 1 record no turn is the mask's, so all of it is the assistant's: there the mask is \"U\\\"\", the \
-                speakers are \"A\\n\"";
+    let said = "in 1 of 1 record no turn is the mask's, so none is the user's: there the mask is \"U\\\"\", the \
+                speakers are \"A\\n\" (--role NAME=user says who is the user)";
     assert_eq!(warns(&conversation("U\"", &[("A\n", "", "")]), &[], said)["no_user_turn"], 1);
     for parser in ["auto", "simd-json"] {
         let run = ["-i", "-", "-o", "-", "--strict", "--parser", parser];
         TestEnv::new().run_with_stdin(&run, odd.replace("human", "x")).fails().says(
-            "invalid record: no turn is the mask's: the mask is \"User\", the speakers are \"x\", \"gpt\" (--strict)",
+            "invalid record: no turn is the mask's: the mask is \"User\", the speakers are \"x\", \"gpt\" (--strict; --role NAME=user says who is the user)",
         );
         let good = [record(0), conversation("User", &[])].join("\n");
         TestEnv::new().run_with_stdin(&run, good).succeeds();
@@ -300,6 +304,12 @@ fn messages_without_a_score_are_refused_unless_it_is_given() {
             .says("--missing-value");
     }
     run(&[], &labelled("quality:1")).fails().says("\"toxicity\" has no score").says("--attributes");
+    // The label may have the score under another spelling of the name.
+    let spaced = run(&["--attributes", "quality,humor"], &labelled("quality:1, humor:2"));
+    spaced.fails().says("; the label names \" humor\", which --trim-labels reads without the white space (turn 2)");
+    let near = run(&["--attributes", "Humor"], &labelled("quality:1,humor:2"));
+    near.fails().says("; the label names \"humor\": is that meant? (turn 2)");
+    run(&["--attributes", "helpfullness"], helpsteer).fails().says("; did you mean \"helpfulness\"? (turn 2)");
     run(&["--attributes", "quality"], &labelled("quality:-100")).fails().says("\"quality\" has no score");
     ends_with(run(&["--missing-value", "-100"], &some), "3.0, 4.0, 2.0, 1.0, -100.0");
     ends_with(run(&["--attributes", "correctness,helpfulness"], &some), "4.0, 3.0");

@@ -25,11 +25,11 @@ fn helpsteer_records_are_refused_with_the_reason() {
         (r#"{"prompt": "", "response": 1e999}"#, r#"invalid record: "response" is a number, not a string"#),
         (
             r#"{"prompt": "", "response": "", "humor": true}"#,
-            r#"invalid label: the score of humor, "True", is not a finite decimal number (turn 2)"#,
+            r#"invalid label: the score of humor, "True", is not a finite decimal number (--value-map True=SCORE gives it one) (turn 2)"#,
         ),
         (
             r#"{"prompt": "", "response": "", "humor": null}"#,
-            r#"invalid label: the score of humor, "None", is not a finite decimal number (turn 2)"#,
+            r#"invalid label: the score of humor, "None", is not a finite decimal number (--value-map None=SCORE gives it one) (turn 2)"#,
         ),
         (
             r#"{"prompt": "", "response": "", "humor": -1e400}"#,
@@ -60,7 +60,7 @@ fn preference_records_are_refused_with_the_reason() {
     let reason = r#"invalid record: "response_2" is null, not a string"#;
     let line = good.replace(r#""response_2": """#, r#""response_2": null"#);
     assert_eq!(refusal(Case::Preference(Some(Split::Val)), &line), reason);
-    let reason = r#"invalid label: the score of quality, "None", is not a finite decimal number (turn 2)"#;
+    let reason = r#"invalid label: the score of quality, "None", is not a finite decimal number (--value-map None=SCORE gives it one) (turn 2)"#;
     assert_eq!(refusal(Case::Preference(None), &good.replace('1', "null").replace("_null", "_1")), reason);
     let reason = r#"invalid label: "preference_strength" is an object, not a number"#;
     let line = good.replace(r#"strength": 1"#, r#"strength": {}"#);
