@@ -65,6 +65,52 @@ fn files_of_the_project_are_there() {
     }
 }
 
+/// The files of source code in a folder without their endings, and the folders with the files that they have.
+fn modules(folder: &Path, modules: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            self::modules(&path, modules);
+        }
+        let name = if path.ends_with("mod.rs") { folder } else { &path };
+        if is_source(&path) {
+            modules.insert(name.file_stem().expect("a name").to_str().expect("it is UTF-8").to_owned());
+        }
+    }
+}
+
+#[test]
+fn each_module_is_in_the_table_and_is_there() {
+    let mut found = BTreeSet::new();
+    modules(Path::new("src"), &mut found);
+    // The root of the library; the vectors of processors.
+    let left_out = ["lib", "avx2", "avx512"];
+    found.retain(|module| !left_out.contains(&module.as_str()));
+    let readme = fs::read_to_string("README.md").expect("the README");
+    let (_, table) = readme.split_once("| module | what it does |").expect("the table");
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let listed: BTreeSet<_> = rows
+        .flat_map(|row| row.split('|').nth(1).expect("a cell").split('`').skip(1).step_by(2))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(listed, found);
+}
+
+#[test]
+fn the_stats_have_the_keys_of_the_example() {
+    let run = ["--input-file", "tests/data/sample.jsonl", "--check", "-q", "--stats", "-"];
+    let stats = Command::new(env!("CARGO_BIN_EXE_steer2reg")).args(run).output().expect("the program runs").stdout;
+    let keys = |text: &str| {
+        let lines = text.lines().filter_map(|line| line.strip_prefix("  \"")?.split('"').next());
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let readme = fs::read_to_string("README.md").expect("the README");
+    let (_, example) = readme.split_once("\n## The stats file").expect("the stats");
+    let (_, example) = example.split_once("```text\n").expect("the example");
+    let (example, _) = example.split_once("```").expect("its end");
+    assert_eq!(keys(example), keys(str::from_utf8(&stats).expect("it is UTF-8")));
+}
+
 #[test]
 fn each_flag_is_in_the_table() {
     let help = Command::new(env!("CARGO_BIN_EXE_steer2reg")).arg("--help").output().expect("the program runs").stdout;
