@@ -81,7 +81,7 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "I/N", value_parser = shard, allow_hyphen_values = true)]
     shard: Option<Shard>,
 
-    /// With "--shard": so many adjacent lines stay in one shard, for example 2 for pairs
+    /// With "--shard": each K adjacent lines of a file stay in one shard, for example 2 for pairs
     #[arg(long, value_name = "K", default_value = "1", requires = "shard", value_parser = odd::group, allow_hyphen_values = true)]
     group_lines: NonZeroU64,
 

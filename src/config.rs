@@ -66,7 +66,7 @@ pub struct Config {
     pub format: Format,
     /// The file that the template was read from, if it was: then it must be no output.
     pub template_file: Option<PathBuf>,
-    /// Write all rows so many times over. Inputs must then be regular files, which can be read so many times.
+    /// How many times all rows are written. For more than once, inputs must be regular files, which can be read again.
     pub repeat: NonZeroU64,
 }
 

@@ -41,7 +41,7 @@ use crate::{
 /// with 3 the workers wait for it, more than 8 gain nothing.
 const DESKS_PER_THREAD: usize = 8;
 
-/// Rows may have so many bytes that do not depend on their records. If they have more (a long prompt or template, many
+/// The most bytes of a row that do not depend on its record. If there are more (a long prompt or template, many
 /// attributes), chunks are made smaller, so that their rows do not take more memory.
 const FIXED_LENGTH: usize = 2 << 10;
 
@@ -356,7 +356,7 @@ impl<'r> Run<'r> {
         self.config.chunk_size / self.options().plan.fixed_length().div_ceil(FIXED_LENGTH).max(1)
     }
 
-    /// How far the run is with so many bytes of input done for the `time`-th time.
+    /// How far the run is, with `done` bytes of the input read for the `time`-th time.
     fn progress_of(&self, time: u64, done: u64) -> Progress {
         let once: Option<u64> = self.files.iter().map(InputFile::length).sum();
         let before = once.unwrap_or(0).saturating_mul(time);

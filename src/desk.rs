@@ -1,7 +1,7 @@
 //! The memory of a run, fixed in number: a desk holds one chunk and its rows.
 //!
 //! A chunk needs a desk to be read and keeps it until its rows are written; then the desk goes back. So there
-//! is never more in flight than there are desks, whoever is slow: the reader, the workers, or the disk.
+//! is never more in flight than there are desks, whichever is slow: the reader, the workers, or the disk.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 

@@ -41,7 +41,7 @@ impl Slots {
         attribute.checked_sub(1).map_or(0, |before| self.ends[before])
     }
 
-    /// The parts of so many attributes.
+    /// The parts of `count` attributes from the `first` one on.
     #[inline]
     fn parts(&self, first: usize, count: usize) -> &[u8] {
         &self.text[self.start(first)..self.ends[first + count - 1]]

@@ -303,7 +303,7 @@ impl Number {
     }
 }
 
-/// With so many bits more; as it is, if that is negative.
+/// Shifted left by `bits`; as it is, if that is negative.
 fn shifted(number: &BigUint, bits: i32) -> BigUint {
     number << bits.max(0)
 }

@@ -89,7 +89,7 @@ impl Outputs {
         Ok(Self { outputs: targets.iter().map(create).collect::<Result<_, _>>()?, each: directory.is_some() })
     }
 
-    /// How the rows of each of so many inputs are compressed.
+    /// How the rows of each of the inputs are compressed.
     pub(crate) fn compressions(&self, inputs: usize) -> Vec<Compression> {
         let compression = |input| self.outputs.get(self.index(input)).map_or(Compression::None, |output| output.1);
         (0..inputs).map(compression).collect()

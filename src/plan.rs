@@ -48,7 +48,7 @@ pub(crate) struct Plan {
     has_system_turns: bool,
     /// The most bytes around a turn that is not the user's.
     around_others: usize,
-    /// Turns are written in no more than so many times their bytes, if nothing needs to be escaped.
+    /// The most bytes in which a byte of a turn is written, if nothing needs to be escaped.
     growth: usize,
     trims: bool,
     splits: bool,

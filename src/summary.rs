@@ -145,7 +145,7 @@ impl Counts {
         attributes.unknown(label).for_each(|name| self.unknown_attribute_names.add(name, 1));
     }
 
-    /// Counts so many equal rows.
+    /// Counts this number of equal rows.
     pub(crate) fn equal_rows(&mut self, attributes: &Attributes, scores: &[f64], notes: Notes, rows: u64) {
         let add = |count: &mut u64, is_so: bool| *count = count.saturating_add(if is_so { rows } else { 0 });
         add(&mut self.rows, true);
@@ -168,7 +168,7 @@ impl Counts {
         self.rejected.add(kind, 1);
     }
 
-    /// Counts so many attributes from here on, if there are no rows so far.
+    /// Makes room for the counts of this number of attributes, if there are no rows so far.
     pub(crate) fn make_room(&mut self, attributes: usize) {
         if self.rows == 0 && self.attributes.len() != attributes {
             self.attributes = vec![Tally::default(); attributes];

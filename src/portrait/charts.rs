@@ -17,10 +17,10 @@ pub(crate) const CONTEXTS: [(&str, u64); 6] =
 /// Bars of a histogram of lengths, for each power of two.
 const BARS_AN_OCTAVE: u64 = 8;
 
-/// Up to so many values, each has a bar of its own.
+/// The most values that have a bar each.
 const MOST_NAMED: usize = 12;
 
-/// Up to so many bars there is room for text above each.
+/// The most bars that have room for text above each.
 const MOST_CAPTIONS: usize = 7;
 
 /// Bars of a histogram of scores.

@@ -80,7 +80,7 @@ impl Portrait {
         portrait
     }
 
-    /// Has figures of so many attributes from here on, if there are no rows so far.
+    /// Makes room for the figures of this number of attributes, if there are no rows so far.
     pub(crate) fn make_room(&mut self, attributes: usize) {
         if self.rows == 0 && self.attributes.len() != attributes {
             let paired = attributes.min(MOST_PAIRED);

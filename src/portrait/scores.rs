@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-/// Up to so many values are counted one by one.
+/// The most values that are counted one by one.
 const MOST_VALUES: usize = 64;
 
 /// More bins than a picture has room for.

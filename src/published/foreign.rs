@@ -1,4 +1,4 @@
-//! Records of other data sets and layouts, which are refused by name: whoever has them learns what they are and what helps.
+//! Records of other data sets and layouts, which are refused with their name and with what helps.
 //!
 //! It is asked only for records that are refused, and by the record alone.
 
