@@ -132,8 +132,10 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let scores: Vec<_> = names.iter().cloned().zip(books.counts.attributes.iter().map(Tally::attribute)).collect();
     let unscored = scores.iter().filter(|(name, scores)| scores.count == 0 && options.expects_scores_of(name));
     let unscored: Vec<_> = unscored.map(|(name, _)| name.clone()).collect();
+    // Without rows nothing is known, unless they are missing for want of these scores.
+    let is_known = books.counts.rows > 0 || books.counts.unlabelled > 0 && books.forms == [crate::Form::HelpSteer];
     let mut summary = Summary {
-        unscored_attributes: if books.counts.rows > 0 { unscored } else { Vec::new() },
+        unscored_attributes: if is_known { unscored } else { Vec::new() },
         vector: attributes.clone(),
         attributes: scores,
         counts: books.counts,

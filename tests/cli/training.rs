@@ -88,6 +88,11 @@ fn an_attribute_that_was_asked_for_and_has_no_score_is_named() {
     TestEnv::new().run_with_stdin(&["-q", "-i", "-", "--check"], record(0)).succeeds().says_nothing();
     let nothing = ["-q", "-i", "-", "--check", "--strict", "--attributes", "style"];
     TestEnv::new().run_with_stdin(&nothing, "").succeeds().does_not_say("style");
+    // A record of HelpSteer's without any of the scores has no row.
+    let alone = ["-q", "-i", "-", "-o", "-", "--attributes", "helpfullness"];
+    TestEnv::new().run_with_stdin(&alone, helpsteer).succeeds().says("(did you mean \"helpfulness\"?)").prints("");
+    let strict = TestEnv::new().run_with_stdin(&[&alone[..], &["--strict"]].concat(), helpsteer);
+    strict.fails_with_one_line(&["\"helpfullness\"", "did you mean \"helpfulness\"?", "--strict"]).prints("");
     // What was left out has no score because that was asked for.
     let only =
         ["-q", "-i", "-", "--check", "--strict", "--attributes", "quality,helpfulness", "--only-attribute", "quality"];
@@ -309,7 +314,9 @@ fn messages_without_a_score_are_refused_unless_it_is_given() {
     spaced.fails().says("; the label names \" humor\", which --trim-labels reads without the white space (turn 2)");
     let near = run(&["--attributes", "Humor"], &labelled("quality:1,humor:2"));
     near.fails().says("; the label names \"humor\": is that meant? (turn 2)");
-    run(&["--attributes", "helpfullness"], helpsteer).fails().says("; did you mean \"helpfulness\"? (turn 2)");
+    run(&["--attributes", "helpfullness,correctness"], helpsteer)
+        .fails()
+        .says("; did you mean \"helpfulness\"? (turn 2)");
     run(&["--attributes", "quality"], &labelled("quality:-100")).fails().says("\"quality\" has no score");
     ends_with(run(&["--missing-value", "-100"], &some), "3.0, 4.0, 2.0, 1.0, -100.0");
     ends_with(run(&["--attributes", "correctness,helpfulness"], &some), "4.0, 3.0");
