@@ -23,6 +23,10 @@ pub(crate) struct Books<'f> {
     file: usize,
     /// The lines of all files before that one.
     lines_before_file: u64,
+    /// The records of all files before that one, and the refused ones.
+    before_file: (u64, u64),
+    /// The files with records of which all were refused.
+    pub(crate) rejected_files: Vec<usize>,
     /// The lines of that file before its part that is converted, once they are counted.
     skipped: Option<u64>,
     pub(crate) counts: Counts,
@@ -57,6 +61,8 @@ impl<'f> Books<'f> {
             files,
             file: 0,
             lines_before_file: 0,
+            before_file: (0, 0),
+            rejected_files: Vec::new(),
             skipped: None,
             counts: Counts::new(attributes),
             rejects,
@@ -121,6 +127,11 @@ impl<'f> Books<'f> {
 
     /// Ends the books of a file.
     fn end_file(&mut self) -> Result<(), Error> {
+        let (records, rejected) = (self.counts.records, self.counts.rejected.total());
+        let (records_before, rejected_before) = std::mem::replace(&mut self.before_file, (records, rejected));
+        if records > records_before && records - records_before == rejected - rejected_before {
+            self.rejected_files.push(self.file);
+        }
         (self.lines_before_file, self.skipped) = (self.counts.lines(), None);
         let file = &self.files[self.file];
         match self.undecided.take() {

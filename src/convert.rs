@@ -141,6 +141,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
         counts: books.counts,
         repeat: config.repeat.get(),
         forms: books.forms,
+        rejected_inputs: books.rejected_files.iter().map(|&file| files[file].name.clone()).collect(),
         detected: books.detected.into_iter().map(|(file, form)| (files[file].name.clone(), form)).collect(),
         bytes_in: ran.bytes_in,
         bytes_out: ran.bytes_out.saturating_mul(config.repeat.get()),

@@ -33,6 +33,8 @@ pub struct Summary {
     pub repeat: u64,
     /// The forms of the inputs, each once, in their order.
     pub forms: Vec<Form>,
+    /// The inputs with records of which every one was rejected.
+    pub rejected_inputs: Vec<String>,
     /// The inputs with records whose form was not named, and what decided for it.
     #[serde(skip)]
     pub detected: Vec<(String, DetectedForm)>,

@@ -5,6 +5,7 @@ use crate::{
     label::quoted,
     name_counts::NameCounts,
     near::near,
+    printable::Printable,
     speakers::NoUser,
     summary::{Counts, Summary},
 };
@@ -16,14 +17,31 @@ impl Summary {
     /// What is odd about the rows, a sentence each: the warnings of the command line and of the page.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        let warnings =
-            [self.unscored(), self.unknown_attributes(), self.dead_attributes(), self.no_user(), self.others()];
+        let warnings = [
+            self.rejected_inputs(),
+            self.unscored(),
+            self.unknown_attributes(),
+            self.dead_attributes(),
+            self.no_user(),
+            self.others(),
+        ];
         warnings.into_iter().flatten().collect()
     }
 
     /// The error of a strict run in which an attribute has no score at all.
     pub(crate) fn strict(&self) -> Result<(), Error> {
         self.dead_attributes().map_or(Ok(()), |problem| Err(Error::UnscoredAttributes(problem)))
+    }
+
+    /// The inputs of which nothing is in the rows, though there are others.
+    fn rejected_inputs(&self) -> Option<String> {
+        let (first, more) = self.rejected_inputs.split_first()?;
+        let (others, they) = match more.len() as u64 {
+            0 => (String::new(), "it gives"),
+            others => (format!(" and of {}", number(others, "other input")), "they give"),
+        };
+        (self.counts.rejected.total() < self.counts.records)
+            .then(|| format!("every record of {}{others} was rejected, so {they} no row", Printable(first)))
     }
 
     fn unscored(&self) -> Option<String> {

@@ -56,6 +56,21 @@ fn a_refusal_names_its_own_file_and_line() {
 }
 
 #[test]
+fn an_input_of_which_every_record_is_bad_is_named() {
+    let env = TestEnv::with("a", records(0..3));
+    let bad = r#"{"conversations": [], "mask": 3}"#;
+    env.file("b", format!("{bad}\n\n{bad}\n")).file("c", "\n").file("d", [bad, "\n", &records(0..1)].concat());
+    let args = ["-q", "--on-error", "skip", "--stats", "stats", "--output-dir", "rows", "a", "b", "c", "d"];
+    let warning = "steer2reg: warning: every record of b was rejected, so it gives no row\n";
+    env.run(&args).succeeds().says_only(warning);
+    assert_eq!(env.json("stats")["rejected_inputs"], serde_json::json!(["b"]));
+    env.file("e", bad)
+        .run(&[&args[..], &["e"]].concat())
+        .succeeds()
+        .says("of b and of 1 other input was rejected, so they give");
+}
+
+#[test]
 fn an_input_that_is_missing_is_told_before_anything_is_converted() {
     let env = TestEnv::with("a", records(0..3));
     env.run(&["-q", "-o", "-", "a", "nowhere"]).prints("").fails_with_one_line(&["cannot open nowhere"]);

@@ -58,6 +58,7 @@ fn stats_hold_every_count() {
             "unscored_attributes": [],
             "repeat": 1,
             "forms": ["sft"],
+            "rejected_inputs": [],
             "bytes_in": input.len(),
             "bytes_out": env.bytes("out.jsonl").len(),
             "threads": threads,
