@@ -203,6 +203,11 @@ impl Aside {
     /// Returns the line with all numbers, literals and lone surrogates put aside; nothing must be aside before. `None` if
     /// there are none, so that a second look sees nothing new.
     pub(super) fn put(&mut self, line: &str) -> Option<Vec<u8>> {
+        // A long line that begins no value is not looked through.
+        let first = line.trim_ascii_start().as_bytes().first();
+        if !matches!(first, Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b'N' | b'I')) {
+            return None;
+        }
         let mut plain = Vec::with_capacity(line.len());
         for token in Tokens::of(line) {
             let text = &line[token.clone()];
