@@ -392,7 +392,7 @@ fn convert_known(
     let (unknown, rest) = chunk.split_at(known.from);
     let _ = [(unknown, 0, Reading::Unknown), (rest, known.from, reading)].into_iter().try_for_each(
         |(lines, start, reading)| {
-            converter.set_reading(reading);
+            converter.set_reading(reading, known.detected.is_some());
             converter.convert_chunk(lines, rows, counts, &mut |line| refused(line.behind(start)))
         },
     );

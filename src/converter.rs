@@ -56,6 +56,8 @@ pub fn process_sample(line: &[u8], out: &mut Vec<u8>) -> Result<u64, Refusal> {
 pub struct Converter {
     parser: Parser,
     reading: Reading,
+    /// The form of the records was not named.
+    is_detected: bool,
     simd: SimdJson,
     formatter: Formatter,
     turns: Vec<Turn<'static>>,
@@ -130,6 +132,7 @@ impl Converter {
         Self {
             parser,
             reading: Reading::Sft,
+            is_detected: false,
             simd: SimdJson::new(),
             formatter: Formatter::new(plan),
             turns: Vec::new(),
@@ -197,9 +200,9 @@ impl Converter {
         self.formatter.plan()
     }
 
-    /// From here on, reads records in this way.
-    pub(crate) fn set_reading(&mut self, reading: Reading) {
-        self.reading = reading;
+    /// From here on, reads records in this way, whose form was named or detected.
+    pub(crate) fn set_reading(&mut self, reading: Reading, is_detected: bool) {
+        (self.reading, self.is_detected) = (reading, is_detected);
     }
 
     /// The figures of what is converted from here on, if there are to be any; returns those so far.
@@ -313,7 +316,8 @@ impl Converter {
         }
         #[cfg(test)]
         assert_ne!(line, tests::PANIC, "injected");
-        let (reading, mut turns) = (self.reading, recycle(std::mem::take(&mut self.turns)));
+        let (reading, is_detected) = (self.reading, self.is_detected);
+        let mut turns = recycle(std::mem::take(&mut self.turns));
         self.shape.clear();
         let attributes = &self.formatter.plan().attributes;
         let mask = self.mask.as_ref().map(|mask| &*mask.decoded);
@@ -322,7 +326,8 @@ impl Converter {
             if matches!(reading, Reading::Preference(_)) && !allows_pairs {
                 return Err(preference::refuse_pair());
             }
-            published::read(reading, attributes, mask, tape, numbers, &mut turns, &mut self.shape)
+            let read = published::read(reading, attributes, mask, tape, numbers, &mut turns, &mut self.shape);
+            read.map_err(|refusal| if is_detected { published::without_form(tape, refusal) } else { refusal })
         });
         let converted = heading.and_then(|heading| {
             let Some(Heading { mask, system }) = heading else {

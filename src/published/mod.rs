@@ -154,6 +154,13 @@ fn unknown(tape: &[Node<'_>]) -> Refusal {
     }
 }
 
+/// Why a record is refused in an input whose form was not named. If its keys are those of no form, the reason is the same
+/// before the record that decides and behind it.
+pub(crate) fn without_form(tape: &[Node<'_>], refusal: Refusal) -> Refusal {
+    let is_without = refusal.kind() == RefusalKind::InvalidRecord && form_of(tape).is_none();
+    if is_without { unknown(tape) } else { refusal }
+}
+
 /// Reads a record: appends its turns to `turns` and returns what else it says. `None` if it is of the other split.
 /// `mask` is that of SFT records without one.
 pub(crate) fn read<'l>(

@@ -134,6 +134,26 @@ fn a_bad_first_line_decides_nothing_whatever_the_chunks_and_the_threads() {
 }
 
 #[test]
+fn a_record_of_no_form_has_one_reason_before_the_record_that_decides_and_behind_it() {
+    // Of trees, an object that is no message is read as the original reads it: it gives no row.
+    for (form, input, ..) in FILES.into_iter().filter(|(form, ..)| *form != "oasst") {
+        let foreign = r#"{"question": "?", "response_2": "!", "mask": "User"}"#;
+        let env = TestEnv::with("in", [foreign, "\n", input, foreign, "\n", input].concat());
+        for chunk_size in ["1", "1MiB"] {
+            let args = ["-q", "in", "--check", "--on-error", "skip", "--rejects", "bad", "--chunk-size", chunk_size];
+            env.run(&args).succeeds();
+            let bad = String::from_utf8(env.bytes("bad")).unwrap();
+            let bad: Vec<_> = bad
+                .lines()
+                .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["reason"].clone())
+                .collect();
+            assert_eq!(bad.len(), 2, "{form}: {bad:?}");
+            assert_eq!(bad[0], bad[1], "{form}");
+        }
+    }
+}
+
+#[test]
 fn shards_take_the_form_from_the_beginning_of_the_file() {
     for (_, input, rows, options) in FILES {
         // Before each record stands one that has another form, if it is the first one in a shard.
