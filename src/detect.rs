@@ -51,7 +51,7 @@ impl Known {
         Self { from: 0, form: Some(form), detected: None }
     }
 
-    /// A chunk of so many bytes in which no line decides.
+    /// A chunk of `length` bytes in which no line decides.
     pub(crate) fn unknown(length: usize) -> Self {
         Self::detected(length, None)
     }

@@ -145,7 +145,7 @@ impl Attributes {
         Self { names, keys, ..self.clone() }
     }
 
-    /// The same with this score of attributes that a label does not name.
+    /// Sets the score of attributes that a label does not name.
     ///
     /// # Errors
     ///
@@ -157,7 +157,7 @@ impl Attributes {
         Ok(Self { missing, has_own_missing: true, ..self })
     }
 
-    /// The same with other names in rows, one for each of those that labels and records have.
+    /// Sets the names in rows, one for each of the names that labels and records have.
     ///
     /// ```
     /// use steer2reg::{Attributes, Converter, Format, Layout, Parser};
