@@ -11,7 +11,7 @@ use std::{fs, hint::black_box, num::NonZeroUsize, thread::available_parallelism,
 
 use corpus::Kind;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
-use steer2reg::{Config, Converter, Form, Input, Output, Parser, stages};
+use steer2reg::{Config, Converter, Form, Input, Output, Parser, bench};
 
 /// For single records, whose rows stay in the cache.
 const BYTES_OF_RECORDS: usize = 4 << 20;
@@ -51,27 +51,27 @@ fn stages(criterion: &mut Criterion) {
     let records = corpus.lines().count();
     let turns = 2 * records;
     let mut masks = Vec::new();
-    let quotes_and_line_ends = stages::split(&corpus, &mut masks);
+    let quotes_and_line_ends = bench::split(&corpus, &mut masks);
     assert!(quotes_and_line_ends > 20 * records);
-    assert_eq!(stages::parse_by_pass_through(&corpus, &mut masks), turns);
-    assert_eq!(stages::parse_by_simd_json(&corpus), turns);
+    assert_eq!(bench::parse_by_pass_through(&corpus, &mut masks), turns);
+    assert_eq!(bench::parse_by_simd_json(&corpus), turns);
 
     let mut group = criterion.benchmark_group("stages");
     group.throughput(Throughput::Bytes(corpus.len() as u64));
-    group.bench_function("split", |bencher| bencher.iter(|| stages::split(black_box(&corpus), &mut masks)));
+    group.bench_function("split", |bencher| bencher.iter(|| bench::split(black_box(&corpus), &mut masks)));
     group.bench_function("parse/pass-through", |bencher| {
-        bencher.iter(|| stages::parse_by_pass_through(black_box(&corpus), &mut masks));
+        bencher.iter(|| bench::parse_by_pass_through(black_box(&corpus), &mut masks));
     });
-    group.bench_function("parse/simd-json", |bencher| bencher.iter(|| stages::parse_by_simd_json(black_box(&corpus))));
+    group.bench_function("parse/simd-json", |bencher| bencher.iter(|| bench::parse_by_simd_json(black_box(&corpus))));
 
     // Lines of the corpus stand for what is said: to be copied, or to be escaped.
     let values: Vec<_> = corpus.lines().take(VALUES_OF_A_CONVERSATION).collect();
     let said: u64 = values.iter().map(|value| value.len() as u64).sum();
-    assert!(stages::format(&values, true) > said);
-    assert!(stages::format(&values, false) > stages::format(&values, true));
+    assert!(bench::format(&values, true) > said);
+    assert!(bench::format(&values, false) > bench::format(&values, true));
     group.throughput(Throughput::Bytes(said));
-    group.bench_function("format/spelled", |bencher| bencher.iter(|| stages::format(black_box(&values), true)));
-    group.bench_function("format/decoded", |bencher| bencher.iter(|| stages::format(black_box(&values), false)));
+    group.bench_function("format/spelled", |bencher| bencher.iter(|| bench::format(black_box(&values), true)));
+    group.bench_function("format/decoded", |bencher| bencher.iter(|| bench::format(black_box(&values), false)));
     group.finish();
 }
 

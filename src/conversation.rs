@@ -3,7 +3,7 @@
 //! Both ways of parsing a line ([`crate::parse`]) fill this view, and formatting sees nothing else. So a
 //! parser does not know what rows look like, and rows do not know what the input looked like.
 
-use crate::parse::simd::NotJson;
+use crate::parse::tape::NotJson;
 
 /// One record: a conversation with the name of the speaker who counts as the user.
 #[derive(Debug, Clone, Copy, PartialEq)]

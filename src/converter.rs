@@ -11,16 +11,15 @@ use crate::{
     config::{Form, Parser, Split},
     conversation::{Conversation, Heading, Spelling, Turn, recycle},
     error::{Error, Refusal},
-    escape::append_escaped,
     format::Format,
     parse::{
         pass_through::{Lines, SLACK},
-        simd::SimdJson,
+        schemas::{self, Reading, Shape, preference},
+        tape::SimdJson,
     },
-    plan::Plan,
-    portrait::Portrait,
-    published::{self, Reading, Shape, preference},
-    rows::{Formatter, Rows},
+    report::figures::Portrait,
+    rows::{Formatter, Rows, compiled::Plan},
+    spelling::escape::append_escaped,
     summary::Counts,
 };
 
@@ -146,7 +145,7 @@ impl Converter {
     }
 
     /// The same for records of a form. Those of a form that has none of the format's attributes have no rows, and with
-    /// the record's own system prompt only SFT records are not refused; [`convert`](crate::convert()) says so before it
+    /// the record's own system prompt only SFT records are not refused; [`convert`](crate::run()) says so before it
     /// begins.
     ///
     /// ```
@@ -326,8 +325,8 @@ impl Converter {
             if matches!(reading, Reading::Preference(_)) && !allows_pairs {
                 return Err(preference::refuse_pair());
             }
-            let read = published::read(reading, attributes, mask, tape, numbers, &mut turns, &mut self.shape);
-            read.map_err(|refusal| if is_detected { published::without_form(tape, refusal) } else { refusal })
+            let read = schemas::read(reading, attributes, mask, tape, numbers, &mut turns, &mut self.shape);
+            read.map_err(|refusal| if is_detected { schemas::without_form(tape, refusal) } else { refusal })
         });
         let converted = heading.and_then(|heading| {
             let Some(Heading { mask, system }) = heading else {

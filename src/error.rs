@@ -7,7 +7,7 @@ use std::{fmt, io};
 
 use serde::Serialize;
 
-use crate::{config::Form, detect::DetectedForm, printable::Printable};
+use crate::{config::Form, run::detect::DetectedForm, spelling::printable::Printable};
 
 /// Why a record is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,65 +24,35 @@ compile_error!("steer2reg needs a 64-bit Unix: files larger than 4 GiB are mappe
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-mod books;
-mod characters;
+#[doc(hidden)]
+pub mod bench;
 mod config;
 mod conversation;
-mod convert;
 mod converter;
-mod desk;
-mod detect;
-mod embedded;
-mod ends;
 mod error;
-mod escape;
 mod exact;
-mod excerpt;
 mod format;
 mod input;
-mod label;
-mod layout;
-mod name_counts;
-mod names;
-mod near;
-mod number;
-mod obstacles;
-mod options;
 mod output;
-mod outputs;
-mod pack;
 mod parse;
-mod pipeline;
-mod place;
-mod plan;
-mod portrait;
-#[doc(hidden)]
-pub mod printable;
-mod published;
-mod rejects;
-mod roles;
+mod report;
 mod rows;
-mod scored;
-mod speakers;
+mod run;
 #[doc(hidden)]
-pub mod stages;
+pub mod spelling;
 mod summary;
-mod template;
-mod temporary;
-mod trim;
-mod warnings;
 
 pub use config::{Compression, Config, DEFAULT_CHUNK_SIZE, Form, Input, OnError, Output, Parser, Shard, Split};
-pub use convert::{Progress, convert, convert_with_progress};
 pub use converter::{Converter, process_sample};
-pub use detect::DetectedForm;
 pub use error::{Error, Place, Refusal, RefusalKind};
+pub use format::attributes::{ATTRIBUTES, Attributes, MISSING, Scores, parse};
+pub use format::layout::Layout;
+pub use format::template::{Around, SystemTurn, Template};
 pub use format::{Checks, Format, SystemPrompt};
 pub use input::is_input_shortened;
-pub use label::{ATTRIBUTES, Attributes, MISSING, Scores, parse};
-pub use layout::Layout;
-pub use name_counts::NameCounts;
-pub use speakers::Role;
+pub use output::temporary::remove_temporary_files;
+pub use rows::speakers::Role;
+pub use run::detect::DetectedForm;
+pub use run::{Progress, convert, convert_with_progress};
+pub use summary::name_counts::NameCounts;
 pub use summary::{Attribute, Counts, Rejected, Summary};
-pub use template::{Around, SystemTurn, Template};
-pub use temporary::remove_temporary_files;

@@ -1,8 +1,6 @@
 //! The command-line tool: flags in, exit status out.
 
 mod cli;
-mod report;
-mod signals;
 
 use std::{
     io::{self, Write},
@@ -12,43 +10,47 @@ use std::{
 use rustix::process::{Resource, getrlimit, setrlimit};
 use steer2reg::Error;
 
-use crate::cli::Cli;
+use crate::cli::{
+    flags::{self, Cli},
+    signals, terminal,
+};
 
 fn main() -> ExitCode {
     let cli = Cli::from_args();
     if let Some(shell) = cli.completions {
         // Whoever does not read it to the end does not want it.
-        let _ = io::stdout().write_all(&cli::completions(shell));
+        let _ = io::stdout().write_all(&flags::completions(shell));
         return ExitCode::SUCCESS;
     }
     if let Err(error) = signals::handle() {
-        report::say(&format!("steer2reg: {error}"));
+        terminal::say(&format!("steer2reg: {error}"));
         return ExitCode::FAILURE;
     }
     allow_many_files();
-    let bar = report::progress_bar(cli.shows_progress());
-    let converted = steer2reg::convert_with_progress(&cli.config(), &|progress| report::show_progress(&bar, progress));
+    let bar = terminal::progress_bar(cli.shows_progress());
+    let converted =
+        steer2reg::convert_with_progress(&cli.config(), &|progress| terminal::show_progress(&bar, progress));
     bar.finish_and_clear();
     match converted {
         Ok(summary) => {
-            let no_rows = report::no_rows(&summary).filter(|_| cli.expects_rows());
+            let no_rows = terminal::no_rows(&summary).filter(|_| cli.expects_rows());
             for warning in no_rows.into_iter().chain(summary.warnings()) {
-                report::say(&format!("steer2reg: warning: {warning}"));
+                terminal::say(&format!("steer2reg: warning: {warning}"));
             }
             if cli.shows_summary() {
-                if let Some(forms) = report::forms(&summary) {
-                    report::say(&forms);
+                if let Some(forms) = terminal::forms(&summary) {
+                    terminal::say(&forms);
                 }
-                if let Some(embedded) = report::embedded_turns(&summary).filter(|_| cli.splits_by_default()) {
-                    report::say(&embedded);
+                if let Some(embedded) = terminal::embedded_turns(&summary).filter(|_| cli.splits_by_default()) {
+                    terminal::say(&embedded);
                 }
-                report::say(&report::summary(&summary));
+                terminal::say(&terminal::summary(&summary));
             }
             ExitCode::SUCCESS
         }
         Err(Error::ReaderGone { .. }) => ExitCode::SUCCESS,
         Err(error) => {
-            report::say(&match error {
+            terminal::say(&match error {
                 // Begins with FILE:LINE, as editors and people expect it.
                 Error::Record { .. } => error.to_string(),
                 _ => format!("steer2reg: {error}"),

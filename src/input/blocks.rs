@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use memchr::memrchr;
 
-use super::{BYTE_ORDER_MARK, Bytes, foreign, unpack::Unpack};
+use super::{BYTE_ORDER_MARK, Bytes, decompress::Unpack, foreign};
 
 #[derive(Debug)]
 pub(super) struct Blocks {

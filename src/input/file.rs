@@ -19,8 +19,8 @@ use crate::{
 };
 
 use super::{
-    foreign, part,
-    unpack::{self, Packing},
+    decompress::{self, Packing},
+    foreign, shard,
 };
 
 /// An input.
@@ -55,10 +55,10 @@ impl InputFile {
             lengths.push(file.shardable_length()?);
         }
         let mut start = 0;
-        let bounds = part::bounds(shard, lengths.iter().sum());
+        let bounds = shard::bounds(shard, lengths.iter().sum());
         for (file, length) in files.iter_mut().zip(lengths) {
             let wanted = bounds.map(|bound| bound.saturating_sub(start).min(length));
-            let part = file.open().and_then(|open| part::lines(&open, length, wanted, config.group_lines.get()));
+            let part = file.open().and_then(|open| shard::lines(&open, length, wanted, config.group_lines.get()));
             file.part = Some(part.map_err(Error::io("read", &file.name))?);
             start += length;
         }
@@ -88,7 +88,7 @@ impl InputFile {
             read.map_err(Error::io("read", &file.name))?;
             file.packing = Packing::of(&first);
             if file.packing != Packing::None {
-                first = unpack::beginning(file.packing, &open, foreign::BEGINNING);
+                first = decompress::beginning(file.packing, &open, foreign::BEGINNING);
                 (&open).rewind().map_err(Error::io("read", &file.name))?;
             }
             file.check_beginning(&first)?;
@@ -193,7 +193,7 @@ impl InputFile {
         match &self.part {
             Some(part) if part.start > 0 => self
                 .open()
-                .and_then(|open| part::line_feeds(&open, part.start))
+                .and_then(|open| shard::line_feeds(&open, part.start))
                 .map_err(Error::io("count the lines of", &self.name)),
             _ => Ok(0),
         }

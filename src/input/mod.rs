@@ -5,13 +5,13 @@
 //! [read](blocks), and [unpacked](unpack) on the way. Both give chunks of about the same size that end where a line
 //! ends, so nothing after this module knows the difference.
 
-mod archive;
 mod blocks;
+mod decompress;
 mod file;
 mod foreign;
 mod mapped;
-mod part;
-mod unpack;
+mod members;
+mod shard;
 
 use std::{
     io::{self, Seek, SeekFrom},
@@ -26,8 +26,8 @@ pub(crate) use self::file::InputFile;
 pub use self::mapped::is_input_shortened;
 use self::{
     blocks::Blocks,
+    decompress::{Stream, Unpack},
     mapped::{Mapped, Window},
-    unpack::{Stream, Unpack},
 };
 
 /// Some whole lines of a file. Only the last one of the file may lack its line feed.

@@ -3,10 +3,8 @@
 use serde::de::IgnoredAny;
 use simd_json::ErrorType;
 
-use crate::{
-    error::{Refusal, RefusalKind},
-    published::foreign,
-};
+use super::schemas::foreign;
+use crate::error::{Refusal, RefusalKind};
 
 use super::second_look::without_what_is_no_json;
 

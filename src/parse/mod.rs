@@ -6,12 +6,12 @@
 //!
 //! [`crate::Parser`] forces the second; the tests hold both to the same rows.
 
+pub(crate) mod excerpt;
 mod explain;
-pub(crate) mod marks;
 pub(crate) mod pass_through;
+pub(crate) mod schemas;
 pub(crate) mod second_look;
-pub(crate) mod simd;
-mod unescape;
+pub(crate) mod tape;
 
 /// True if this text is to do without the best kinds of vectors that the processor has, of which `better` are passed
 /// over by then: only in a build for fuzzing, so that the code for all kinds is reached on one machine.

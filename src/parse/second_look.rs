@@ -14,7 +14,7 @@ use simd_json::{Node, StaticNode};
 
 use crate::error::{Refusal, RefusalKind};
 
-use super::simd::type_of;
+use super::tape::type_of;
 
 /// The literals that are not JSON.
 const LITERALS: [(&str, f64); 3] = [("NaN", f64::NAN), ("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY)];

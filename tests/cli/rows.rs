@@ -230,7 +230,7 @@ fn a_bad_template_is_said_with_its_line_and_nothing_is_written() {
 
 #[test]
 fn a_template_must_not_be_an_output() {
-    let template = include_str!("../../src/templates/chatml.toml");
+    let template = include_str!("../../src/format/templates/chatml.toml");
     let env = TestEnv::with("in.jsonl", records(0..1));
     env.file("my.toml", template).link("link", "my.toml");
     for flags in [["-o", "my.toml"], ["-o", "link"]] {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-use steer2reg::{Form, stages};
+use steer2reg::{Form, bench};
 
 use crate::Both;
 
@@ -91,7 +91,7 @@ fn the_time_grows_as_the_record_does() {
     for (form, (name, size, shape)) in REPORTED {
         grows(&format!("report: {name}"), |factor| {
             let line = shape(factor * size);
-            time(|| assert!(stages::portray(form, line.as_bytes()) > 0, "there are rows"))
+            time(|| assert!(bench::portray(form, line.as_bytes()) > 0, "there are rows"))
         });
     }
 }

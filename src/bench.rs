@@ -1,0 +1,97 @@
+//! The stages of a conversion one by one, for the bench suite and tests of time. Not part of the library's interface.
+
+use std::ops::ControlFlow;
+
+use crate::{
+    config::Form,
+    conversation::{Conversation, Label, Spelling, System, Turn, recycle},
+    converter::Converter,
+    format::attributes::Attributes,
+    parse::{
+        pass_through::{Lines, SLACK, marks::Marks},
+        schemas::Reading,
+        tape::SimdJson,
+    },
+    report::figures::Portrait,
+    rows::{Formatter, Rows, compiled::Plan},
+    summary::Counts,
+};
+
+/// Finds the marks of a corpus, and returns how many there are.
+#[must_use]
+pub fn split(corpus: &str, masks: &mut Vec<u64>) -> usize {
+    let mut marks = Marks::find(corpus.as_bytes(), masks);
+    let mut count = 0;
+    while marks.peek().is_some() {
+        marks.pass();
+        count += 1;
+    }
+    count
+}
+
+/// Reads a corpus by the pass-through scanner, and returns how many turns it has.
+#[must_use]
+pub fn parse_by_pass_through(corpus: &str, masks: &mut Vec<u64>) -> usize {
+    let mut room = vec![0; corpus.len() + SLACK];
+    let attributes = Attributes::default();
+    let mut lines = Lines::new(corpus, Reading::Sft, &attributes, None, masks);
+    let (mut count, mut kept) = (0, Vec::new());
+    loop {
+        let mut turns: Vec<Turn<'_>> = recycle(kept);
+        let Some(line) = lines.next(&mut room, &mut turns) else {
+            return count;
+        };
+        assert!(line.heading.is_some(), "the scanner gave up");
+        count += turns.len();
+        kept = recycle(turns);
+    }
+}
+
+/// Reads a corpus by simd-json, and returns how many turns it has.
+///
+/// # Panics
+///
+/// If a record is refused.
+#[must_use]
+pub fn parse_by_simd_json(corpus: &str) -> usize {
+    let mut simd = SimdJson::new();
+    let (mut count, mut kept) = (0, Vec::new());
+    for line in corpus.lines() {
+        let mut turns: Vec<Turn<'_>> = recycle(kept);
+        simd.parse(line.as_bytes(), &mut turns).expect("the record is valid");
+        count += turns.len();
+        kept = recycle(turns);
+    }
+    count
+}
+
+/// Formats one conversation, in which the assistant says each of `values` with a label, and returns how many
+/// bytes of rows there are.
+///
+/// # Panics
+///
+/// If the label is refused.
+#[must_use]
+pub fn format(values: &[&str], is_spelled: bool) -> u64 {
+    let label = Label::Text("quality:3");
+    let turns: Vec<_> =
+        values.iter().map(|value| Turn { from: b"Assistant", value: value.as_bytes(), label }).collect();
+    let spelling = if is_spelled { Spelling::Output } else { Spelling::Decoded };
+    let mut rows = Rows::default();
+    let conversation = Conversation { spelling, mask: b"User", system: System::Missing, turns: &turns };
+    Formatter::new(Plan::of_original())
+        .append(&conversation, &mut rows, &mut Counts::default())
+        .expect("the label is good");
+    rows.length()
+}
+
+/// Takes the figures of a chunk for a report, in this thread, and returns how many rows it has.
+#[must_use]
+pub fn portray(form: Form, chunk: &[u8]) -> u64 {
+    let attributes = Attributes::default();
+    let (mut rows, mut counts) = (Rows::default(), Counts::new(&attributes));
+    let mut converter = Converter::default().of(form);
+    converter.portray(Some(Portrait::new(attributes.names().len())));
+    let _ = converter.convert_chunk(chunk, &mut rows, &mut counts, &mut |_| ControlFlow::Continue(()));
+    counts.rows
+}

@@ -1,0 +1,132 @@
+//! The part of a refused record that is shown: about a hundred characters around the fault, on one line.
+//!
+//! It is looked for only if it is shown, by the record alone.
+
+use simd_json::Node;
+
+use super::{
+    second_look::{Numbers, Tokens},
+    tape::{Items, Members, SimdJson},
+};
+use crate::{
+    config::Form,
+    error::{At, Refusal},
+    spelling::printable::Printable,
+};
+
+/// As many characters are shown.
+const LONGEST: usize = 100;
+
+/// As many of them before the fault, if there are enough behind it.
+const BEFORE: usize = 40;
+
+/// The excerpt of a record that was read as `form` and refused.
+pub(crate) fn excerpt(record: &[u8], refusal: &Refusal, form: Option<Form>) -> String {
+    // A mapped input may be written to meanwhile.
+    let record = &*record.to_vec();
+    let fault = match refusal.at() {
+        None => None,
+        Some(At::Byte(byte)) => Some(*byte),
+        Some(At::Token(number)) => str::from_utf8(record).ok().and_then(|record| starts(record).nth(*number)),
+        Some(At::Label { turn, part }) => form.and_then(|form| label(record, form, *turn, part.as_deref())),
+    };
+    window(record, fault.unwrap_or(0))
+}
+
+/// The characters around a byte, with dots where more would follow.
+fn window(record: &[u8], at: usize) -> String {
+    // As many bytes as that many characters can have.
+    const MOST: usize = 4 * LONGEST;
+    let start = record.len() - record.trim_ascii_start().len();
+    let end = record.trim_ascii_end().len().max(start);
+    let mut at = at.clamp(start, end);
+    // Where a character begins; more than three bytes before are not UTF-8.
+    let is_inside = |at: usize| record.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    for _ in 0..3 {
+        at -= usize::from(at > start && is_inside(at));
+    }
+    let before = String::from_utf8_lossy(&record[start.max(at.saturating_sub(MOST))..at]);
+    let behind = String::from_utf8_lossy(&record[at..end.min(at + MOST)]);
+    let (all_before, all_behind) = (before.chars().count(), behind.chars().count());
+    let (all_before, all_behind) = (all_before.min(LONGEST), all_behind.min(LONGEST));
+    let shown_before = all_before.min(BEFORE.max(LONGEST - all_behind));
+    let shown_behind = all_behind.min(LONGEST - shown_before);
+    let from = before.char_indices().rev().nth(shown_before.wrapping_sub(1)).map_or(before.len(), |(from, _)| from);
+    let to = behind.char_indices().nth(shown_behind).map_or(behind.len(), |(to, _)| to);
+    let is_cut = |is_cut| if is_cut { "…" } else { "" };
+    let dots = [is_cut(from > 0 || at.saturating_sub(MOST) > start), is_cut(to < behind.len() || at + MOST < end)];
+    Printable(format_args!("{}{}{}{}", dots[0], &before[from..], &behind[..to], dots[1])).to_string()
+}
+
+/// Where the tokens of a valid record begin that are nodes of its tape.
+fn starts(record: &str) -> impl Iterator<Item = usize> {
+    Tokens::of(record).flat_map(|token| {
+        let text = &record[token.clone()];
+        let is_one = text.starts_with(['"', '{', '[', '-', 'N', 'I']) || text.starts_with(|c: char| c.is_ascii_digit());
+        let mut word = false;
+        // The words of a run: `null`, `true` and `false`.
+        let words = text.bytes().enumerate().filter(move |&(at, byte)| {
+            let begins = byte.is_ascii_lowercase() && !word;
+            word = byte.is_ascii_lowercase();
+            if is_one { at == 0 } else { begins }
+        });
+        words.map(|(at, _)| token.start + at).collect::<Vec<_>>()
+    })
+}
+
+/// Where a label, or what stands for one, begins; within it the part that is refused, if that is found.
+fn label(record: &[u8], form: Form, turn: usize, part: Option<&str>) -> Option<usize> {
+    let token =
+        SimdJson::new().read(record, |tape, numbers| Ok(label_token(tape, numbers, form, turn, part))).ok()??;
+    let record = str::from_utf8(record).ok()?;
+    let start = starts(record).nth(token)?;
+    let within = part.filter(|part| form == Form::Sft && !part.is_empty());
+    let label = &record[Tokens::of(&record[start..]).next().map(|label| start..start + label.end)?];
+    Some(start + within.and_then(|part| label.rfind(part)).unwrap_or(0))
+}
+
+/// The number of the token that is a label or stands for one.
+fn label_token(tape: &[Node<'_>], numbers: &Numbers<'_>, form: Form, turn: usize, part: Option<&str>) -> Option<usize> {
+    let member = |object, wanted: &str| Some(Members::of(object)?.filter(|(key, _)| *key == wanted).last()?.1);
+    let node = match form {
+        Form::Sft => {
+            let turn = Items::of(member(tape, "conversations")?)?.nth(turn.checked_sub(1)?)?;
+            member(turn, "label")?
+        }
+        Form::HelpSteer => member(tape, part?)?,
+        Form::HelpSteer2Preference => member(tape, "preference_strength")?,
+        Form::Oasst => return None,
+    };
+    Some(numbers.token(node))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_lies_around_the_fault() {
+        let long = "é".repeat(300);
+        assert_eq!(window(b"  {} \r", 1), "{}");
+        assert_eq!(window(b"", 7), "");
+        let record = format!("{long}X{long}");
+        let shown = window(record.as_bytes(), 600);
+        assert_eq!(shown, format!("…{}X{}…", "é".repeat(40), "é".repeat(59)));
+        // In the middle of a character, at the beginning, at the end, behind it.
+        assert!(window(record.as_bytes(), 599).starts_with(&format!("…{}X", "é".repeat(41))));
+        assert_eq!(window(record.as_bytes(), 0), format!("{}…", "é".repeat(100)));
+        assert_eq!(window(record.as_bytes(), 9999), format!("…{}", "é".repeat(100)));
+        assert_eq!(window(&[0x80; 1000], 500).chars().count(), 102);
+        let short = format!("{}X", "é".repeat(99));
+        assert!((0..300).all(|at| window(short.as_bytes(), at) == short));
+    }
+
+    #[test]
+    fn tokens_are_the_nodes_of_a_tape() {
+        let record = r#" {"a":null,"b" : [true,false , -1.5e3,{"c}":"\"x[" }],"d":NaN,"e":[-Infinity,[],{}]}"#;
+        let starts: Vec<_> = starts(record).map(|at| record[at..].chars().next().unwrap()).collect();
+        assert_eq!(starts.iter().collect::<String>(), r#"{"n"[tf-{"""N"[-[{"#);
+        let nodes = SimdJson::new().read(record.as_bytes(), |tape, _| Ok(tape.len())).unwrap();
+        assert_eq!(nodes, starts.len());
+    }
+}

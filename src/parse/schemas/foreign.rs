@@ -1,0 +1,85 @@
+//! Records of other data sets and layouts, which are refused with their name and with what helps.
+//!
+//! It is asked only for records that are refused, and by the record alone.
+
+use simd_json::Node;
+
+use crate::{
+    format::attributes::quoted,
+    parse::tape::{Items, Members},
+};
+
+/// What a record is by its keys, and what helps: each of them is there.
+const BY_KEYS: [(&[&str], &str); 8] = [
+    (
+        &["response1", "response2", "overall_preference"],
+        "this is a HelpSteer3 preference record, which this version does not read",
+    ),
+    (
+        &["response1", "response2", "feedback1"],
+        "this is a HelpSteer3 feedback record: it has words and no scores, so there is nothing to train on; take the \
+         preference files of HelpSteer3",
+    ),
+    (
+        &["original_response", "edited_response"],
+        "this is a HelpSteer3 edit record: it has no scores; take the preference files of HelpSteer3",
+    ),
+    (
+        &["good_edited_response", "bad_edited_response"],
+        "this is a HelpSteer3 edit-quality record, which has no scores; take the preference files of HelpSteer3",
+    ),
+    (
+        &["messages"],
+        r#"this is a record of "messages", which have no labels; labelled turns are read from {"conversations": [{"from", "value", "label"}, …], "mask"}"#,
+    ),
+    (
+        &["chosen", "rejected"],
+        "this is a pair of a chosen and a rejected answer, which has no scores for the attributes",
+    ),
+    (&["instruction", "output"], "this is an instruction with an output (as Alpaca has them), which has no scores"),
+    (
+        &["message_id", "text", "role"],
+        "this is one message of a flat table; take the trees of the same release (a file that ends in .trees.jsonl.gz)",
+    ),
+];
+
+/// What a refused record is, if it is known, and what helps.
+pub(crate) fn reason(tape: &[Node<'_>]) -> Option<String> {
+    if Items::of(tape).is_some() {
+        return Some(
+            "the record is an array, not an object; if the file is one JSON array, jq -c '.[]' FILE > FILE.jsonl makes \
+             lines of it"
+                .to_owned(),
+        );
+    }
+    let has = |wanted: &str| Members::of(tape).is_some_and(|mut members| members.any(|(key, _)| key == wanted));
+    let (_, reason) = BY_KEYS.into_iter().find(|(keys, _)| keys.iter().all(|key| has(key)))?;
+    Some(reason.to_owned())
+}
+
+/// What helps if a line that is not one JSON value looks like a line of a JSON document.
+pub(crate) fn document(line: &[u8]) -> Option<&'static str> {
+    let line = line.trim_ascii();
+    let is_member = line.starts_with(b"\"") && line.windows(2).any(|bytes| bytes == b"\":");
+    match line {
+        b"[" => Some(
+            "if the file is a JSON array over several lines, jq -c '.[]' FILE > FILE.jsonl makes a line of each record",
+        ),
+        b"{" | b"}" | b"]" | b"}," | b"]," | [.., b',' | b'{' | b'['] => Some(DOCUMENT),
+        _ => is_member.then_some(DOCUMENT),
+    }
+}
+
+const DOCUMENT: &str = "if the file is a JSON document over several lines, jq -c . FILE > FILE.jsonl makes a line of each \
+                        record (of an array: jq -c '.[]')";
+
+/// Why SFT turns have no mask, if they are turns: who speaks first may be the user.
+pub(crate) fn no_mask(conversations: &[Node<'_>]) -> Option<String> {
+    let first = Items::of(conversations)?.next()?;
+    let speaker = Members::of(first)?.filter(|&(key, _)| key == "from").last();
+    let Some((_, [Node::String(speaker)])) = speaker else { return None };
+    Some(format!(
+        r#""mask" is missing, which says who is the user; the first speaker is {}: --mask NAME says it for such records"#,
+        quoted(speaker)
+    ))
+}

@@ -1,0 +1,37 @@
+//! HelpSteer and HelpSteer2: a prompt, a response, and a member for each attribute.
+
+use simd_json::Node;
+
+use crate::{conversation::Turn, error::Refusal, format::attributes::Attributes, parse::tape::Numbers};
+
+use super::{Labels, Wanted, assistant, members, object, score, string, user};
+
+/// What its records have scores for, in the order of the original's vector.
+pub(super) const ATTRIBUTES: [&str; 5] = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"];
+
+/// Reads a record: one turn of the user's, and one of the assistant's with a label of the attributes that are
+/// there.
+pub(super) fn read<'l>(
+    tape: &[Node<'l>],
+    numbers: &Numbers<'_>,
+    attributes: &Attributes,
+    wanted: Wanted,
+    turns: &mut Vec<Turn<'l>>,
+    labels: &mut Labels,
+) -> Result<(), Refusal> {
+    let [prompt, response] = members(object(tape, numbers)?, ["prompt", "response"]);
+    turns.push(user(string(prompt, tape, numbers, "prompt")?));
+    turns.push(assistant(string(response, tape, numbers, "response")?));
+    for (index, attribute) in attributes.keys().iter().enumerate() {
+        // What is said is no score, whatever the attributes are called.
+        if wanted.is_some_and(|wanted| wanted != index) || ["prompt", "response"].contains(&&**attribute) {
+            continue;
+        }
+        // The last of a repeated key wins.
+        if let Some((_, value)) = object(tape, numbers)?.filter(|(key, _)| key == attribute).last() {
+            labels.add(0, attribute, score(value, numbers, attributes, attribute)?);
+        }
+    }
+    labels.give(0, 1);
+    Ok(())
+}

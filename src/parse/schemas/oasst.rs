@@ -1,0 +1,178 @@
+//! OpenAssistant: trees of messages. Each way from the root to a leaf is a conversation.
+//!
+//! The rules are those of the original's `parse_conversations`, which calls itself for each reply. Here the open
+//! messages stand on a stack of their own, so a tree may be as deep as it likes.
+
+use std::fmt::{self, Display};
+
+use simd_json::{Node, StaticNode};
+
+use crate::{
+    conversation::Turn,
+    error::{Refusal, RefusalKind},
+    format::attributes::{Attributes, quoted},
+    parse::tape::{Items, Members, Numbers, refuse},
+};
+
+use super::{Labels, Shape, assistant, foreign, members, user};
+
+/// What of a message's labels is used, in the order of the vector.
+pub(super) const ATTRIBUTES: [&str; 4] = ["quality", "toxicity", "humor", "creativity"];
+
+/// Labels go from 0 to 1, scores from 0 to this.
+const HIGHEST: f64 = 4.0;
+
+/// Reads a tree: its messages in order, each before its replies.
+pub(super) fn read<'l>(
+    tape: &[Node<'l>],
+    numbers: &Numbers<'_>,
+    attributes: &Attributes,
+    turns: &mut Vec<Turn<'l>>,
+    shape: &mut Shape,
+) -> Result<(), Refusal> {
+    // The messages from the root to the current one, each with the replies that are still to be read.
+    let mut open = Vec::new();
+    if let Some(replies) = message(tape, numbers, attributes, turns, &mut shape.labels)? {
+        shape.follows.push(0);
+        open.push((0, replies));
+    }
+    while let Some((index, replies)) = open.last_mut() {
+        let index = *index;
+        let Some(reply) = replies.next() else {
+            open.pop();
+            continue;
+        };
+        match message(reply, numbers, attributes, turns, &mut shape.labels)? {
+            Some(replies) => {
+                let reply = shape.follows.len();
+                shape.follows.push(index);
+                if replies.is_empty() {
+                    shape.ends.push(reply);
+                } else {
+                    open.push((reply, replies));
+                }
+            }
+            // To the original a reply that is no message is the end of a conversation like any other. That of
+            // the root alone would have one turn, and such are left out.
+            None if open.len() > 1 => shape.ends.push(index),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Appends a message to `turns`, and its label to `labels`; returns its replies. `None` if it is an object but
+/// no message.
+fn message<'t, 'l>(
+    node: &'t [Node<'l>],
+    numbers: &Numbers<'_>,
+    attributes: &Attributes,
+    turns: &mut Vec<Turn<'l>>,
+    labels: &mut Labels,
+) -> Result<Option<Items<'t, 'l>>, Refusal> {
+    let place = Place(turns.len() + 1);
+    let parts = |node: &'t [Node<'l>]| match Members::of(node) {
+        Some(object) => Ok(members(object, ["text", "role", "labels", "replies", "prompt"])),
+        None => {
+            Err(numbers.mistyped(node, RefusalKind::InvalidRecord, format_args!("message {}", place.0), "an object"))
+        }
+    };
+    let [text, role, rated, replies, _] = match parts(node)? {
+        [.., Some(prompt)] => parts(prompt)?,
+        // A tree in which nothing of a tree is to be seen is a message of a flat table: its rows would vanish.
+        [Some(_), Some(_), _, None, None] if place.0 == 1 => {
+            let missing = || numbers.missing(node, format_args!(r#""replies"{place}"#));
+            return Err(foreign::reason(node).map_or_else(missing, refuse));
+        }
+        message @ [Some(_), Some(_), ..] => message,
+        _ => return Ok(None),
+    };
+    let string = |member, key| numbers.string(member, node, format_args!(r#""{key}"{place}"#));
+    let turn = match string(role, "role")? {
+        "prompter" => user(string(text, "text")?),
+        "assistant" => assistant(string(text, "text")?),
+        other => {
+            let reason = format!(r#"the role{place} is {}, neither "prompter" nor "assistant""#, quoted(other));
+            return Err(numbers.at(role.unwrap_or(node), refuse(reason)));
+        }
+    };
+    let start = labels.text.len();
+    // The official writer may spell what is not there as null, or leave it out.
+    if let Some(rated) = rated.filter(|rated| !is_null(rated)) {
+        rate(rated, numbers, attributes, labels, place)?;
+    }
+    if turn.from == super::USER {
+        // Only read because the original does: a user's labels may be wrong, but are not used.
+        labels.text.truncate(start);
+    }
+    labels.give(start, turns.len());
+    turns.push(turn);
+    let Some(replies) = replies.filter(|replies| !is_null(replies)) else { return Ok(Some(Items::none())) };
+    let mistyped =
+        || numbers.mistyped(replies, RefusalKind::InvalidRecord, format_args!(r#""replies"{place}"#), "an array");
+    Items::of(replies).map(Some).ok_or_else(mistyped)
+}
+
+/// Appends the label of a message: each value from 0 to 1 as a whole score from 0 to [`HIGHEST`].
+fn rate(
+    rated: &[Node<'_>],
+    numbers: &Numbers<'_>,
+    attributes: &Attributes,
+    labels: &mut Labels,
+    place: Place,
+) -> Result<(), Refusal> {
+    let invalid = |node, reason| numbers.at(node, Refusal::new(RefusalKind::InvalidLabel, reason));
+    let mistyped = |node, subject, wanted| numbers.mistyped(node, RefusalKind::InvalidLabel, subject, wanted);
+    let Some(object) = Members::of(rated) else {
+        return Err(mistyped(rated, format!(r#""labels"{place}"#), "an object"));
+    };
+    let [quality, toxicity, humor, creativity] = ATTRIBUTES;
+    let [values @ .., names] = members(object, [quality, toxicity, humor, creativity, "name"]);
+    if names.is_some_and(|names| Items::of(names).is_some()) {
+        return Err(invalid(
+            rated,
+            format!(
+                r#""labels"{place} are lists of names and values, as the hub's tables have them, not an object of labels; take the trees of the release (a file that ends in .trees.jsonl.gz)"#
+            ),
+        ));
+    }
+    let start = labels.text.len();
+    for ((value, attribute), expected) in values.into_iter().zip(ATTRIBUTES).zip(0..) {
+        let Some(label) = value else { continue };
+        let Some(object) = Members::of(label) else {
+            return Err(mistyped(label, format!("the label {attribute}{place}"), "an object"));
+        };
+        let [Some(value)] = members(object, ["value"]) else {
+            return Err(invalid(label, format!("the label {attribute}{place} has no value")));
+        };
+        if is_null(value) {
+            continue;
+        }
+        let Some(number) = numbers.get(value) else {
+            return Err(mistyped(value, format!("the value of the label {attribute}{place}"), "a number"));
+        };
+        // Half to even, as Python rounds; and what it rounds to is a whole number, which knows no -0.
+        let score = (number.float() * HIGHEST).round_ties_even() + 0.0;
+        if !score.is_finite() {
+            return Err(invalid(value, format!("the value of the label {attribute}{place} is too large")));
+        }
+        if attributes.position(attribute, expected).is_some() {
+            labels.add(start, attribute, score);
+        }
+    }
+    Ok(())
+}
+
+fn is_null(node: &[Node<'_>]) -> bool {
+    matches!(node, [Node::Static(StaticNode::Null)])
+}
+
+/// A message's number, as part of a reason.
+#[derive(Clone, Copy)]
+struct Place(usize);
+
+impl Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, " of message {}", self.0)
+    }
+}

@@ -1,0 +1,60 @@
+//! HelpSteer2-Preference: a prompt, two responses, and how much the second one is preferred.
+
+use simd_json::Node;
+
+use crate::{
+    config::Split,
+    conversation::Turn,
+    error::Refusal,
+    format::attributes::Attributes,
+    parse::tape::{Numbers, refuse},
+};
+
+use super::{Shape, assistant, members, object, score, string, user};
+
+/// What its records have a score for.
+pub(super) const ATTRIBUTES: [&str; 1] = ["quality"];
+
+/// Why a record has no place where rows are no pairs.
+pub(crate) fn refuse_pair() -> Refusal {
+    refuse(
+        "both responses would have the same label in messages or columns (--to), which only a pair of texts can have",
+    )
+}
+
+/// Reads a record: two conversations with the same first turn and the same label, whose rows the Bradley-Terry
+/// losses take for a pair. False if the record is of the other split.
+pub(super) fn read<'l>(
+    tape: &[Node<'l>],
+    numbers: &Numbers<'_>,
+    attributes: &Attributes,
+    wanted: Option<Split>,
+    turns: &mut Vec<Turn<'l>>,
+    shape: &mut Shape,
+) -> Result<bool, Refusal> {
+    let keys = ["prompt", "response_1", "response_2", "preference_strength", "split"];
+    let [prompt, first, second, strength, split] = members(object(tape, numbers)?, keys);
+    turns.push(user(string(prompt, tape, numbers, "prompt")?));
+    turns.push(assistant(string(first, tape, numbers, "response_1")?));
+    turns.push(assistant(string(second, tape, numbers, "response_2")?));
+    let strength = strength.ok_or_else(|| numbers.missing(tape, r#""preference_strength""#))?;
+    let split = match split.ok_or_else(|| numbers.missing(tape, r#""split""#))? {
+        [Node::String("train")] => Split::Train,
+        _ => Split::Val,
+    };
+    if wanted.is_some_and(|wanted| wanted != split) {
+        return Ok(false);
+    }
+    for turn in [1, 2] {
+        let start = shape.labels.text.len();
+        let score = score(strength, numbers, attributes, "preference_strength")?;
+        if attributes.position(ATTRIBUTES[0], 0).is_some() {
+            shape.labels.add(start, ATTRIBUTES[0], score);
+        }
+        shape.labels.give(start, turn);
+    }
+    shape.follows.extend([0, 0, 0]);
+    shape.ends.extend([1, 2]);
+    shape.is_pair = true;
+    Ok(true)
+}

@@ -1,0 +1,374 @@
+//! From a conversation to rows: one for each labelled turn, each with all the text before it.
+//!
+//! Output grows with the square of a conversation: a 4 MB record with 2,000 labelled turns makes 4 GB of rows.
+//! So [`Rows`] does not hold the rows of a long conversation but its text once, and for each row the pieces of
+//! which it consists; the kernel gathers them when they are written. Memory stays linear in the input. The rows of
+//! conversations that share their beginnings are put together from [`paths`] only on their way out.
+
+pub(crate) mod compiled;
+pub(crate) mod embedded;
+pub(crate) mod labels;
+pub(crate) mod score_tail;
+pub(crate) mod speakers;
+
+mod paths;
+
+use std::{ops::Range, sync::Arc};
+
+use self::{
+    compiled::{Plan, Prompt},
+    labels::Scored,
+    speakers::Heard,
+};
+use crate::{
+    conversation::{Conversation, Label, Tree},
+    error::{Refusal, RefusalKind},
+    report::figures::Portrait,
+    summary::Counts,
+};
+
+use self::paths::{Message, Paths};
+
+/// From this length on, text that a row shares with the row before is not copied but gathered by the kernel.
+/// Below it, copying costs less than one more piece.
+const GATHER_FROM: usize = 2 << 10;
+
+/// Rows that outgrow this give their memory back when they are cleared; otherwise one giant record would keep
+/// it until the end.
+const KEPT_CAPACITY: usize = 4 << 20;
+
+/// The rows of a chunk, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    bytes: Vec<u8>,
+    /// What of `bytes` makes up the output, in order; pieces may overlap.
+    pieces: Vec<Range<usize>>,
+    /// The rest of the output. Records of one form have either pieces or paths, so neither comes in between.
+    paths: Paths,
+    /// The sum of all pieces.
+    length: u64,
+}
+
+impl Rows {
+    /// The bytes of output.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The bytes of memory that the output is gathered from.
+    pub(crate) fn held(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The output, piece by piece.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.pieces.iter().cloned().chain(self.paths.pieces()).map(|piece| &self.bytes[piece])
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT_CAPACITY);
+        self.pieces.clear();
+        self.pieces.shrink_to(KEPT_CAPACITY / size_of::<Range<usize>>());
+        self.paths.clear(KEPT_CAPACITY);
+        self.length = 0;
+    }
+
+    fn push(&mut self, piece: Range<usize>) {
+        self.length += piece.len() as u64;
+        match self.pieces.last_mut() {
+            Some(last) if last.end == piece.start => last.end = piece.end,
+            _ => self.pieces.push(piece),
+        }
+    }
+}
+
+/// Makes rows from conversations, as planned.
+pub(crate) struct Formatter {
+    plan: Arc<Plan>,
+    /// The labelled turns of one conversation.
+    scored: Scored,
+    /// Where the ends of the rows of one conversation stand, if they are gathered.
+    ends: Vec<Range<usize>>,
+    /// For the messages of a tree.
+    so_far: Vec<SoFar>,
+    /// Told of every conversation and row, if there is one.
+    pub(crate) portrait: Option<Portrait>,
+}
+
+/// What there is from the root of a tree to one of its messages.
+#[derive(Debug, Clone, Copy, Default)]
+struct SoFar {
+    /// Bytes of text.
+    text: u64,
+    /// Characters of it, if they are counted.
+    characters: u64,
+    /// Turns that were split off.
+    embedded: u64,
+    /// Bytes of all rows up to here.
+    rows: u64,
+    /// The last labelled message, and the bytes of its row, if it is not too long for one.
+    labelled: Option<usize>,
+    row: u64,
+    /// The last message with a row.
+    with_row: Option<usize>,
+    /// How many conversations have a row of this message, if it is labelled.
+    conversations: u64,
+}
+
+/// How long the texts of a conversation's rows are: about, since nothing of them is spelled yet.
+struct Lengths {
+    /// Bytes that the last row shares with the one before it.
+    shared: usize,
+    /// Bytes of the longest text; it has no more characters.
+    most: usize,
+}
+
+impl Formatter {
+    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+        let scored = Scored::new(plan.attributes.names().len());
+        Self { plan, scored, ends: Vec::new(), so_far: Vec::new(), portrait: None }
+    }
+
+    pub(crate) fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// Appends the rows of a conversation and counts them. A refused conversation leaves no trace.
+    pub(crate) fn append(
+        &mut self,
+        conversation: &Conversation<'_>,
+        rows: &mut Rows,
+        counts: &mut Counts,
+    ) -> Result<(), Refusal> {
+        let prompt = self.plan.prompt(conversation)?;
+        // Every label first: a bad one anywhere means no row at all.
+        let (Lengths { shared, most }, heard) = self.read_labels(conversation, prompt, true)?;
+        let Self { plan, scored, ends, portrait, .. } = self;
+        counts.record(!scored.is_empty());
+        if heard != Heard::default() {
+            counts.heard(heard, &plan.speakers, conversation);
+        }
+        if let Some(portrait) = portrait {
+            portrait.conversation(conversation, plan.embedded(conversation));
+        }
+        let Some(last) = scored.len().checked_sub(1) else {
+            return Ok(());
+        };
+        let first = if plan.checks.last_labelled_only { last } else { 0 };
+
+        ends.clear();
+        // One row alone shares nothing.
+        if shared >= GATHER_FROM && first < last {
+            for row in first..last {
+                let start = rows.bytes.len();
+                plan.ends.append(&mut rows.bytes, scored.scores(row));
+                ends.push(start..rows.bytes.len());
+            }
+        }
+
+        let max_chars = plan.max_chars(most);
+        let counts_characters = portrait.is_some() || max_chars.is_some();
+        let mut start = rows.bytes.len();
+        let mut characters = plan.append_head(conversation.spelling, prompt, &mut rows.bytes);
+        let mut row = 0;
+        for (index, turn) in conversation.turns.iter().enumerate() {
+            let written = plan.append_turn(conversation, turn, index == 0, counts_characters, &mut rows.bytes);
+            characters += written.characters;
+            counts.embedded_turns += written.embedded;
+            if turn.label == Label::None {
+                continue;
+            }
+            let number = row;
+            row += 1;
+            if number < first {
+                continue;
+            }
+            if max_chars.is_some_and(|max| characters > max) {
+                // So are all that follow.
+                counts.too_long += (scored.len() - number) as u64;
+                break;
+            }
+            let notes = scored.notes(number);
+            counts.row(&plan.attributes, scored.scores(number), notes);
+            if let (true, Label::Text(label)) = (notes.has_unknown, turn.label) {
+                counts.unknown(&plan.attributes, label);
+            }
+            if let Some(portrait) = portrait {
+                portrait.row(scored.scores(number), &plan.attributes, characters, 1);
+            }
+            if let Some(end) = ends.get(number) {
+                rows.push(start..rows.bytes.len());
+                rows.push(end.clone());
+            } else {
+                let text = start..rows.bytes.len();
+                plan.ends.append(&mut rows.bytes, scored.scores(number));
+                rows.push(start..rows.bytes.len());
+                if number == last {
+                    break;
+                }
+                start = rows.bytes.len();
+                rows.bytes.extend_from_within(text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the rows of all conversations of a tree and counts them. A refused tree leaves no trace.
+    pub(crate) fn append_tree(&mut self, tree: &Tree<'_>, rows: &mut Rows, counts: &mut Counts) -> Result<(), Refusal> {
+        let prompt = self.plan.prompt(&tree.all)?;
+        // In a tree all are the user or the assistant, and there is no mask that could be wrong.
+        let (Lengths { most, .. }, _) = self.read_labels(&tree.all, prompt, false)?;
+        let Self { plan, scored, ends, so_far, portrait, .. } = self;
+        ends.clear();
+        for row in 0..scored.len() {
+            let start = rows.bytes.len();
+            plan.ends.append(&mut rows.bytes, scored.scores(row));
+            ends.push(start..rows.bytes.len());
+        }
+
+        // The texts stand together, so that most of those that follow each other are one piece.
+        let max_chars = plan.max_chars(most);
+        let counts_characters = portrait.is_some() || max_chars.is_some();
+        let first = rows.paths.next();
+        let mut row_ends = ends.iter();
+        so_far.clear();
+        for (index, (turn, &follows)) in tree.all.turns.iter().zip(tree.follows).enumerate() {
+            let start = rows.bytes.len();
+            let mut here = so_far.get(follows).copied().unwrap_or_default();
+            if index == follows {
+                here.characters = plan.append_head(tree.all.spelling, prompt, &mut rows.bytes);
+            }
+            let written = plan.append_turn(&tree.all, turn, index == follows, counts_characters, &mut rows.bytes);
+            here.characters += written.characters;
+            here.embedded += written.embedded;
+            counts.embedded_turns += written.embedded;
+            let text = start..rows.bytes.len();
+            here.text += text.len() as u64;
+
+            let mut row_end = 0..0;
+            if turn.label != Label::None {
+                let end = row_ends.next().expect("a label was read for each");
+                (here.labelled, here.row) = (Some(index), 0);
+                if max_chars.is_none_or(|max| here.characters <= max) {
+                    row_end = end.clone();
+                    here.row = here.text + row_end.len() as u64;
+                    here.rows = here.rows.saturating_add(here.row);
+                    here.with_row = Some(index);
+                }
+            }
+            so_far.push(here);
+            rows.paths.push(Message { follows: first + follows, text, row_end });
+        }
+
+        let is_too_long = |so_far: &SoFar| so_far.labelled.is_some() && so_far.row == 0;
+        if tree.is_pair && so_far.iter().any(is_too_long) {
+            for here in so_far.iter_mut() {
+                (here.rows, here.row, here.with_row) = (0, 0, None);
+            }
+        }
+        let last_only = plan.checks.last_labelled_only;
+        rows.paths.set_last_rows_only(last_only);
+        for &end in tree.ends {
+            let SoFar { rows: length, labelled, row, with_row, .. } = so_far[end];
+            let (length, with_row) = if last_only { (row, labelled.filter(|_| row > 0)) } else { (length, with_row) };
+            rows.length = rows.length.saturating_add(length);
+            if let Some(with_row) = with_row {
+                rows.paths.end_at(first + with_row);
+            }
+            if let Some(counted) = if last_only { labelled } else { Some(end) } {
+                so_far[counted].conversations += 1;
+            }
+        }
+        if !last_only {
+            for (index, &follows) in tree.follows.iter().enumerate().skip(1).rev() {
+                so_far[follows].conversations += so_far[index].conversations;
+            }
+        }
+        if let Some(portrait) = portrait {
+            portray_tree(plan, scored, so_far, tree, portrait);
+        }
+        let mut is_labelled = false;
+        let labelled = tree.all.turns.iter().zip(so_far).filter(|(turn, _)| turn.label != Label::None);
+        for (number, (_, &mut SoFar { conversations, row, .. })) in labelled.enumerate() {
+            is_labelled |= conversations > 0;
+            if row == 0 {
+                counts.too_long = counts.too_long.saturating_add(conversations);
+            } else if conversations > 0 {
+                counts.equal_rows(&plan.attributes, scored.scores(number), scored.notes(number), conversations);
+            }
+        }
+        counts.record(is_labelled);
+        Ok(())
+    }
+
+    /// Reads the scores of all labelled turns, and listens to who speaks, unless that is known.
+    fn read_labels(
+        &mut self,
+        conversation: &Conversation<'_>,
+        prompt: Prompt<'_>,
+        listens: bool,
+    ) -> Result<(Lengths, Heard), Refusal> {
+        self.scored.clear();
+        let (mut said, mut said_at_label, mut shared) = (self.plan.length_of_head(prompt), 0, 0);
+        let (mut has_user, mut has_others) = (!listens, false);
+        for (turn, number) in conversation.turns.iter().zip(1..) {
+            let is_user = turn.from == conversation.mask;
+            has_user |= is_user;
+            has_others |= !is_user && !self.plan.speakers.is_assistant(turn.from);
+            said += self.plan.length_of_turn(is_user, turn);
+            let scores = match turn.label {
+                Label::None => continue,
+                Label::Text(label) => {
+                    let Plan { attributes, checks, needs_all, .. } = &*self.plan;
+                    self.scored.push(label, attributes, checks, *needs_all)
+                }
+                Label::Other(kind) => {
+                    let reason = format!("the label is {kind}, not a string such as \"helpfulness:3,correctness:4\"");
+                    Err(Refusal::new(RefusalKind::InvalidLabel, reason))
+                }
+            };
+            if let Err(refusal) = scores {
+                // A fault of the record comes before those of its labels.
+                if listens {
+                    self.listen(conversation)?;
+                }
+                return Err(refusal.in_turn(number));
+            }
+            (shared, said_at_label) = (said_at_label, said);
+        }
+        let heard = if has_user && !has_others { Heard::default() } else { self.listen(conversation)? };
+        Ok((Lengths { shared, most: said }, heard))
+    }
+
+    /// What there is to say of the speakers, unless they are the usual ones.
+    #[cold]
+    fn listen(&self, conversation: &Conversation<'_>) -> Result<Heard, Refusal> {
+        self.plan.speakers.check(conversation, self.plan.checks.strict)
+    }
+}
+
+/// Tells the portrait of all conversations of a tree: of each message once, with how many of them it stands in.
+fn portray_tree(plan: &Plan, scored: &Scored, so_far: &[SoFar], tree: &Tree<'_>, portrait: &mut Portrait) {
+    let (mut turns, mut conversations) = (Vec::<u64>::new(), vec![0_u64; so_far.len()]);
+    for (index, &follows) in tree.follows.iter().enumerate() {
+        turns.push(if index == follows { 1 } else { turns[follows] + 1 });
+    }
+    for &end in tree.ends {
+        portrait.length(turns[end] + so_far[end].embedded);
+        conversations[end] += 1;
+    }
+    for (index, &follows) in tree.follows.iter().enumerate().skip(1).rev() {
+        conversations[follows] += conversations[index];
+    }
+    let mut numbers = 0..scored.len();
+    for ((turn, here), conversations) in tree.all.turns.iter().zip(so_far).zip(conversations) {
+        let label = if turn.label == Label::None { None } else { numbers.next() };
+        if conversations > 0 {
+            portrait.turn(&tree.all, turn, conversations);
+        }
+        if let Some(number) = label.filter(|_| here.row > 0 && here.conversations > 0) {
+            portrait.row(scored.scores(number), &plan.attributes, here.characters, here.conversations);
+        }
+    }
+}

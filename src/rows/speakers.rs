@@ -1,0 +1,287 @@
+//! Who speaks in a turn.
+//!
+//! To the original a turn is the user's if its name is the mask, and the assistant's if it is any other. So it makes the
+//! assistant say what a tool answered or what a user with another name asked. Here the names of such speakers are known.
+//! Where rows are the original's texts they are written as the original does and counted; elsewhere they are refused
+//! unless [`Format::roles`](crate::Format::roles) says what they are.
+
+use std::borrow::Cow;
+
+use crate::{
+    conversation::{Conversation, Spelling, Turn},
+    error::{Refusal, RefusalKind},
+    format::attributes::quoted,
+    parse::schemas::ASSISTANT,
+    spelling::escape::append_escaped,
+};
+
+/// What a speaker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Who is not rated.
+    User,
+    /// Who is rated.
+    Assistant,
+    /// The system prompt, which can only be the first turn.
+    System,
+    /// A tool that answers.
+    Tool,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::User, Self::Assistant, Self::System, Self::Tool];
+
+    /// The name, as `--role` takes it and as messages have it: `assistant`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::System => "system",
+            Self::Tool => "tool",
+        }
+    }
+}
+
+/// The name of a system turn, in small or capital letters.
+const SYSTEM: &[u8] = b"system";
+
+/// Names of speakers who are not the assistant, in small or capital letters. Where none of them is the mask, a user by one
+/// of these names is not known to be the user.
+#[rustfmt::skip]
+const OTHERS: [&[u8]; 20] = [
+    SYSTEM, b"developer", b"user", b"human", b"prompter", b"tool", b"tools", b"tool_call", b"tool_calls",
+    b"tool_response", b"tool_result", b"tool_output", b"function", b"function_call", b"function_response",
+    b"function_result", b"observation", b"ipython", b"environment", b"code_interpreter",
+];
+
+/// What the speakers of records are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Speakers {
+    /// Names that were given a role.
+    named: Vec<Named>,
+    /// Rows are texts by the original's template, in which a speaker is the user or the assistant.
+    is_original: bool,
+    /// Everybody but the user is the assistant.
+    is_plain: bool,
+    /// A bit for each length that a name can have which is looked up; the last bit is that of all longer ones.
+    lengths: u64,
+    /// There is a way to write a tool's turn.
+    has_tool: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Named {
+    name: String,
+    /// As the output spells it.
+    spelled: Vec<u8>,
+    role: Role,
+}
+
+/// A speaker as records have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Speaker {
+    Known(Role),
+    /// Neither the user nor the assistant.
+    Other,
+}
+
+/// What is odd about the speakers of a conversation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Heard {
+    /// There are turns, and none is the user's.
+    pub(crate) no_user: bool,
+    /// Turns of others are written as the assistant's.
+    pub(crate) has_others: bool,
+}
+
+impl Speakers {
+    pub(crate) fn new(roles: &[(String, Role)], is_original: bool, has_tool: bool) -> Self {
+        let named = |(name, role): &(String, Role)| {
+            let mut spelled = Vec::new();
+            append_escaped(&mut spelled, name.as_bytes());
+            Named { name: name.clone(), spelled, role: *role }
+        };
+        let is_plain = is_original && roles.is_empty();
+        let named: Vec<_> = roles.iter().map(named).collect();
+        let all = named.iter().flat_map(|named| [named.name.len(), named.spelled.len()]).chain(OTHERS.map(<[u8]>::len));
+        let lengths = all.fold(0, |lengths, length| lengths | bit_of(length));
+        Self { named, is_original, is_plain, lengths, has_tool }
+    }
+
+    /// True for nearly all names of the assistant, without a look at the letters of most.
+    #[inline]
+    pub(crate) fn is_assistant(&self, name: &[u8]) -> bool {
+        self.lengths & bit_of(name.len()) == 0 || name == ASSISTANT
+    }
+
+    /// The role of a turn of a conversation that has passed [`check`](Self::check).
+    #[inline]
+    pub(crate) fn role(&self, conversation: &Conversation<'_>, turn: &Turn<'_>) -> Role {
+        if turn.from == conversation.mask {
+            Role::User
+        } else if self.is_plain || self.is_assistant(turn.from) {
+            Role::Assistant
+        } else {
+            match self.look_up(turn.from, conversation.spelling) {
+                Speaker::Known(role) => role,
+                Speaker::Other => Role::Assistant,
+            }
+        }
+    }
+
+    /// Listens to all turns of a conversation.
+    #[inline]
+    pub(crate) fn check(&self, conversation: &Conversation<'_>, is_strict: bool) -> Result<Heard, Refusal> {
+        let mut heard = Heard { no_user: !conversation.turns.is_empty(), has_others: false };
+        for (index, turn) in conversation.turns.iter().enumerate() {
+            if turn.from == conversation.mask {
+                heard.no_user = false;
+            } else if !self.is_assistant(turn.from) {
+                match self.look_up(turn.from, conversation.spelling) {
+                    Speaker::Known(Role::User) => heard.no_user = false,
+                    Speaker::Known(Role::System) if index > 0 => return Err(self.refuse(conversation, index)),
+                    Speaker::Known(_) => {}
+                    Speaker::Other if self.is_original && !is_strict => heard.has_others = true,
+                    Speaker::Other => return Err(self.refuse(conversation, index)),
+                }
+            }
+        }
+        if heard.no_user && is_strict {
+            return Err(refuse_without_user(conversation));
+        }
+        Ok(heard)
+    }
+
+    /// The speakers whose turns are written as the assistant's though they are others.
+    #[cold]
+    pub(crate) fn others<'c>(&'c self, conversation: &'c Conversation<'_>) -> impl Iterator<Item = Cow<'c, str>> + 'c {
+        let is_other = |turn: &&Turn<'_>| {
+            turn.from != conversation.mask && self.look_up(turn.from, conversation.spelling) == Speaker::Other
+        };
+        conversation.turns.iter().filter(is_other).map(|turn| decoded(turn.from, conversation.spelling))
+    }
+
+    /// What a speaker is by the name alone.
+    #[inline(never)]
+    fn look_up(&self, name: &[u8], spelling: Spelling) -> Speaker {
+        for named in &self.named {
+            let known = if spelling == Spelling::Output { &*named.spelled } else { named.name.as_bytes() };
+            if known.eq_ignore_ascii_case(name) {
+                return Speaker::Known(named.role);
+            }
+        }
+        if !self.is_original && name.eq_ignore_ascii_case(SYSTEM) {
+            Speaker::Known(Role::System)
+        } else if OTHERS.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+            Speaker::Other
+        } else {
+            Speaker::Known(Role::Assistant)
+        }
+    }
+
+    /// Why a turn has no place in a row.
+    #[cold]
+    fn refuse(&self, conversation: &Conversation<'_>, index: usize) -> Refusal {
+        let turn = &conversation.turns[index];
+        let name = decoded(turn.from, conversation.spelling);
+        let shown = quoted(&name);
+        let reason = if self.look_up(turn.from, conversation.spelling) == Speaker::Known(Role::System) {
+            format!("the speaker is {shown}, but only the first turn can be the system prompt")
+        } else if self.is_original {
+            format!(
+                "the speaker is {shown}, neither the user nor the assistant (--strict; --role {name}=assistant or \
+                 --role {name}=user says what it is)"
+            )
+        } else {
+            let tool = if self.has_tool { ", tool" } else { "" };
+            format!(
+                "the speaker is {shown}, neither the user (the mask, {}) nor the assistant; --role {name}=ROLE says what \
+                 it is: assistant, user, system{tool}",
+                quoted(&decoded(conversation.mask, conversation.spelling))
+            )
+        };
+        Refusal::new(RefusalKind::InvalidRecord, reason).in_turn(index + 1)
+    }
+}
+
+#[inline]
+fn bit_of(length: usize) -> u64 {
+    1 << length.min(63)
+}
+
+#[cold]
+fn refuse_without_user(conversation: &Conversation<'_>) -> Refusal {
+    let NoUser { mask, speakers } = NoUser::of(conversation);
+    Refusal::new(
+        RefusalKind::InvalidRecord,
+        format!(
+            "no turn is the mask's: the mask is {mask}, the speakers are {speakers} (--strict; --role NAME=user says who is the user)"
+        ),
+    )
+}
+
+/// A conversation in which no turn is the user's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NoUser {
+    /// In quotes, as the names of the speakers are.
+    pub(crate) mask: String,
+    pub(crate) speakers: String,
+}
+
+impl NoUser {
+    #[cold]
+    pub(crate) fn of(conversation: &Conversation<'_>) -> Self {
+        const MOST_NAMES: usize = 8;
+        let mut names: Vec<&[u8]> = Vec::new();
+        let mut has_more = false;
+        for turn in conversation.turns {
+            if !names.contains(&turn.from) {
+                has_more = names.len() == MOST_NAMES;
+                if has_more {
+                    break;
+                }
+                names.push(turn.from);
+            }
+        }
+        let shown = |name| quoted(&decoded(name, conversation.spelling));
+        let mut speakers: Vec<_> = names.into_iter().map(shown).collect();
+        speakers.extend(has_more.then(|| "…".to_owned()));
+        Self { mask: shown(conversation.mask), speakers: speakers.join(", ") }
+    }
+}
+
+/// A name as it was meant.
+fn decoded(name: &[u8], spelling: Spelling) -> Cow<'_, str> {
+    if spelling == Spelling::Output
+        && name.contains(&b'\\')
+        && let Ok(decoded) = serde_json::from_slice(&[b"\"", name, b"\""].concat())
+    {
+        return Cow::Owned(decoded);
+    }
+    String::from_utf8_lossy(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_the_same_speaker_however_it_is_spelled() {
+        let roles = [("the \"bot\"\n".to_owned(), Role::Tool), ("Chorus".to_owned(), Role::User)];
+        let speakers = Speakers::new(&roles, false, true);
+        for (name, spelling, expected) in [
+            (&b"the \"bot\"\n"[..], Spelling::Decoded, Speaker::Known(Role::Tool)),
+            (br#"The \"BOT\"\n"#, Spelling::Output, Speaker::Known(Role::Tool)),
+            (br#"the \"bot\"\n"#, Spelling::Decoded, Speaker::Known(Role::Assistant)),
+            (b"cHORUS", Spelling::Output, Speaker::Known(Role::User)),
+            (b"SYSTEM", Spelling::Decoded, Speaker::Known(Role::System)),
+            (b"Tool", Spelling::Decoded, Speaker::Other),
+            (b"tool ", Spelling::Decoded, Speaker::Known(Role::Assistant)),
+            (b"gpt", Spelling::Output, Speaker::Known(Role::Assistant)),
+        ] {
+            assert_eq!(speakers.look_up(name, spelling), expected, "{}", String::from_utf8_lossy(name));
+        }
+    }
+}

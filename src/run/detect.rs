@@ -1,0 +1,103 @@
+//! The form of an input for which none was named: that of its first record that any form knows.
+//!
+//! A bad line decides nothing, so a bad first line costs no other record. Lines before the record that decides are refused
+//! in every form. They are read as records of no form, with reasons that depend on them alone, so that nothing depends on
+//! where chunks end. A shard looks at the lines of its file before it, so that all shards of the file agree.
+
+use std::io::BufRead;
+
+use crate::{
+    config::Form,
+    converter::{is_blank, line_ranges},
+    error::Error,
+    input::{BYTE_ORDER_MARK, Chunk, InputFile},
+    parse::tape::SimdJson,
+};
+
+/// A form that was not named, and what decided for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DetectedForm {
+    /// The form.
+    pub form: Form,
+    /// The 1-based line of the input whose record decided.
+    pub line: u64,
+}
+
+/// Looks for the form of each input, chunk by chunk in their order.
+pub(crate) struct Detector<'f> {
+    files: &'f [InputFile],
+    parser: SimdJson,
+    /// The file of the last chunk.
+    file: Option<usize>,
+    /// Its lines so far, until one decides.
+    lines: u64,
+    found: Option<DetectedForm>,
+}
+
+/// What is known of the form of a chunk's records.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known {
+    /// Where the first line begins whose form is known; the end of the chunk if there is none.
+    pub(crate) from: usize,
+    /// The form from there on.
+    pub(crate) form: Option<Form>,
+    /// The same, if it was not named.
+    pub(crate) detected: Option<DetectedForm>,
+}
+
+impl Known {
+    /// A form that was named.
+    pub(crate) fn named(form: Form) -> Self {
+        Self { from: 0, form: Some(form), detected: None }
+    }
+
+    /// A chunk of `length` bytes in which no line decides.
+    pub(crate) fn unknown(length: usize) -> Self {
+        Self::detected(length, None)
+    }
+
+    fn detected(from: usize, found: Option<DetectedForm>) -> Self {
+        Self { from, form: found.map(|found| found.form), detected: found }
+    }
+}
+
+impl<'f> Detector<'f> {
+    pub(crate) fn new(files: &'f [InputFile]) -> Self {
+        Self { files, parser: SimdJson::new(), file: None, lines: 0, found: None }
+    }
+
+    /// Looks at the next chunk.
+    pub(crate) fn look(&mut self, chunk: &Chunk) -> Result<Known, Error> {
+        if self.file != Some(chunk.file) {
+            (self.file, self.lines, self.found) = (Some(chunk.file), 0, None);
+            let file = &self.files[chunk.file];
+            self.look_before(file).map_err(Error::io("read", &file.name))?;
+        }
+        if self.found.is_some() {
+            return Ok(Known::detected(0, self.found));
+        }
+        let deciding = line_ranges(chunk).find(|range| self.decides(&chunk[range.clone()]));
+        Ok(Known::detected(deciding.map_or(chunk.len(), |range| range.start), self.found))
+    }
+
+    /// Looks at the lines of a file before its part that is converted.
+    fn look_before(&mut self, file: &InputFile) -> std::io::Result<()> {
+        let mut before = file.before()?;
+        let mut line = Vec::new();
+        while self.found.is_none() && before.read_until(b'\n', &mut line)? > 0 {
+            let text = line.strip_suffix(b"\n").unwrap_or(&line);
+            let text = if self.lines == 0 { text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text) } else { text };
+            self.decides(text);
+            line.clear();
+        }
+        Ok(())
+    }
+
+    /// Looks at the next line. True if its record decides.
+    fn decides(&mut self, line: &[u8]) -> bool {
+        self.lines += 1;
+        let form = if is_blank(line) { None } else { Form::by(&mut self.parser, line) };
+        self.found = form.map(|form| DetectedForm { form, line: self.lines });
+        self.found.is_some()
+    }
+}

@@ -1,0 +1,161 @@
+//! Names that lie: a file called `rows.parquet` in which there would be JSON Lines is refused before anything is written.
+//!
+//! Pipes, devices and standard output may be called anything.
+
+use std::{fs, path::Path};
+
+use crate::{
+    config::{Compression, Config, OnError},
+    error::Error,
+    output::{Target, file::is_dash},
+};
+
+/// Checks the names of all files that a run writes.
+pub(crate) fn check(config: &Config, targets: &[Target]) -> Result<(), Error> {
+    for target in targets {
+        if let Target::Path(path) = target {
+            check_rows(path, config.compression)?;
+        }
+    }
+    let rejects = match &config.on_error {
+        OnError::Skip { rejects, .. } => rejects.as_deref(),
+        OnError::Fail => None,
+    };
+    let others = [
+        (rejects, "--rejects", Content::JsonLines),
+        (config.stats.as_deref(), "--stats", Content::Json),
+        (config.report.as_deref(), "--report", Content::Html),
+    ];
+    for (path, flag, content) in others {
+        if let Some(path) = path.filter(|path| !is_dash(path)) {
+            check_name(path, flag, content)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is written to a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Content {
+    JsonLines,
+    Json,
+    Html,
+}
+
+impl Content {
+    fn name(self) -> &'static str {
+        match self {
+            Self::JsonLines => "JSON Lines",
+            Self::Json => "JSON",
+            Self::Html => "HTML",
+        }
+    }
+
+    /// The usual ending.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::JsonLines => "jsonl",
+            Self::Json => "json",
+            Self::Html => "html",
+        }
+    }
+}
+
+/// How somebody gets what a name promises.
+enum Way {
+    /// A command that compresses what it reads.
+    Pipe(&'static str),
+    /// By another name.
+    Rename,
+}
+
+/// The name of the rows, and how they are compressed.
+fn check_rows(path: &Path, compression: Option<Compression>) -> Result<(), Error> {
+    if is_exempt(path) {
+        return Ok(());
+    }
+    let by_name = Compression::of_name(path);
+    if let Some(asked) = compression.filter(|&asked| by_name != Compression::None && asked != by_name) {
+        let reason = format!(
+            "would hold {}, as --compression {} asks, but its name says {}: leave --compression out, or give the file \
+             another name",
+            if asked == Compression::None { "plain JSON Lines" } else { asked.name() },
+            asked.name(),
+            by_name.name(),
+        );
+        return Err(Error::Unusable { name: path.display().to_string(), reason });
+    }
+    // What was compressed has a name of its own: x.csv.gz is CSV.
+    let inner = path.file_stem().filter(|_| by_name != Compression::None).map_or(path, Path::new);
+    check_ending(path, inner, "-o", Content::JsonLines)
+}
+
+/// The name of a file that is not compressed.
+fn check_name(path: &Path, flag: &str, content: Content) -> Result<(), Error> {
+    if is_exempt(path) { Ok(()) } else { check_ending(path, path, flag, content) }
+}
+
+/// The ending of `named`, which is the path or what is left of it.
+fn check_ending(path: &Path, named: &Path, flag: &str, content: Content) -> Result<(), Error> {
+    let ending = named.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let Some((promised, way)) = promise(&ending, content) else { return Ok(()) };
+    let holds = content.name();
+    let way = match way {
+        Way::Pipe(command) => format!("{flag} - | {command} writes that, or give it another name"),
+        Way::Rename => format!("give it another name, such as {}", named.with_extension(content.ending()).display()),
+    };
+    let reason = format!("would hold {holds}, but its name says {promised}: {way}");
+    Err(Error::Unusable { name: path.display().to_string(), reason })
+}
+
+/// What the ending of a name promises besides what is written, and how to get that.
+fn promise(ending: &str, content: Content) -> Option<(&'static str, Way)> {
+    use Way::{Pipe, Rename};
+    Some(match ending {
+        "gz" | "gzip" => ("gzip", Pipe("gzip > FILE")),
+        "zst" | "zstd" => ("zstd", Pipe("zstd > FILE")),
+        "bgz" | "bgzf" => ("bgzip", Pipe("bgzip > FILE")),
+        "xz" => ("xz", Pipe("xz > FILE")),
+        "lzma" => ("lzma", Pipe("xz --format=lzma > FILE")),
+        "bz2" | "bz" | "bzip2" => ("bzip2", Pipe("bzip2 > FILE")),
+        "lz4" => ("lz4", Pipe("lz4 > FILE")),
+        "lz" => ("lzip", Pipe("lzip > FILE")),
+        "lzo" => ("lzop", Pipe("lzop > FILE")),
+        "br" => ("Brotli", Pipe("brotli > FILE")),
+        "z" => ("compress", Pipe("compress > FILE")),
+        "sz" | "snappy" => ("Snappy", Rename),
+        "zip" => ("zip", Pipe("zip > FILE")),
+        "7z" => ("7-Zip", Pipe("7z a -si FILE")),
+        "rar" => ("RAR", Rename),
+        "tar" | "tgz" | "tbz" | "tbz2" | "txz" | "tzst" => ("tar", Rename),
+        "csv" => ("CSV", Rename),
+        "tsv" => ("TSV", Rename),
+        "xls" | "xlsx" | "ods" => ("a spreadsheet", Rename),
+        "parquet" | "pq" => ("Parquet", Rename),
+        "arrow" => ("Arrow", Rename),
+        "feather" => ("Feather", Rename),
+        "orc" => ("ORC", Rename),
+        "avro" => ("Avro", Rename),
+        "npy" | "npz" => ("NumPy", Rename),
+        "pkl" | "pickle" => ("pickle", Rename),
+        "h5" | "hdf5" => ("HDF5", Rename),
+        "msgpack" => ("MessagePack", Rename),
+        "tfrecord" | "tfrecords" => ("TFRecord", Rename),
+        "pt" | "pth" => ("PyTorch", Rename),
+        "safetensors" => ("safetensors", Rename),
+        "db" | "sqlite" | "sqlite3" => ("a database", Rename),
+        "pdf" => ("PDF", Rename),
+        "xml" => ("XML", Rename),
+        "yaml" | "yml" => ("YAML", Rename),
+        "toml" => ("TOML", Rename),
+        "html" | "htm" if content != Content::Html => ("HTML", Rename),
+        "json" if content == Content::Html => ("JSON", Rename),
+        "jsonl" | "ndjson" if content == Content::Html => ("JSON Lines", Rename),
+        _ => return None,
+    })
+}
+
+/// True for what is there and no regular file.
+fn is_exempt(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}

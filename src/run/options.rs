@@ -1,0 +1,102 @@
+//! What a run goes by that depends on the form of its records: the plan of its rows, and what is left out of published
+//! records.
+
+use std::sync::Arc;
+
+use crate::{
+    config::{Config, Form, Split},
+    error::Error,
+    format::{Format, SystemPrompt, layout::Layout},
+    parse::schemas::{Misfit, Reading, Wanted},
+    rows::compiled::Plan,
+};
+
+/// What rows are made by, and what is to be left out of published records.
+pub(crate) struct Options<'c> {
+    format: &'c Format,
+    pub(crate) plan: Arc<Plan>,
+    /// The form that decided what the plan is.
+    planned_for: Option<Form>,
+    only_attribute: Option<&'c str>,
+    wanted: Wanted,
+    split: Option<Split>,
+    /// The system prompt is the record's own.
+    own_system: bool,
+    /// There is a mask for SFT records.
+    mask: bool,
+}
+
+impl<'c> Options<'c> {
+    pub(crate) fn of(config: &'c Config) -> Result<Self, Error> {
+        let only_attribute = config.only_attribute.as_deref();
+        let mut options = Self {
+            format: &config.format,
+            plan: Arc::new(Plan::new(&config.format)?),
+            planned_for: None,
+            only_attribute,
+            wanted: None,
+            split: config.split,
+            own_system: config.format.system == SystemPrompt::Record,
+            mask: config.mask.is_some(),
+        };
+        options.find_wanted()?;
+        Ok(options)
+    }
+
+    fn find_wanted(&mut self) -> Result<(), Error> {
+        let unknown = |name: &str| Error::UnknownAttribute(name.to_owned());
+        let position = |name| self.plan.attributes.position(name, 0).ok_or_else(|| unknown(name));
+        self.wanted = self.only_attribute.map(position).transpose()?;
+        Ok(())
+    }
+
+    /// Makes the plan for the first form, and sees that the others go by it, too: all rows have the same vector.
+    pub(crate) fn plan_for(&mut self, form: Form, name: &str) -> Result<(), Error> {
+        let Some(first) = self.planned_for else {
+            let format = self.format.for_form(form);
+            if format.attributes != self.format.attributes {
+                self.plan = Arc::new(Plan::new(&format)?);
+                self.find_wanted()?;
+            }
+            self.planned_for = Some(form);
+            return Ok(());
+        };
+        let attributes = self.format.attributes.for_form(form);
+        if form != first && self.format.for_form(form).attributes.keys() != self.plan.attributes.keys() {
+            return Err(Error::Format(format!(
+                "{name}: records of the form {form} have scores for {}, but those before, of the form {first}, for {}: \
+                 convert them in runs of their own, or name the attributes of the rows (--attributes)",
+                attributes.keys().join(", "),
+                self.plan.attributes.keys().join(", ")
+            )));
+        }
+        Ok(())
+    }
+
+    /// True for an attribute that was asked for by name, and not left out.
+    pub(crate) fn expects_scores_of(&self, name: &str) -> bool {
+        let attributes = &self.plan.attributes;
+        attributes.are_asked_for() && self.wanted.is_none_or(|wanted| attributes.names()[wanted] == name)
+    }
+
+    pub(crate) fn reading(&self, form: Form, name: &str) -> Result<Reading, Error> {
+        if form == Form::HelpSteer2Preference && !self.plan.allows_pairs {
+            return Err(Error::Format(format!(
+                "{name}: records of the form {form} are pairs of responses with one label for both, which only rows of \
+                 NeMo-Aligner can express: leave out --to, or say --to {}",
+                Layout::Nemo.name()
+            )));
+        }
+        if let Some(named) =
+            form.attributes().filter(|names| names.iter().all(|name| self.plan.attributes.position(name, 0).is_none()))
+        {
+            let named = named.join(", ");
+            return Err(Error::Format(format!(
+                "{name}: records of the form {form} have scores for {named} only, and none of them is an attribute \
+                 (--attributes)"
+            )));
+        }
+        Reading::new(form, self.wanted, self.split, self.own_system, self.mask)
+            .map_err(|Misfit { flag, needed }| Error::Misfit { name: name.to_owned(), form, flag, needed })
+    }
+}

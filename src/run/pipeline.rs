@@ -1,0 +1,183 @@
+//! Parallel work in order.
+//!
+//! ```text
+//! this thread        workers (rayon)         writer thread
+//! next() ──job──▶ work(job) ──result──▶ slot ─┐
+//!    └────────────── slot ──▶ bounded queue ──┴▶ finish(result), in the order of next()
+//! ```
+//!
+//! Each job gets a slot for one result. The slots enter a bounded queue in the order of the jobs, the workers
+//! fill them in any order, and the writer takes them from the queue one by one. Order comes by construction:
+//! there are no sequence numbers to compare and nothing to sort. The queue bounds what is in flight.
+//!
+//! A worker sends only to its own slot, which has room, so it never blocks, and one worker is enough for
+//! progress. This thread, which may block, is not a worker.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc,
+    thread,
+};
+
+use crossbeam_channel::{Receiver, bounded};
+use rayon::ThreadPool;
+
+use crate::error::Error;
+
+/// Works on all that `next` gives with the threads of `pool`, and hands the results to `finish` in order.
+///
+/// At most `depth` jobs are in flight at a time. `stop` is dropped when `finish` will not be called any more, so
+/// that a `next` that waits for something can learn of it. The first error of `finish` ends the run; an error of `next` does once all jobs before
+/// it are finished. A panic in `work` is an error in the place of its result.
+pub(crate) fn run<'scope, J, R>(
+    pool: &ThreadPool,
+    depth: usize,
+    mut next: impl FnMut() -> Result<Option<J>, Error>,
+    work: &'scope (impl Fn(J) -> R + Sync),
+    mut finish: impl FnMut(R) -> Result<(), Error> + Send,
+    stop: impl Send,
+) -> Result<(), Error>
+where
+    J: Send + 'scope,
+    R: Send + 'scope,
+{
+    pool.in_place_scope(|scope| {
+        thread::scope(|threads| {
+            // The standard library's channel, since it drops what is queued as soon as the writer stops. With
+            // crossbeam's, results would stay in it, and `next` could wait for their memory forever.
+            let (queue, slots) = mpsc::sync_channel::<Receiver<Result<R, Error>>>(depth);
+            let write = move || {
+                let _stop = stop;
+                for slot in slots {
+                    let result = slot.recv().unwrap_or_else(|_| Err(Error::Worker("it vanished".to_owned())))?;
+                    finish(result)?;
+                }
+                Ok(())
+            };
+            let writer = thread::Builder::new().name("writer".to_owned()).spawn_scoped(threads, write);
+            let writer = writer.map_err(|source| Error::Threads { what: "the writer thread".to_owned(), source })?;
+            let read = loop {
+                let job = match next() {
+                    Ok(Some(job)) => job,
+                    Ok(None) => break Ok(()),
+                    Err(error) => break Err(error),
+                };
+                let (fill, slot) = bounded(1);
+                if queue.send(slot).is_err() {
+                    // The writer has stopped, and knows why.
+                    break Ok(());
+                }
+                scope.spawn(move |_| {
+                    let result = catch_unwind(AssertUnwindSafe(|| work(job)));
+                    // Nobody waits for the result if the writer has stopped.
+                    let _ = fill.send(result.map_err(|panic| Error::Worker(message(&*panic))));
+                });
+            };
+            drop(queue);
+            let written = writer.join().unwrap_or_else(|panic| Err(Error::Worker(message(&*panic))));
+            // An error of the writer's is about an earlier place.
+            written.and(read)
+        })
+    })
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let message = panic.downcast_ref::<&str>().copied();
+    message.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it panicked").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::VecDeque, sync::mpsc::channel, time::Duration};
+
+    use rayon::ThreadPoolBuilder;
+
+    use super::*;
+    use crate::run::buffers::Desks;
+
+    /// What happens to a job.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Fate {
+        Fine,
+        PanicsInWork,
+        FailsInFinish,
+        PanicsInFinish,
+        FailsInNext,
+    }
+
+    /// Runs jobs with these fates, as a conversion does: each holds a desk until it is finished. Returns the
+    /// numbers of the jobs that were finished, and how the run ended; fails the test if it does not end.
+    fn run_jobs(threads: usize, desks: usize, fates: &[Fate]) -> (Vec<usize>, Result<(), Error>) {
+        let (done, end) = channel();
+        let mut jobs: VecDeque<_> = fates.iter().copied().enumerate().collect();
+        thread::spawn(move || {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let desks = Desks::new(desks);
+            let mut finished = Vec::new();
+            let next = || match jobs.pop_front() {
+                Some((_, Fate::FailsInNext)) => Err(Error::Worker("next".to_owned())),
+                Some(job) => Ok(Some((desks.take(), job))),
+                None => Ok(None),
+            };
+            let work = |(lease, (number, fate))| {
+                assert!(fate != Fate::PanicsInWork, "injected");
+                (lease, number, fate)
+            };
+            let ended = run(
+                &pool,
+                1,
+                next,
+                &work,
+                |(lease, number, fate)| {
+                    assert!(fate != Fate::PanicsInFinish, "injected");
+                    if fate == Fate::FailsInFinish {
+                        return Err(Error::Worker("finish".to_owned()));
+                    }
+                    finished.push(number);
+                    drop(lease);
+                    Ok(())
+                },
+                (),
+            );
+            let _ = done.send((finished, ended));
+        });
+        end.recv_timeout(Duration::from_secs(30)).expect("the run ends")
+    }
+
+    #[test]
+    fn results_are_finished_in_the_order_of_the_jobs() {
+        for threads in [1, 2, 8] {
+            let (finished, ended) = run_jobs(threads, 3, &[Fate::Fine; 500]);
+            assert!(ended.is_ok());
+            assert!(finished.into_iter().eq(0..500));
+        }
+    }
+
+    #[test]
+    fn a_panic_in_a_worker_is_an_error_with_its_message() {
+        let mut fates = [Fate::Fine; 100];
+        fates[40] = Fate::PanicsInWork;
+        let (finished, ended) = run_jobs(2, 4, &fates);
+        assert!(matches!(ended, Err(Error::Worker(message)) if message == "injected"));
+        assert!(finished.into_iter().eq(0..40));
+    }
+
+    #[test]
+    fn the_first_fault_in_order_ends_the_run_and_none_of_1000_runs_hangs() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..1000 {
+            let mut fates = vec![Fate::Fine; random.usize(0..60)];
+            for _ in 0..random.usize(0..4) {
+                let faults = [Fate::PanicsInWork, Fate::FailsInFinish, Fate::PanicsInFinish, Fate::FailsInNext];
+                if let Some(fate) = random.choice(fates.iter_mut().collect::<Vec<_>>()) {
+                    *fate = random.choice(faults).unwrap();
+                }
+            }
+            let first = fates.iter().position(|&fate| fate != Fate::Fine);
+            let (finished, ended) = run_jobs(random.usize(1..5), random.usize(1..9), &fates);
+            assert_eq!(ended.is_err(), first.is_some(), "{fates:?}");
+            assert!(finished.into_iter().eq(0..first.unwrap_or(fates.len())), "{fates:?}");
+        }
+    }
+}

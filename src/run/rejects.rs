@@ -1,0 +1,68 @@
+//! `--rejects`: refused records with their places and reasons, so that they can be mended and converted.
+
+use std::{
+    io::{BufWriter, Write},
+    path::Path,
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::Serialize;
+
+use crate::{
+    error::{Error, Place, Refusal, RefusalKind},
+    output::file::Output,
+};
+
+/// One line of the file.
+#[derive(Serialize)]
+struct Reject<'a> {
+    file: &'a str,
+    line: u64,
+    byte: u64,
+    kind: RefusalKind,
+    reason: &'a str,
+    /// The untouched line, without its line feed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<&'a str>,
+    /// The same, where it is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_base64: Option<String>,
+}
+
+/// The file of refused records.
+pub(crate) struct Rejects {
+    output: Output,
+    /// Collects small writes; it belongs to `output`.
+    buffer: BufWriter<std::fs::File>,
+}
+
+impl Rejects {
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+        let output = Output::create_or_stdout(path, "--rejects")?;
+        let file = output.file().try_clone().map_err(Error::io("write", &output.name))?;
+        Ok(Self { output, buffer: BufWriter::new(file) })
+    }
+
+    pub(crate) fn write(&mut self, place: &Place, refusal: &Refusal, line: &[u8]) -> Result<(), Error> {
+        let record = std::str::from_utf8(line).ok();
+        let reject = Reject {
+            file: &place.file,
+            line: place.line,
+            byte: place.byte,
+            kind: refusal.kind(),
+            reason: refusal.reason(),
+            record,
+            record_base64: record.is_none().then(|| BASE64_STANDARD.encode(line)),
+        };
+        serde_json::to_writer(&mut self.buffer, &reject)
+            .map_err(Into::into)
+            .and_then(|()| self.buffer.write_all(b"\n"))
+            .map_err(Error::io("write", &self.output.name))
+    }
+
+    /// Flushes, and returns the output to commit.
+    pub(crate) fn finish(mut self) -> Result<Output, Error> {
+        self.buffer.flush().map_err(Error::io("write", &self.output.name))?;
+        Ok(self.output)
+    }
+}

@@ -1,0 +1,190 @@
+//! The books of a run, kept by the writer: what each chunk adds up to, and where its refused records stand.
+//!
+//! A worker knows only the lines of its chunk. The books are kept in the order of the file, so here line
+//! numbers are known, and the first refusal seen is the first one in the file.
+
+use super::{
+    detect::{DetectedForm, Known},
+    rejects::Rejects,
+};
+use crate::{
+    config::{Config, Form, OnError},
+    converter::RefusedLine,
+    error::{Error, Place, RefusalKind},
+    format::attributes::Attributes,
+    input::{Chunk, InputFile},
+    parse::excerpt::excerpt,
+    report::figures::Portrait,
+    summary::Counts,
+};
+
+/// What happened so far.
+pub(crate) struct Books<'f> {
+    files: &'f [InputFile],
+    /// Which file the last chunk was of.
+    file: usize,
+    /// The lines of all files before that one.
+    lines_before_file: u64,
+    /// The records of all files before that one, and the refused ones.
+    before_file: (u64, u64),
+    /// The files with records of which all were refused.
+    pub(crate) rejected_files: Vec<usize>,
+    /// The lines of that file before its part that is converted, once they are counted.
+    skipped: Option<u64>,
+    pub(crate) counts: Counts,
+    pub(crate) rejects: Option<Rejects>,
+    /// Figures of the rows, if they are asked for.
+    pub(crate) portrait: Option<Portrait>,
+    /// The forms of the inputs that have records, each once.
+    pub(crate) forms: Vec<Form>,
+    /// The inputs whose forms were not named, in order.
+    pub(crate) detected: Vec<(usize, DetectedForm)>,
+    /// More refusals than this are a failure; `None` means that one is.
+    max_rejects: Option<u64>,
+    /// Whether it is a success if all records are refused.
+    allow_empty: bool,
+    /// The first refusal.
+    first: Option<Box<Error>>,
+    /// The first refusal of the file, as long as the form of its records is not known.
+    undecided: Option<Box<Error>>,
+    /// Where in the last chunk the line ends that ended the run.
+    pub(crate) ended_at: Option<usize>,
+}
+
+impl<'f> Books<'f> {
+    pub(crate) fn open(files: &'f [InputFile], attributes: &Attributes, config: &Config) -> Result<Self, Error> {
+        let (rejects, max_rejects) = match &config.on_error {
+            OnError::Fail => (None, None),
+            OnError::Skip { rejects, max_rejects } => {
+                (rejects.as_deref().map(Rejects::create).transpose()?, Some(max_rejects.unwrap_or(u64::MAX)))
+            }
+        };
+        Ok(Self {
+            files,
+            file: 0,
+            lines_before_file: 0,
+            before_file: (0, 0),
+            rejected_files: Vec::new(),
+            skipped: None,
+            counts: Counts::new(attributes),
+            rejects,
+            portrait: None,
+            forms: Vec::new(),
+            detected: Vec::new(),
+            max_rejects,
+            allow_empty: config.allow_empty,
+            first: None,
+            undecided: None,
+            ended_at: None,
+        })
+    }
+
+    /// Enters the next chunk.
+    pub(crate) fn enter(
+        &mut self,
+        chunk: &Chunk,
+        known: Known,
+        counts: &Counts,
+        refused: &[RefusedLine],
+    ) -> Result<(), Error> {
+        if chunk.file != self.file {
+            self.end_file()?;
+            self.file = chunk.file;
+        }
+        let before = self.counts.rejected.total();
+        let mut numbered = refused.iter().zip(before + 1..);
+        let entered = numbered.try_for_each(|(line, number)| self.refuse(chunk, known, line, number));
+        // The run may have ended before the line that decides.
+        if self.ended_at.is_none_or(|end| end > known.from) {
+            self.enter_form(chunk.file, known);
+        }
+        entered?;
+        self.counts.merge(counts);
+        Ok(())
+    }
+
+    /// Enters the form of the records of a file, once it is known.
+    fn enter_form(&mut self, file: usize, known: Known) {
+        let Some(form) = known.form else { return };
+        self.undecided = None;
+        if !self.forms.contains(&form) {
+            self.forms.push(form);
+        }
+        if let Some(detected) = known.detected.filter(|_| self.detected.last().is_none_or(|last| last.0 != file)) {
+            self.detected.push((file, detected));
+        }
+    }
+
+    /// Ends the books after the last chunk. Their balance is the last reason for which a run can fail.
+    pub(crate) fn balance(&mut self) -> Result<(), Error> {
+        self.end_file()?;
+        let records = self.counts.records;
+        match self.first.take() {
+            Some(first) if self.counts.rejected.total() == records && !self.allow_empty => {
+                Err(Error::AllRejected { records, first })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the books of a file.
+    fn end_file(&mut self) -> Result<(), Error> {
+        let (records, rejected) = (self.counts.records, self.counts.rejected.total());
+        let (records_before, rejected_before) = std::mem::replace(&mut self.before_file, (records, rejected));
+        if records > records_before && records - records_before == rejected - rejected_before {
+            self.rejected_files.push(self.file);
+        }
+        (self.lines_before_file, self.skipped) = (self.counts.lines(), None);
+        let file = &self.files[self.file];
+        match self.undecided.take() {
+            // What decides may stand behind the part of a shard: of all shards, the last one of the file knows.
+            Some(first) if !self.allow_empty && file.is_read_to_its_end() => {
+                Err(Error::UnknownForm { name: file.name.clone(), first })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Enters the refusal of that number.
+    fn refuse(&mut self, chunk: &Chunk, known: Known, line: &RefusedLine, number: u64) -> Result<(), Error> {
+        let file = &self.files[self.file];
+        let skipped = self.skipped.map_or_else(|| file.lines_before(), Ok)?;
+        self.skipped = Some(skipped);
+        let place = Place {
+            file: file.name.clone(),
+            line: skipped + self.counts.lines() - self.lines_before_file + line.lines_before + 1,
+            byte: chunk.offset + line.range.start as u64,
+        };
+        let record = &chunk[line.range.clone()];
+        if let Some(rejects) = &mut self.rejects {
+            rejects.write(&place, &line.refusal, record)?;
+        }
+        if let Some(portrait) = &mut self.portrait {
+            portrait.refused(&place, &line.refusal, || excerpt(record, &line.refusal, known.form));
+        }
+        // What is no JSON is so in every form.
+        let depends_on_form = matches!(line.refusal.kind(), RefusalKind::InvalidRecord | RefusalKind::InvalidLabel);
+        let detected = known.detected.filter(|_| depends_on_form && line.range.start >= known.from);
+        let refusal = &line.refusal;
+        let error = || Error::Record {
+            place: place.clone(),
+            refusal: refusal.clone(),
+            excerpt: excerpt(record, refusal, known.form),
+            detected,
+        };
+        if self.first.is_none() {
+            self.first = Some(Box::new(error()));
+        }
+        if known.form.is_none() && self.undecided.is_none() {
+            self.undecided = Some(Box::new(error()));
+        }
+        match self.max_rejects {
+            None => Err(error()),
+            Some(limit) if number > limit => {
+                self.ended_at = Some(line.range.end);
+                Err(Error::TooManyRejects { limit, last: Box::new(error()) })
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Characters (Unicode scalar values): how many there are, counted in the output's spelling, and which are white space.
+
+use memchr::memchr_iter;
+
+/// The characters that `spelled` stands for: UTF-8 as it is spelled between the quotes of the output (see
+/// [`crate::spelling::escape`]). A character is every byte that does not continue another, and an escape is one character.
+pub(crate) fn characters(spelled: &[u8]) -> u64 {
+    let (at, many) = count::<128, 129>(spelled, 0);
+    let (at, some) = count::<16, 17>(spelled, at);
+    many + some + count_one_by_one(spelled, at)
+}
+
+/// Counts from `start`, where no escape is under way, in steps of `STEP` bytes, and returns where it stopped.
+/// `SEEN` is one more: what follows a backslash is looked at.
+#[inline]
+fn count<const STEP: usize, const SEEN: usize>(spelled: &[u8], start: usize) -> (usize, u64) {
+    const { assert!(SEEN == STEP + 1 && STEP < 256) };
+    let (mut at, mut characters) = (start, 0);
+    while let Some(seen) = spelled[at..].first_chunk::<SEEN>() {
+        // Fixed lengths and counts of a byte, so that the compiler makes vectors of it.
+        let (mut first, mut escapes, mut other) = (0_u8, 0_u8, 0_u8);
+        for index in 0..STEP {
+            let (byte, next) = (seen[index], seen[index + 1]);
+            first += u8::from(!is_continuation(byte));
+            let escape = u8::from(byte == b'\\');
+            escapes += escape;
+            other |= escape & (u8::from(next == b'\\') | u8::from(next == b'u'));
+        }
+        // Nearly every escape is a backslash and one more byte. If it is cut here, what follows counts for it.
+        let (mut inside, mut end) = (usize::from(escapes), STEP);
+        if other > 0 {
+            (inside, end) = escapes_in(&seen[..STEP], seen[STEP]);
+        }
+        characters += u64::from(first) - inside as u64;
+        at = (at + end).min(spelled.len());
+    }
+    (at, characters)
+}
+
+/// How many bytes of `bytes` belong to an escape and are not its first, and where the last escape ends, if that is
+/// not before the end. `next` is the byte that follows.
+fn escapes_in(bytes: &[u8], next: u8) -> (usize, usize) {
+    let (mut inside, mut end) = (0, 0);
+    for start in memchr_iter(b'\\', bytes) {
+        if start >= end {
+            end = start + escape_length(*bytes.get(start + 1).unwrap_or(&next));
+            inside += end.min(bytes.len()) - start - 1;
+        }
+    }
+    (inside, end.max(bytes.len()))
+}
+
+/// The bytes of an escape in which that one follows the backslash.
+#[inline]
+fn escape_length(follows: u8) -> usize {
+    if follows == b'u' { "\\u001f".len() } else { "\\n".len() }
+}
+
+/// The same up to the end, byte by byte.
+fn count_one_by_one(spelled: &[u8], start: usize) -> u64 {
+    let (mut at, mut characters) = (start, 0);
+    while at < spelled.len() {
+        characters += u64::from(!is_continuation(spelled[at]));
+        at += match spelled[at..] {
+            [b'\\', follows, ..] => escape_length(follows),
+            _ => 1,
+        };
+    }
+    characters
+}
+
+/// A byte of UTF-8 that is not the first of its character.
+#[inline]
+fn is_continuation(byte: u8) -> bool {
+    byte & 0xc0 == 0x80
+}
+
+/// What Python's `str.strip` strips: Unicode's white space, and the four information separators.
+pub(crate) fn is_python_space(character: char) -> bool {
+    is_float_space(character) || ('\x1c'..='\x1f').contains(&character)
+}
+
+/// What Python's `float` strips: Unicode's white space, but not the four information separators.
+pub(crate) fn is_float_space(character: char) -> bool {
+    character.is_whitespace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spelling::escape::append_escaped;
+
+    #[test]
+    fn characters_are_those_of_the_decoded_text() {
+        let pieces =
+            ["a", "plain words ", "\n", "\"", "\\", "\\u", "u", "\u{1}", "\u{1f}", "é", "世界", "😀", "\t\\\\"];
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..3000 {
+            let length = random.usize(..200);
+            let kinds = random.usize(1..=pieces.len());
+            let text: String = (0..length).map(|_| pieces[random.usize(..kinds)]).collect();
+            let mut spelled = Vec::new();
+            append_escaped(&mut spelled, text.as_bytes());
+            assert_eq!(characters(&spelled), text.chars().count() as u64, "{text:?}");
+        }
+    }
+}
