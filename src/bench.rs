@@ -3,17 +3,19 @@
 use std::ops::ControlFlow;
 
 use crate::{
-    config::Form,
-    conversation::{Conversation, Label, Spelling, System, Turn, recycle},
+    conversation::{Conversation, Label, System, Turn, recycle},
     converter::Converter,
     format::attributes::Attributes,
     parse::{
+        options::Reading,
         pass_through::{Lines, SLACK, marks::Marks},
-        schemas::Reading,
+        schemas::sft,
         tape::SimdJson,
     },
     report::figures::Portrait,
     rows::{Formatter, Rows, compiled::Plan},
+    schema::Form,
+    spelling::Spelling,
     summary::Counts,
 };
 
@@ -58,7 +60,8 @@ pub fn parse_by_simd_json(corpus: &str) -> usize {
     let (mut count, mut kept) = (0, Vec::new());
     for line in corpus.lines() {
         let mut turns: Vec<Turn<'_>> = recycle(kept);
-        simd.parse(line.as_bytes(), &mut turns).expect("the record is valid");
+        simd.read(line.as_bytes(), |tape, numbers| sft::read(tape, numbers, None, &mut turns))
+            .expect("the record is valid");
         count += turns.len();
         kept = recycle(turns);
     }

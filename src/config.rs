@@ -1,14 +1,14 @@
 //! What a run is asked to do, validated: the library's side of the command line.
 
 use std::{
-    fmt,
     num::{NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
 };
 
-use serde::{Serialize, Serializer};
-
-use crate::format::Format;
+use crate::{
+    format::Format,
+    schema::{Form, Split},
+};
 
 /// The target size of a chunk, in bytes, unless it is asked otherwise.
 ///
@@ -219,57 +219,4 @@ pub enum Parser {
     Auto,
     /// By simd-json always: slower, for tests and comparisons.
     SimdJson,
-}
-
-/// What a record looks like.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Form {
-    /// Attribute-conditioned SFT: `{"conversations": [{"from", "value", "label"}, …], "mask"}`.
-    #[default]
-    Sft,
-    /// HelpSteer and HelpSteer2 as published: `{"prompt", "response", "helpfulness", …}`.
-    HelpSteer,
-    /// HelpSteer2-Preference as published:
-    /// `{"split", "prompt", "response_1", "response_2", "preference_strength", …}`.
-    HelpSteer2Preference,
-    /// OpenAssistant message trees as published: `{"prompt": {"text", "role", "labels", "replies": […]}}`.
-    Oasst,
-}
-
-impl Form {
-    /// Every form.
-    pub const ALL: [Self; 4] = [Self::Sft, Self::HelpSteer, Self::HelpSteer2Preference, Self::Oasst];
-
-    /// The name, as `--from` takes it: `helpsteer2-preference`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Sft => "sft",
-            Self::HelpSteer => "helpsteer",
-            Self::HelpSteer2Preference => "helpsteer2-preference",
-            Self::Oasst => "oasst",
-        }
-    }
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl Serialize for Form {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
-/// A part of HelpSteer2-Preference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Split {
-    /// Records whose `split` is `train`.
-    Train,
-    /// All other records.
-    Val,
 }

@@ -3,7 +3,11 @@
 //! Both ways of parsing a line ([`crate::parse`]) fill this view, and formatting sees nothing else. So a
 //! parser does not know what rows look like, and rows do not know what the input looked like.
 
-use crate::parse::tape::NotJson;
+use crate::{rejection::NotJson, spelling::Spelling};
+
+/// Who speaks in published records; their mask is the user.
+pub(crate) const USER: &[u8] = b"User";
+pub(crate) const ASSISTANT: &[u8] = b"Assistant";
 
 /// One record: a conversation with the name of the speaker who counts as the user.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,18 +39,6 @@ pub(crate) enum System<'a> {
 pub(crate) struct Heading<'a> {
     pub(crate) mask: &'a [u8],
     pub(crate) system: System<'a>,
-}
-
-/// How the strings of a [`Conversation`] are spelled. They are UTF-8, which nobody here needs to know.
-///
-/// A string has just one spelling in the output, so two strings of the same spelling are equal if their
-/// bytes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spelling {
-    /// As the output spells the inside of a JSON string: may be copied.
-    Output,
-    /// Decoded: has to be escaped.
-    Decoded,
 }
 
 /// One turn of a conversation.

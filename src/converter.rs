@@ -5,26 +5,27 @@ use std::{
     sync::Arc,
 };
 
-use memchr::{memchr, memrchr};
+use memchr::memchr;
 
 use crate::{
-    config::{Form, Parser, Split},
-    conversation::{Conversation, Heading, Spelling, Turn, recycle},
-    error::{Error, Refusal},
+    config::Parser,
+    conversation::{Conversation, Heading, Turn, recycle},
+    error::Error,
     format::Format,
     parse::{
+        options::Reading,
         pass_through::{Lines, SLACK},
-        schemas::{self, Reading, Shape, preference},
+        schemas::{self, preference, shape::Shape},
+        sections::{is_blank, line_ranges, sections},
         tape::SimdJson,
     },
+    rejection::Refusal,
     report::figures::Portrait,
     rows::{Formatter, Rows, compiled::Plan},
-    spelling::escape::append_escaped,
+    schema::{Form, Split},
+    spelling::{Spelling, escape::append_escaped},
     summary::Counts,
 };
-
-/// The target size of a section. Smaller ones cost more than they gain, larger ones outgrow the cache.
-pub(crate) const SECTION: usize = 32 << 10;
 
 /// Appends the rows of one record to `out` and returns how many there were.
 ///
@@ -326,7 +327,7 @@ impl Converter {
                 return Err(preference::refuse_pair());
             }
             let read = schemas::read(reading, attributes, mask, tape, numbers, &mut turns, &mut self.shape);
-            read.map_err(|refusal| if is_detected { schemas::without_form(tape, refusal) } else { refusal })
+            read.map_err(|refusal| if is_detected { schemas::detect::without_form(tape, refusal) } else { refusal })
         });
         let converted = heading.and_then(|heading| {
             let Some(Heading { mask, system }) = heading else {
@@ -343,35 +344,6 @@ impl Converter {
         self.turns = recycle(turns);
         converted
     }
-}
-
-/// The lines of a section, without their line feeds.
-pub(crate) fn line_ranges(section: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        let rest = section.get(start..).filter(|rest| !rest.is_empty())?;
-        let range = start..start + memchr(b'\n', rest).unwrap_or(rest.len());
-        start = range.end + 1;
-        Some(range)
-    })
-}
-
-/// A chunk in parts of whole lines.
-fn sections(chunk: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        let rest = &chunk[start..];
-        let (near, far) = rest.split_at(rest.len().min(SECTION));
-        let line_feed = memrchr(b'\n', near).or_else(|| memchr(b'\n', far).map(|at| near.len() + at));
-        let section = start..start + line_feed.map_or(rest.len(), |at| at + 1);
-        start = section.end;
-        (!rest.is_empty()).then_some(section)
-    })
-}
-
-/// White space only, as JSON has it.
-pub(crate) fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
 }
 
 #[cfg(test)]

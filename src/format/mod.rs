@@ -1,17 +1,15 @@
 //! What the rows look like, and which there are: what the original has in its code, and people change.
 
 pub(crate) mod attributes;
+pub(crate) mod label;
 pub(crate) mod layout;
+pub(crate) mod role;
 pub(crate) mod template;
 
 use std::ops::RangeInclusive;
 
-use self::{
-    attributes::{Attributes, quoted},
-    layout::Layout,
-    template::Template,
-};
-use crate::{config::Form, parse::schemas::ASSISTANT, rows::speakers::Role};
+use self::{attributes::Attributes, layout::Layout, role::Role, template::Template};
+use crate::{conversation::ASSISTANT, schema::Form, spelling::printable::quoted};
 
 /// What the rows look like. By default they are the original's.
 ///

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 
 use memchr::memrchr;
 
-use super::{BYTE_ORDER_MARK, Bytes, decompress::Unpack, foreign};
+use super::{decompress::Unpack, foreign};
+use crate::spelling::characters::BYTE_ORDER_MARK;
 
 #[derive(Debug)]
 pub(super) struct Blocks {
@@ -33,7 +34,7 @@ impl Blocks {
     }
 
     /// The next chunk and where it begins. `memory` is taken for it.
-    pub(super) fn next(&mut self, memory: &mut Vec<u8>) -> io::Result<Option<(u64, Bytes)>> {
+    pub(super) fn next(&mut self, memory: &mut Vec<u8>) -> io::Result<Option<(u64, Vec<u8>)>> {
         let mut block = std::mem::take(memory);
         block.clear();
         block.append(&mut self.carry);
@@ -70,7 +71,7 @@ impl Blocks {
         }
         let offset = self.offset;
         self.offset += block.len() as u64;
-        Ok(Some((offset, Bytes::Read(block))))
+        Ok(Some((offset, block)))
     }
 
     /// Reads until the block has `target` bytes. True if the input ended before.

@@ -13,14 +13,11 @@ use std::{
 
 use rustix::fs::OFlags;
 
+use super::{decompress, foreign, shard};
+use crate::config::Compression;
 use crate::{
     config::{Config, Input},
     error::Error,
-};
-
-use super::{
-    decompress::{self, Packing},
-    foreign, shard,
 };
 
 /// An input.
@@ -34,7 +31,7 @@ pub(crate) struct InputFile {
     /// What is read of it, if its length is known; what is appended later is not read.
     pub(super) part: Option<Range<u64>>,
     /// How it is compressed, if that can be seen without taking bytes from a pipe.
-    packing: Packing,
+    compression: Compression,
     /// A regular file, open until its rows are written: so it is the same file all the time, and can be seen to be
     /// shortened.
     open: Mutex<Option<File>>,
@@ -77,8 +74,14 @@ impl InputFile {
         if metadata.is_dir() {
             return Err(Error::Unusable { name, reason: "is a directory, not a file to read".to_owned() });
         }
-        let mut file =
-            Self { input: input.clone(), name, metadata, part: None, packing: Packing::None, open: Mutex::default() };
+        let mut file = Self {
+            input: input.clone(),
+            name,
+            metadata,
+            part: None,
+            compression: Compression::None,
+            open: Mutex::default(),
+        };
         // A file on standard input may be open at any position. Files in /proc call themselves regular and empty.
         if matches!(input, Input::Path(_)) && file.metadata.is_file() {
             let mut first = Vec::new();
@@ -86,9 +89,9 @@ impl InputFile {
             file.metadata = open.metadata().map_err(Error::io("open", &file.name))?;
             let read = (&open).take(foreign::BEGINNING as u64).read_to_end(&mut first).and_then(|_| (&open).rewind());
             read.map_err(Error::io("read", &file.name))?;
-            file.packing = Packing::of(&first);
-            if file.packing != Packing::None {
-                first = decompress::beginning(file.packing, &open, foreign::BEGINNING);
+            file.compression = Compression::detect(&first);
+            if file.compression != Compression::None {
+                first = decompress::beginning(file.compression, &open, foreign::BEGINNING);
                 (&open).rewind().map_err(Error::io("read", &file.name))?;
             }
             file.check_beginning(&first)?;
@@ -131,8 +134,8 @@ impl InputFile {
     }
 
     /// True if it is known to be compressed.
-    pub(super) fn is_packed(&self) -> bool {
-        self.packing != Packing::None
+    pub(super) fn is_compressed(&self) -> bool {
+        self.compression != Compression::None
     }
 
     /// An error if the input can be read only once.
@@ -146,13 +149,13 @@ impl InputFile {
 
     /// The whole length of a file that can be cut into shards.
     fn shardable_length(&self) -> Result<u64, Error> {
-        let reason = match (self.packing, &self.input) {
-            (Packing::None, Input::Path(_)) if self.metadata.is_file() => return Ok(self.metadata.len()),
-            (Packing::None, _) => "cannot be cut into shards: only a regular file has byte ranges".to_owned(),
-            (packing, _) => format!(
+        let reason = match (self.compression, &self.input) {
+            (Compression::None, Input::Path(_)) if self.metadata.is_file() => return Ok(self.metadata.len()),
+            (Compression::None, _) => "cannot be cut into shards: only a regular file has byte ranges".to_owned(),
+            (compression, _) => format!(
                 "cannot be cut into shards: it is compressed ({}), and can only be read from its beginning. Unpack it first, \
                  or give each process its own file",
-                packing.name()
+                compression.name()
             ),
         };
         Err(Error::Unusable { name: self.name.clone(), reason })

@@ -16,7 +16,7 @@ use std::{
 use memchr::{memchr, memrchr};
 use memmap2::{Mmap, MmapOptions};
 
-use super::{BYTE_ORDER_MARK, Bytes};
+use crate::spelling::characters::BYTE_ORDER_MARK;
 
 /// The size of a window, unless a line or the chunk size needs a larger one. Measured: 1 MiB costs twice as
 /// much to map and unmap, 64 MiB gains nothing.
@@ -110,7 +110,7 @@ impl Mapped {
     }
 
     /// The next chunk and where it begins.
-    pub(super) fn next(&mut self) -> io::Result<Option<(u64, Bytes)>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<(u64, Arc<Window>, Range<usize>)>> {
         let offset = self.position();
         if offset >= self.end {
             return Ok(None);
@@ -123,7 +123,7 @@ impl Mapped {
         };
         let range = self.next..self.next + length;
         self.next = range.end;
-        Ok(Some((offset, Bytes::Mapped(Arc::clone(&self.window), range))))
+        Ok(Some((offset, Arc::clone(&self.window), range)))
     }
 
     /// The length of the next chunk, if the window holds all of it: the last line feed within the chunk size,

@@ -11,7 +11,7 @@ use std::{
 use flate2::bufread::GzDecoder;
 use zstd::stream::raw::{Decoder, Operation};
 
-use super::decompress::Packing;
+use crate::config::Compression;
 
 /// How much is read at a time.
 const BUFFER: usize = 256 << 10;
@@ -62,17 +62,17 @@ impl<R: Read> Buffer<R> {
     }
 
     /// True if another member begins here, false at the end of the archive.
-    fn has_more(&mut self, packing: Packing) -> io::Result<bool> {
-        let magic = packing.magic();
+    fn has_more(&mut self, compression: Compression) -> io::Result<bool> {
+        let magic = compression.magic();
         let next = self.peek(magic)?;
         if next.is_empty() {
             return Ok(false);
         }
         // The first bytes of a member that is cut off there are one, too.
-        if Packing::of(next) == packing || next.len() < magic && packing.may_begin(next) {
+        if Compression::detect(next) == compression || next.len() < magic && compression.may_begin(next) {
             return Ok(true);
         }
-        let (name, member) = (packing.name(), packing.member());
+        let (name, member) = (compression.name(), compression.member());
         Err(io::Error::other(Behind(format!(
             "bytes that are no {name} {member} stand behind the end of the {name} archive, at byte {}",
             self.used
@@ -145,7 +145,7 @@ impl<R: Read> Read for Gzip<R> {
                 }
                 Self::Between(buffer) => {
                     buffer.skip_zeros()?;
-                    if !buffer.has_more(Packing::Gzip)? {
+                    if !buffer.has_more(Compression::Gzip)? {
                         return Ok(0);
                     }
                     if let Self::Between(buffer) = mem::replace(self, Self::Changing) {
@@ -182,7 +182,7 @@ impl<R: Read> Read for Zstd<R> {
             return Ok(0);
         }
         loop {
-            if !self.is_within && !self.buffer.has_more(Packing::Zstd)? {
+            if !self.is_within && !self.buffer.has_more(Compression::Zstd)? {
                 return Ok(0);
             }
             let packed = self.buffer.fill_buf()?;

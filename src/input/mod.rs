@@ -6,76 +6,33 @@
 //! ends, so nothing after this module knows the difference.
 
 mod blocks;
+pub(crate) mod chunk;
 mod decompress;
 mod file;
 mod foreign;
+mod magic;
 mod mapped;
 mod members;
 mod shard;
+mod stream;
 
 use std::{
     io::{self, Seek, SeekFrom},
-    ops::{Deref, Range},
     os::fd::OwnedFd,
     sync::Arc,
 };
 
+use self::{
+    blocks::Blocks,
+    chunk::{Bytes, Chunk},
+    decompress::Unpack,
+    mapped::Mapped,
+    stream::Stream,
+};
 use crate::error::Error;
 
 pub(crate) use self::file::InputFile;
 pub use self::mapped::is_input_shortened;
-use self::{
-    blocks::Blocks,
-    decompress::{Stream, Unpack},
-    mapped::{Mapped, Window},
-};
-
-/// Some whole lines of a file. Only the last one of the file may lack its line feed.
-#[derive(Debug)]
-pub(crate) struct Chunk {
-    bytes: Bytes,
-    /// Which file.
-    pub(crate) file: usize,
-    /// The offset of the first byte in the file, unpacked.
-    pub(crate) offset: u64,
-    /// How far the run is with this chunk: bytes of all files so far, as they lie on the disk.
-    pub(crate) done: u64,
-}
-
-#[derive(Debug)]
-enum Bytes {
-    Mapped(Arc<Window>, Range<usize>),
-    Read(Vec<u8>),
-}
-
-impl Deref for Chunk {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match &self.bytes {
-            Bytes::Mapped(window, range) => &window[range.clone()],
-            Bytes::Read(block) => block,
-        }
-    }
-}
-
-impl Chunk {
-    /// Leaves out all behind the first `length` bytes.
-    pub(crate) fn truncate(&mut self, length: usize) {
-        match &mut self.bytes {
-            Bytes::Mapped(_, range) => range.end = range.end.min(range.start + length),
-            Bytes::Read(block) => block.truncate(length),
-        }
-    }
-
-    /// The memory of a chunk that was read, for the next one.
-    pub(crate) fn into_block(self) -> Vec<u8> {
-        match self.bytes {
-            Bytes::Mapped(..) => Vec::new(),
-            Bytes::Read(block) => block,
-        }
-    }
-}
 
 /// The inputs of a run, one after the other.
 #[derive(Debug)]
@@ -92,8 +49,6 @@ pub(crate) struct Inputs<'f> {
     unpacked: u64,
     on_disk: u64,
 }
-
-pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl<'f> Inputs<'f> {
     pub(crate) fn new(files: &'f [InputFile], chunk_size: usize, mmap: bool, stop: OwnedFd) -> Self {
@@ -128,8 +83,12 @@ impl<'f> Inputs<'f> {
             };
             let file = self.next_file - 1;
             let next = match &mut open.chunks {
-                Chunks::Mapped(mapped) => mapped.next(),
-                Chunks::Blocks(blocks) => blocks.next(&mut block),
+                Chunks::Mapped(mapped) => {
+                    mapped.next().map(|next| next.map(|(offset, window, range)| (offset, Bytes::Mapped(window, range))))
+                }
+                Chunks::Blocks(blocks) => {
+                    blocks.next(&mut block).map(|next| next.map(|(offset, block)| (offset, Bytes::Read(block))))
+                }
             };
             let next = next.map_err(Error::io("read", &self.files[file].name))?;
             if let Some((offset, bytes)) = next {
@@ -168,7 +127,7 @@ impl Open {
     fn new(known: &InputFile, chunk_size: usize, mmap: bool, stop: Arc<OwnedFd>) -> io::Result<Self> {
         let mut file = known.open()?;
         let start = known.part.as_ref().map_or(0, |part| part.start);
-        let part = known.part.clone().filter(|_| mmap && !known.is_packed());
+        let part = known.part.clone().filter(|_| mmap && !known.is_compressed());
         // Not every file that has a length can be mapped: those in /sys cannot.
         let mapped = part.and_then(|part| Mapped::open(&file, part, chunk_size).ok());
         let chunks = if let Some(mapped) = mapped {

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::{
     obstacles,
-    path::{descriptor_of, target_of},
+    path::{descriptor_of, directory_of, target_of},
     temporary::TemporaryFile,
 };
 use crate::error::Error;
@@ -220,11 +220,6 @@ impl Old {
 /// True for the name that stands for standard output where a flag names a file.
 pub(crate) fn is_dash(path: &Path) -> bool {
     path.as_os_str() == "-"
-}
-
-/// The folder in which a file lies.
-pub(crate) fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// True if this is the file to which standard output was redirected.

@@ -19,7 +19,6 @@ use crate::{
     config::{self, Compression, Config, Input},
     error::Error,
     rows::Rows,
-    run::buffers::Desk,
 };
 
 /// Where one output goes.
@@ -108,15 +107,15 @@ impl Outputs {
     }
 
     /// Writes the rows of the next chunk of an input.
-    pub(crate) fn write(&mut self, input: usize, desk: &Desk) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, input: usize, rows: &Rows, packed: &[u8]) -> Result<(), Error> {
         let index = self.index(input);
         match self.outputs.get_mut(index) {
             None => Ok(()),
-            Some((output, Compression::None)) => output.write(desk.rows.length(), desk.rows.pieces()),
-            Some((output, compression)) if is_in_parts(&desk.rows) => {
-                write_in_parts(*compression, &desk.rows, |part| output.write(part.len() as u64, iter::once(part)))
+            Some((output, Compression::None)) => output.write(rows.length(), rows.pieces()),
+            Some((output, compression)) if is_in_parts(rows) => {
+                write_in_parts(*compression, rows, |part| output.write(part.len() as u64, iter::once(part)))
             }
-            Some((output, _)) => output.write(desk.packed.len() as u64, iter::once(&desk.packed[..])),
+            Some((output, _)) => output.write(packed.len() as u64, iter::once(packed)),
         }
     }
 

@@ -15,7 +15,7 @@ use rustix::{
     process::geteuid,
 };
 
-use super::{file::directory_of, path::target_of};
+use super::path::{directory_of, target_of};
 use crate::error::Error;
 
 /// Whether this process may make, rename and remove files in a folder.

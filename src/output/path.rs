@@ -73,6 +73,11 @@ fn components(path: &Path) -> VecDeque<PathBuf> {
     parts.map(|part| PathBuf::from(part.as_os_str())).collect()
 }
 
+/// The folder in which a file lies.
+pub(crate) fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;

@@ -5,12 +5,13 @@
 use simd_json::Node;
 
 use super::{
+    nodes::{Items, Members},
     second_look::{Numbers, Tokens},
-    tape::{Items, Members, SimdJson},
+    tape::SimdJson,
 };
 use crate::{
-    config::Form,
-    error::{At, Refusal},
+    rejection::{At, Refusal},
+    schema::Form,
     spelling::printable::Printable,
 };
 

@@ -3,10 +3,8 @@
 use serde::de::IgnoredAny;
 use simd_json::ErrorType;
 
-use super::schemas::foreign;
-use crate::error::{Refusal, RefusalKind};
-
 use super::second_look::without_what_is_no_json;
+use crate::rejection::{Refusal, RefusalKind};
 
 /// A byte order mark.
 const MARK: char = '\u{feff}';
@@ -31,7 +29,7 @@ pub(super) fn explain(line: &str, error: &ErrorType) -> Refusal {
     let cause = message.split(" at line ").next().unwrap_or(&message);
     let reason = named(line, at, cause, column).unwrap_or_else(|| {
         let reason = format!("{cause} at column {column}");
-        match foreign::document(line.as_bytes()) {
+        match document(line.as_bytes()) {
             Some(help) => format!("{reason}; {help}"),
             None => reason,
         }
@@ -74,3 +72,19 @@ fn word_at(line: &str, at: usize) -> &str {
     // Within a character there is no word.
     line.get(at - before..at + behind).unwrap_or_default()
 }
+
+/// What helps if a line that is not one JSON value looks like a line of a JSON document.
+fn document(line: &[u8]) -> Option<&'static str> {
+    let line = line.trim_ascii();
+    let is_member = line.starts_with(b"\"") && line.windows(2).any(|bytes| bytes == b"\":");
+    match line {
+        b"[" => Some(
+            "if the file is a JSON array over several lines, jq -c '.[]' FILE > FILE.jsonl makes a line of each record",
+        ),
+        b"{" | b"}" | b"]" | b"}," | b"]," | [.., b',' | b'{' | b'['] => Some(DOCUMENT),
+        _ => is_member.then_some(DOCUMENT),
+    }
+}
+
+const DOCUMENT: &str = "if the file is a JSON document over several lines, jq -c . FILE > FILE.jsonl makes a line of each \
+                        record (of an array: jq -c '.[]')";

@@ -8,9 +8,12 @@
 
 pub(crate) mod excerpt;
 mod explain;
+pub(crate) mod nodes;
+pub(crate) mod options;
 pub(crate) mod pass_through;
 pub(crate) mod schemas;
 pub(crate) mod second_look;
+pub(crate) mod sections;
 pub(crate) mod tape;
 
 /// True if this text is to do without the best kinds of vectors that the processor has, of which `better` are passed

@@ -12,15 +12,11 @@ use memchr::{memchr, memchr_iter};
 use serde::de::IgnoredAny;
 use simd_json::{Node, StaticNode};
 
-use crate::error::{Refusal, RefusalKind};
-
-use super::tape::type_of;
+use super::nodes::{Members, type_of};
+use crate::rejection::{ESCAPE, NotJson, Refusal, RefusalKind, What};
 
 /// The literals that are not JSON.
 const LITERALS: [(&str, f64); 3] = [("NaN", f64::NAN), ("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY)];
-
-/// The length of an escape such as `\ud83d`.
-const ESCAPE: usize = 6;
 
 /// What of a line was put aside.
 #[derive(Debug, Default)]
@@ -131,6 +127,15 @@ impl<'r> Numbers<'r> {
         }
     }
 
+    /// The members of what must be an object, and is called `subject` in a message.
+    pub(crate) fn members<'t, 'l>(
+        &self,
+        node: &'t [Node<'l>],
+        subject: impl Display,
+    ) -> Result<Members<'t, 'l>, Refusal> {
+        Members::of(node).ok_or_else(|| self.mistyped(node, RefusalKind::InvalidRecord, subject, "an object"))
+    }
+
     pub(crate) fn missing(&self, holder: &[Node<'_>], subject: impl Display) -> Refusal {
         self.at(holder, Refusal::new(RefusalKind::InvalidRecord, format!("{subject} is missing")))
     }
@@ -157,39 +162,6 @@ impl<'r> Numbers<'r> {
     /// The number of a node of the tape, which is that of its token in the record.
     pub(crate) fn token(&self, node: &[Node<'_>]) -> usize {
         (node.as_ptr().addr() - self.tape) / size_of::<Node<'_>>()
-    }
-}
-
-/// A literal or an escape that is not JSON, in what is used.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct NotJson {
-    what: What,
-    /// Where it stands in the record.
-    at: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum What {
-    Literal(&'static str),
-    /// As it is spelled.
-    Surrogate([u8; ESCAPE]),
-}
-
-impl NotJson {
-    /// A refusal of what is called `subject`.
-    pub(crate) fn refuse(self, subject: impl Display) -> Refusal {
-        let reason = match self.what {
-            What::Literal(literal) => {
-                format!("{subject} is {literal}, which JSON does not have (Python writes it unless allow_nan=False)")
-            }
-            What::Surrogate(escape) => {
-                format!(
-                    "{subject} has the lone surrogate {}, which is half of a character",
-                    String::from_utf8_lossy(&escape)
-                )
-            }
-        };
-        Refusal::new(RefusalKind::InvalidJson, reason).at_byte(self.at)
     }
 }
 

@@ -6,18 +6,21 @@ use std::sync::{Arc, LazyLock};
 use super::{
     embedded::{self, Part},
     score_tail::Ends,
-    speakers::{Role, Speakers},
+    speakers::Speakers,
 };
 use crate::{
-    conversation::{Conversation, Spelling, System, Turn},
-    error::{Error, Refusal, RefusalKind},
+    conversation::{Conversation, System, Turn},
+    error::Error,
     format::{
         Checks, Format, SystemPrompt,
         attributes::Attributes,
         layout::{Layout, Messages, Vector},
+        role::Role,
         template::Around,
     },
+    rejection::{Refusal, RefusalKind},
     spelling::{
+        Spelling,
         characters::{characters, is_python_space},
         escape::append_escaped,
         whitespace::trim,

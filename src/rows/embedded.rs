@@ -13,7 +13,7 @@
 
 use memchr::memmem;
 
-use crate::conversation::Spelling;
+use crate::spelling::Spelling;
 
 /// A turn, or a part of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

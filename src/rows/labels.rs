@@ -1,12 +1,9 @@
 //! The labelled turns of a conversation: their scores, and what the checks have to say of them.
 
 use crate::{
-    error::{Refusal, RefusalKind},
-    format::{
-        Checks,
-        attributes::{Attributes, quoted},
-    },
-    spelling::{near::near, number::Spelled},
+    format::{Checks, attributes::Attributes},
+    rejection::{Refusal, RefusalKind},
+    spelling::{near::near, number::Spelled, printable::quoted},
 };
 
 /// The scores of some labels, one after the other.

@@ -18,16 +18,15 @@ use std::{ops::Range, sync::Arc};
 use self::{
     compiled::{Plan, Prompt},
     labels::Scored,
+    paths::{Message, Paths},
     speakers::Heard,
 };
 use crate::{
     conversation::{Conversation, Label, Tree},
-    error::{Refusal, RefusalKind},
+    rejection::{Refusal, RefusalKind},
     report::figures::Portrait,
     summary::Counts,
 };
-
-use self::paths::{Message, Paths};
 
 /// From this length on, text that a row shares with the row before is not copied but gathered by the kernel.
 /// Below it, copying costs less than one more piece.

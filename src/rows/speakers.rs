@@ -8,41 +8,11 @@
 use std::borrow::Cow;
 
 use crate::{
-    conversation::{Conversation, Spelling, Turn},
-    error::{Refusal, RefusalKind},
-    format::attributes::quoted,
-    parse::schemas::ASSISTANT,
-    spelling::escape::append_escaped,
+    conversation::{ASSISTANT, Conversation, Turn},
+    format::role::Role,
+    rejection::{Refusal, RefusalKind},
+    spelling::{Spelling, escape::append_escaped, printable::quoted},
 };
-
-/// What a speaker is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Who is not rated.
-    User,
-    /// Who is rated.
-    Assistant,
-    /// The system prompt, which can only be the first turn.
-    System,
-    /// A tool that answers.
-    Tool,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 4] = [Self::User, Self::Assistant, Self::System, Self::Tool];
-
-    /// The name, as `--role` takes it and as messages have it: `assistant`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Assistant => "assistant",
-            Self::System => "system",
-            Self::Tool => "tool",
-        }
-    }
-}
 
 /// The name of a system turn, in small or capital letters.
 const SYSTEM: &[u8] = b"system";

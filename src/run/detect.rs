@@ -7,21 +7,15 @@
 use std::io::BufRead;
 
 use crate::{
-    config::Form,
-    converter::{is_blank, line_ranges},
     error::Error,
-    input::{BYTE_ORDER_MARK, Chunk, InputFile},
-    parse::tape::SimdJson,
+    input::{InputFile, chunk::Chunk},
+    parse::{
+        sections::{is_blank, line_ranges},
+        tape::SimdJson,
+    },
+    schema::{DetectedForm, Form},
+    spelling::characters::BYTE_ORDER_MARK,
 };
-
-/// A form that was not named, and what decided for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DetectedForm {
-    /// The form.
-    pub form: Form,
-    /// The 1-based line of the input whose record decided.
-    pub line: u64,
-}
 
 /// Looks for the form of each input, chunk by chunk in their order.
 pub(crate) struct Detector<'f> {

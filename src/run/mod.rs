@@ -33,9 +33,9 @@ use crate::{
     config::{Compression, Config, OnError},
     converter::{Converter, RefusedLine},
     error::Error,
-    input::{Chunk, InputFile, Inputs},
+    input::{InputFile, Inputs, chunk::Chunk},
     output::{Outputs, Target, compress::pack, file::Output},
-    parse::schemas::Reading,
+    parse::options::Reading,
     report::{figures::Portrait, page::Page},
     rows::{Rows, compiled::Plan},
     summary::{Counts, Summary, Tally},
@@ -309,7 +309,7 @@ impl<'r> Run<'r> {
             ran.rows = ran.rows.saturating_add(counts.rows);
             ran.rejected += counts.rejected.total();
             (self.progress)(self.progress_of(time, chunk.done));
-            outputs.write(chunk.file, &lease.desk)?;
+            outputs.write(chunk.file, &lease.desk.rows, &lease.desk.packed)?;
             lease.desk.block = chunk.into_block();
             Ok(())
         };

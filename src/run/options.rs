@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use crate::{
-    config::{Config, Form, Split},
+    config::Config,
     error::Error,
     format::{Format, SystemPrompt, layout::Layout},
-    parse::schemas::{Misfit, Reading, Wanted},
+    parse::options::{Misfit, Reading, Wanted},
     rows::compiled::Plan,
+    schema::{Form, Split},
 };
 
 /// What rows are made by, and what is to be left out of published records.

@@ -9,8 +9,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Serialize;
 
 use crate::{
-    error::{Error, Place, Refusal, RefusalKind},
+    error::Error,
     output::file::Output,
+    rejection::{Place, Refusal, RefusalKind},
 };
 
 /// One line of the file.

@@ -3,18 +3,17 @@
 //! A worker knows only the lines of its chunk. The books are kept in the order of the file, so here line
 //! numbers are known, and the first refusal seen is the first one in the file.
 
-use super::{
-    detect::{DetectedForm, Known},
-    rejects::Rejects,
-};
+use super::{detect::Known, rejects::Rejects};
 use crate::{
-    config::{Config, Form, OnError},
+    config::{Config, OnError},
     converter::RefusedLine,
-    error::{Error, Place, RefusalKind},
+    error::Error,
     format::attributes::Attributes,
-    input::{Chunk, InputFile},
+    input::{InputFile, chunk::Chunk},
     parse::excerpt::excerpt,
+    rejection::{Place, RefusalKind},
     report::figures::Portrait,
+    schema::{DetectedForm, Form},
     summary::Counts,
 };
 

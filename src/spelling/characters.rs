@@ -85,6 +85,9 @@ pub(crate) fn is_float_space(character: char) -> bool {
     character.is_whitespace()
 }
 
+/// What a file may begin with, which is no part of its text.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 #[cfg(test)]
 mod tests {
     use super::*;

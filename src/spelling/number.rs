@@ -6,6 +6,8 @@
 
 use std::fmt::{self, Display};
 
+use super::characters::is_float_space;
+
 /// Appends `score`, which must be finite, as `repr(float)` spells it: `3.0`, `0.25`, `1e-05`, `-0.0`.
 pub(crate) fn append_score(out: &mut Vec<u8>, score: f64) {
     if let Some(digit) = digit(score) {
@@ -41,6 +43,20 @@ fn pieces(buffer: &mut zmij::Buffer, score: f64) -> [&str; 5] {
     let (sign, size) = spelled.split_at(usize::from(score < 0.0));
     let (first, rest) = size.trim_start_matches(['0', '.']).split_at(1);
     [sign, first, if rest.is_empty() { "" } else { "." }, rest, "e-05"]
+}
+
+/// A finite decimal number as Python's `float` reads it, white space around it included.
+pub(crate) fn parse_score(spelled: &str) -> Option<f64> {
+    // Nearly every score is one digit.
+    if let &[digit @ b'0'..=b'9'] = spelled.as_bytes() {
+        return Some(f64::from(digit - b'0'));
+    }
+    let trimmed = spelled.trim_matches(is_float_space);
+    // Rust reads what Python reads, and the words `inf` and `nan` in their spellings.
+    if !trimmed.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
+        return None;
+    }
+    trimmed.parse::<f64>().ok().filter(|score| score.is_finite())
 }
 
 /// A score within a text; infinities are `inf` and `-inf`, in Python as in Rust.

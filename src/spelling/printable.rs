@@ -59,6 +59,18 @@ fn is_printable(character: char) -> bool {
         )
 }
 
+/// `text` in quotes for a message: escaped, and cut where it is long.
+pub(crate) fn quoted(text: &str) -> String {
+    const LONGEST: usize = 40;
+    // A copy of as many bytes as one character more can have: a mapped input may be written to meanwhile.
+    let copy = text.as_bytes()[..text.len().min(4 * (LONGEST + 1))].to_vec();
+    let text = String::from_utf8_lossy(&copy);
+    match text.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{:?}…", &text[..cut]),
+        None => format!("{text:?}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

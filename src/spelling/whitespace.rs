@@ -1,7 +1,6 @@
 //! What is said without the white space at both ends, as Python's `str.strip` leaves it.
 
-use super::characters::is_python_space;
-use crate::conversation::Spelling;
+use super::{Spelling, characters::is_python_space};
 
 /// White space below U+0080 as the output spells it, if not as itself.
 const ESCAPES: [&[u8]; 9] =
@@ -56,6 +55,11 @@ fn escape(is_there: impl Fn(&[u8]) -> bool) -> Option<usize> {
 /// The bytes of one character, if it is white space.
 fn is_space(character: Option<&str>) -> Option<usize> {
     character.filter(|text| !text.is_empty() && text.chars().all(is_python_space)).map(str::len)
+}
+
+/// As Python's `str.strip` leaves it.
+pub(crate) fn trimmed(text: &str) -> &str {
+    text.trim_matches(is_python_space)
 }
 
 #[cfg(test)]

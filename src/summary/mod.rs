@@ -7,16 +7,15 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use self::name_counts::NameCounts;
 use crate::{
-    config::Form,
     conversation::Conversation,
-    error::RefusalKind,
     exact::{Number, Score, Sum},
     format::attributes::Attributes,
+    rejection::RefusalKind,
     rows::{
         labels::Notes,
         speakers::{Heard, NoUser, Speakers},
     },
-    run::detect::DetectedForm,
+    schema::{DetectedForm, Form},
 };
 
 /// What a run has done. As JSON (`--stats`) the names are those of the fields.

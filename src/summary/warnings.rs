@@ -3,9 +3,11 @@
 use super::{Counts, Summary, name_counts::NameCounts};
 use crate::{
     error::Error,
-    format::attributes::quoted,
     rows::speakers::NoUser,
-    spelling::{near::near, printable::Printable},
+    spelling::{
+        near::near,
+        printable::{Printable, quoted},
+    },
 };
 
 /// Names that a sentence lists; more would not be read.

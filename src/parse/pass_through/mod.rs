@@ -15,13 +15,12 @@ mod respell;
 
 use std::ops::Range;
 
-use super::schemas::{self, Reading, Wanted};
+use self::{marks::Marks, respell::respell};
+use super::options::{Reading, Wanted};
 use crate::{
-    conversation::{Heading, Label, System, Turn},
+    conversation::{ASSISTANT, Heading, Label, System, Turn, USER},
     format::attributes::Attributes,
 };
-
-use self::{marks::Marks, respell::respell};
 
 pub(crate) use self::respell::SLACK;
 
@@ -203,9 +202,9 @@ impl<'l> Scanner<'_, 'l> {
                 .for_each(|(_, score)| *score = None);
         }
         let (prompt, response, label) = (prompt?, response?, self.label_of(attributes, scores)?);
-        turns.push(Turn { from: schemas::USER, value: prompt, label: Label::None });
-        turns.push(Turn { from: schemas::ASSISTANT, value: response, label });
-        Some(Heading { mask: schemas::USER, system: System::Missing })
+        turns.push(Turn { from: USER, value: prompt, label: Label::None });
+        turns.push(Turn { from: ASSISTANT, value: response, label });
+        Some(Heading { mask: USER, system: System::Missing })
     }
 
     /// The label with these scores. It is shorter than their members in the record, so there is room for it.

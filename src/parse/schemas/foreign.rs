@@ -5,8 +5,8 @@
 use simd_json::Node;
 
 use crate::{
-    format::attributes::quoted,
-    parse::tape::{Items, Members},
+    parse::nodes::{Items, Members},
+    spelling::printable::quoted,
 };
 
 /// What a record is by its keys, and what helps: each of them is there.
@@ -56,22 +56,6 @@ pub(crate) fn reason(tape: &[Node<'_>]) -> Option<String> {
     let (_, reason) = BY_KEYS.into_iter().find(|(keys, _)| keys.iter().all(|key| has(key)))?;
     Some(reason.to_owned())
 }
-
-/// What helps if a line that is not one JSON value looks like a line of a JSON document.
-pub(crate) fn document(line: &[u8]) -> Option<&'static str> {
-    let line = line.trim_ascii();
-    let is_member = line.starts_with(b"\"") && line.windows(2).any(|bytes| bytes == b"\":");
-    match line {
-        b"[" => Some(
-            "if the file is a JSON array over several lines, jq -c '.[]' FILE > FILE.jsonl makes a line of each record",
-        ),
-        b"{" | b"}" | b"]" | b"}," | b"]," | [.., b',' | b'{' | b'['] => Some(DOCUMENT),
-        _ => is_member.then_some(DOCUMENT),
-    }
-}
-
-const DOCUMENT: &str = "if the file is a JSON document over several lines, jq -c . FILE > FILE.jsonl makes a line of each \
-                        record (of an array: jq -c '.[]')";
 
 /// Why SFT turns have no mask, if they are turns: who speaks first may be the user.
 pub(crate) fn no_mask(conversations: &[Node<'_>]) -> Option<String> {

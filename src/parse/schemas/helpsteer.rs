@@ -2,12 +2,16 @@
 
 use simd_json::Node;
 
-use crate::{conversation::Turn, error::Refusal, format::attributes::Attributes, parse::tape::Numbers};
-
-use super::{Labels, Wanted, assistant, members, object, score, string, user};
-
-/// What its records have scores for, in the order of the original's vector.
-pub(super) const ATTRIBUTES: [&str; 5] = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"];
+use super::{
+    fields::{assistant, members, object, score, string, user},
+    shape::Labels,
+};
+use crate::{
+    conversation::Turn,
+    format::attributes::Attributes,
+    parse::{options::Wanted, second_look::Numbers},
+    rejection::Refusal,
+};
 
 /// Reads a record: one turn of the user's, and one of the assistant's with a label of the attributes that are
 /// there.

@@ -7,17 +7,22 @@ use std::fmt::{self, Display};
 
 use simd_json::{Node, StaticNode};
 
+use super::{
+    fields::{assistant, members, user},
+    foreign,
+    shape::{Labels, Shape},
+};
 use crate::{
     conversation::Turn,
-    error::{Refusal, RefusalKind},
-    format::attributes::{Attributes, quoted},
-    parse::tape::{Items, Members, Numbers, refuse},
+    format::attributes::Attributes,
+    parse::{
+        nodes::{Items, Members},
+        second_look::Numbers,
+    },
+    rejection::{Refusal, RefusalKind},
+    schema::OASST_ATTRIBUTES,
+    spelling::printable::quoted,
 };
-
-use super::{Labels, Shape, assistant, foreign, members, user};
-
-/// What of a message's labels is used, in the order of the vector.
-pub(super) const ATTRIBUTES: [&str; 4] = ["quality", "toxicity", "humor", "creativity"];
 
 /// Labels go from 0 to 1, scores from 0 to this.
 const HIGHEST: f64 = 4.0;
@@ -82,7 +87,7 @@ fn message<'t, 'l>(
         // A tree in which nothing of a tree is to be seen is a message of a flat table: its rows would vanish.
         [Some(_), Some(_), _, None, None] if place.0 == 1 => {
             let missing = || numbers.missing(node, format_args!(r#""replies"{place}"#));
-            return Err(foreign::reason(node).map_or_else(missing, refuse));
+            return Err(foreign::reason(node).map_or_else(missing, Refusal::record));
         }
         message @ [Some(_), Some(_), ..] => message,
         _ => return Ok(None),
@@ -93,7 +98,7 @@ fn message<'t, 'l>(
         "assistant" => assistant(string(text, "text")?),
         other => {
             let reason = format!(r#"the role{place} is {}, neither "prompter" nor "assistant""#, quoted(other));
-            return Err(numbers.at(role.unwrap_or(node), refuse(reason)));
+            return Err(numbers.at(role.unwrap_or(node), Refusal::record(reason)));
         }
     };
     let start = labels.text.len();
@@ -126,7 +131,7 @@ fn rate(
     let Some(object) = Members::of(rated) else {
         return Err(mistyped(rated, format!(r#""labels"{place}"#), "an object"));
     };
-    let [quality, toxicity, humor, creativity] = ATTRIBUTES;
+    let [quality, toxicity, humor, creativity] = OASST_ATTRIBUTES;
     let [values @ .., names] = members(object, [quality, toxicity, humor, creativity, "name"]);
     if names.is_some_and(|names| Items::of(names).is_some()) {
         return Err(invalid(
@@ -137,7 +142,7 @@ fn rate(
         ));
     }
     let start = labels.text.len();
-    for ((value, attribute), expected) in values.into_iter().zip(ATTRIBUTES).zip(0..) {
+    for ((value, attribute), expected) in values.into_iter().zip(OASST_ATTRIBUTES).zip(0..) {
         let Some(label) = value else { continue };
         let Some(object) = Members::of(label) else {
             return Err(mistyped(label, format!("the label {attribute}{place}"), "an object"));

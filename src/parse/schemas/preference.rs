@@ -2,22 +2,21 @@
 
 use simd_json::Node;
 
-use crate::{
-    config::Split,
-    conversation::Turn,
-    error::Refusal,
-    format::attributes::Attributes,
-    parse::tape::{Numbers, refuse},
+use super::{
+    fields::{assistant, members, object, score, string, user},
+    shape::Shape,
 };
-
-use super::{Shape, assistant, members, object, score, string, user};
-
-/// What its records have a score for.
-pub(super) const ATTRIBUTES: [&str; 1] = ["quality"];
+use crate::{
+    conversation::Turn,
+    format::attributes::Attributes,
+    parse::second_look::Numbers,
+    rejection::Refusal,
+    schema::{HELPSTEER2_PREFERENCE_ATTRIBUTES, Split},
+};
 
 /// Why a record has no place where rows are no pairs.
 pub(crate) fn refuse_pair() -> Refusal {
-    refuse(
+    Refusal::record(
         "both responses would have the same label in messages or columns (--to), which only a pair of texts can have",
     )
 }
@@ -48,8 +47,8 @@ pub(super) fn read<'l>(
     for turn in [1, 2] {
         let start = shape.labels.text.len();
         let score = score(strength, numbers, attributes, "preference_strength")?;
-        if attributes.position(ATTRIBUTES[0], 0).is_some() {
-            shape.labels.add(start, ATTRIBUTES[0], score);
+        if attributes.position(HELPSTEER2_PREFERENCE_ATTRIBUTES[0], 0).is_some() {
+            shape.labels.add(start, HELPSTEER2_PREFERENCE_ATTRIBUTES[0], score);
         }
         shape.labels.give(start, turn);
     }

@@ -9,18 +9,18 @@ pub(crate) mod lengths;
 mod pairs;
 mod speakers;
 
-use crate::{
-    conversation::{Conversation, Spelling, Turn},
-    error::{Place, Refusal, RefusalKind},
-    exact::Score,
-    format::attributes::Attributes,
-};
-
 use self::{
     distribution::Distribution,
     lengths::Lengths,
     pairs::{Moments, Pair},
     speakers::Speakers,
+};
+use crate::{
+    conversation::{Conversation, Turn},
+    exact::Score,
+    format::attributes::Attributes,
+    rejection::{Place, Refusal, RefusalKind},
+    spelling::Spelling,
 };
 
 /// Turns of a conversation that are told apart; longer ones are counted together.

@@ -13,8 +13,8 @@ use self::{
     html::{Escaped, count, share, shortened, table},
     svg::{heat_map, share_bar},
 };
-use crate::report::figures::{Attribute, MOST_PAIRED, Portrait, lengths};
-use crate::{error::RefusalKind, summary::Summary};
+use super::figures::{Attribute, MOST_PAIRED, Portrait, lengths};
+use crate::{rejection::RefusalKind, summary::Summary};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -343,9 +343,10 @@ fn foot(f: &mut fmt::Formatter<'_>) -> fmt::Result {
 mod tests {
     use super::*;
     use crate::{
-        conversation::{Conversation, Label, Spelling, System, Turn},
-        error::{Place, Refusal},
+        conversation::{Conversation, Label, System, Turn},
         format::attributes::Attributes,
+        rejection::{Place, Refusal},
+        spelling::Spelling,
     };
 
     const HOSTILE: &str = "\"><script src=http://x/>&'</style></title>\u{202e}";

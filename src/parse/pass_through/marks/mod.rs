@@ -116,7 +116,7 @@ impl Bits {
 /// While a block is looked at, the one that follows at this distance is fetched, since the text is mostly met here for
 /// the first time. It is the first block of the next section when this is that of a section.
 #[cfg(target_arch = "x86_64")]
-const AHEAD: usize = crate::converter::SECTION;
+const AHEAD: usize = crate::parse::sections::SECTION;
 
 /// Walks over the text with one way to get the bits.
 #[inline(always)]

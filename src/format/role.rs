@@ -1,0 +1,30 @@
+//! What a speaker is in a row.
+
+/// What a speaker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Who is not rated.
+    User,
+    /// Who is rated.
+    Assistant,
+    /// The system prompt, which can only be the first turn.
+    System,
+    /// A tool that answers.
+    Tool,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::User, Self::Assistant, Self::System, Self::Tool];
+
+    /// The name, as `--role` takes it and as messages have it: `assistant`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::System => "system",
+            Self::Tool => "tool",
+        }
+    }
+}

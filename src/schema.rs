@@ -1,0 +1,114 @@
+//! What records look like: the data sets that are read, and the attributes that their scores are of.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// What a record looks like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Form {
+    /// Attribute-conditioned SFT: `{"conversations": [{"from", "value", "label"}, …], "mask"}`.
+    #[default]
+    Sft,
+    /// HelpSteer and HelpSteer2 as published: `{"prompt", "response", "helpfulness", …}`.
+    HelpSteer,
+    /// HelpSteer2-Preference as published:
+    /// `{"split", "prompt", "response_1", "response_2", "preference_strength", …}`.
+    HelpSteer2Preference,
+    /// OpenAssistant message trees as published: `{"prompt": {"text", "role", "labels", "replies": […]}}`.
+    Oasst,
+}
+
+impl Form {
+    /// Every form.
+    pub const ALL: [Self; 4] = [Self::Sft, Self::HelpSteer, Self::HelpSteer2Preference, Self::Oasst];
+
+    /// The name, as `--from` takes it: `helpsteer2-preference`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sft => "sft",
+            Self::HelpSteer => "helpsteer",
+            Self::HelpSteer2Preference => "helpsteer2-preference",
+            Self::Oasst => "oasst",
+        }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Serialize for Form {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl Form {
+    /// The only attributes that its records can have, if they are known.
+    pub(crate) fn attributes(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Sft | Self::HelpSteer => None,
+            Self::HelpSteer2Preference => Some(&HELPSTEER2_PREFERENCE_ATTRIBUTES),
+            Self::Oasst => Some(&OASST_ATTRIBUTES),
+        }
+    }
+
+    /// The attributes for which its records mostly have all scores: what is in the vector if nobody says otherwise and the
+    /// trainer masks none.
+    pub(crate) fn own_attributes(self) -> &'static [&'static str] {
+        match self {
+            Self::Sft => &ATTRIBUTES,
+            Self::HelpSteer => &HELPSTEER_ATTRIBUTES,
+            Self::HelpSteer2Preference => &HELPSTEER2_PREFERENCE_ATTRIBUTES,
+            Self::Oasst => &OASST_ATTRIBUTES,
+        }
+    }
+}
+
+/// A part of HelpSteer2-Preference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// Records whose `split` is `train`.
+    Train,
+    /// All other records.
+    Val,
+}
+
+/// A form that was not named, and what decided for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DetectedForm {
+    /// The form.
+    pub form: Form,
+    /// The 1-based line of the input whose record decided.
+    pub line: u64,
+}
+
+/// The attributes in the order of the output's vector.
+///
+/// NeMo-Aligner's Bradley-Terry losses score by position: 0 is `quality`, 4 is `helpfulness`.
+pub const ATTRIBUTES: [&str; 9] = [
+    "quality",
+    "toxicity",
+    "humor",
+    "creativity",
+    "helpfulness",
+    "correctness",
+    "coherence",
+    "complexity",
+    "verbosity",
+];
+
+/// What HelpSteer and HelpSteer2 records have scores for, in the order of the original's vector.
+pub(crate) const HELPSTEER_ATTRIBUTES: [&str; 5] =
+    ["helpfulness", "correctness", "coherence", "complexity", "verbosity"];
+
+/// What HelpSteer2-Preference records have a score for.
+pub(crate) const HELPSTEER2_PREFERENCE_ATTRIBUTES: [&str; 1] = ["quality"];
+
+/// The labels of an OpenAssistant message that are used, in the order of the vector.
+pub(crate) const OASST_ATTRIBUTES: [&str; 4] = ["quality", "toxicity", "humor", "creativity"];
