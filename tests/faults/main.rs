@@ -3,23 +3,16 @@
 //! What must hold whatever happens: a target is the old file or the complete new one, a run that ends by itself
 //! leaves no temporary file, and no run hangs.
 
+#[path = "../testenv/mod.rs"]
 mod testenv;
 
-#[path = "faults/changes.rs"]
 mod changes;
-#[path = "faults/dice.rs"]
 mod dice;
-#[path = "faults/disk.rs"]
 mod disk;
-#[path = "faults/endurance.rs"]
 mod endurance;
-#[path = "faults/limits.rs"]
 mod limits;
-#[path = "faults/obstacles.rs"]
 mod obstacles;
-#[path = "faults/other_end.rs"]
 mod other_end;
-#[path = "faults/signals.rs"]
 mod signals;
 
 use testenv::{Running, TestEnv, wait_until};

@@ -3,18 +3,15 @@
 //! A failing case is printed as small as it can be made; give it a named test of its own. `PROPTEST_CASES` asks
 //! for more than the usual 256 cases.
 
+#[path = "../oracle/mod.rs"]
 mod oracle;
+#[path = "../random/mod.rs"]
 mod random;
 
-#[path = "formats/files.rs"]
 mod files;
-#[path = "formats/named.rs"]
 mod named;
-#[path = "formats/patched.rs"]
 mod patched;
-#[path = "formats/real.rs"]
 mod real;
-#[path = "formats/records.rs"]
 mod records;
 
 use real::{converter, real, real_form, real_split};

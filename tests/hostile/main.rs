@@ -1,17 +1,16 @@
 //! Records made to do harm: deep, long, broken in every way. Each gives the oracle's rows or its refusal, in linear
 //! time and without deep recursion.
 
+#[path = "../oracle/mod.rs"]
 mod oracle;
+#[path = "../testenv/mod.rs"]
 mod testenv;
+#[path = "../workplace/mod.rs"]
 mod workplace;
 
-#[path = "hostile/broken.rs"]
 mod broken;
-#[path = "hostile/giant.rs"]
 mod giant;
-#[path = "hostile/shapes.rs"]
 mod shapes;
-#[path = "hostile/time.rs"]
 mod time;
 
 use steer2reg::{Converter, Parser};

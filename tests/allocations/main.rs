@@ -1,7 +1,6 @@
 //! Memory, with an allocator that counts: a converter allocates nothing once it has seen lines of a kind, and the
 //! rows of a long conversation are never all in memory.
 
-#[path = "allocations/counting.rs"]
 mod counting;
 
 use std::fs;

@@ -4,17 +4,16 @@
 //! (`scripts/published.py`). `STEER2REG_SAMPLES` may name a folder with samples of the published files, each with
 //! what the original makes of it, to be compared as well.
 
+#[path = "../oracle/mod.rs"]
 mod oracle;
+#[path = "../random/mod.rs"]
 mod random;
+#[path = "../workplace/mod.rs"]
 mod workplace;
 
-#[path = "published/refusals.rs"]
 mod refusals;
-#[path = "published/samples.rs"]
 mod samples;
-#[path = "published/shapes.rs"]
 mod shapes;
-#[path = "published/with_oracle.rs"]
 mod with_oracle;
 
 use steer2reg::{Converter, Form, Parser, Split};
