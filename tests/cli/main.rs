@@ -1,8 +1,5 @@
 //! The command line, as a user meets it: every promise is provoked with the real binary.
 
-#[path = "../testenv/mod.rs"]
-mod testenv;
-
 mod figures;
 mod flags;
 mod foreign;

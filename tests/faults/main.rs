@@ -3,9 +3,6 @@
 //! What must hold whatever happens: a target is the old file or the complete new one, a run that ends by itself
 //! leaves no temporary file, and no run hangs.
 
-#[path = "../testenv/mod.rs"]
-mod testenv;
-
 mod changes;
 mod dice;
 mod disk;
@@ -15,7 +12,7 @@ mod obstacles;
 mod other_end;
 mod signals;
 
-use testenv::{Running, TestEnv, wait_until};
+use support::cli::{Ran, Running, TestEnv, aside, wait_until};
 
 /// True for the name of a temporary file, which a person can recognise.
 fn is_temporary(name: &str) -> bool {
@@ -36,9 +33,9 @@ fn held(env: &TestEnv, args: &[&str]) -> Running {
 
 /// Lets a run that is held go on to its end.
 #[track_caller]
-fn let_go(env: &TestEnv, running: Running) -> testenv::Ran {
+fn let_go(env: &TestEnv, running: Running) -> Ran {
     let stats = env.path("stats");
-    let reader = testenv::aside(move || std::fs::read(stats));
+    let reader = aside(move || std::fs::read(stats));
     let ran = running.finish();
     reader.result().expect("a pipe can be read");
     ran

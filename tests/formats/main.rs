@@ -3,18 +3,11 @@
 //! A failing case is printed as small as it can be made; give it a named test of its own. `PROPTEST_CASES` asks
 //! for more than the usual 256 cases.
 
-#[path = "../oracle/mod.rs"]
-mod oracle;
-#[path = "../random/mod.rs"]
-mod random;
-
 mod files;
 mod named;
 mod patched;
-mod real;
 mod records;
 
-use real::{converter, real, real_form, real_split};
 use steer2reg::{Converter, Parser};
 
 const PARSERS: [Parser; 2] = [Parser::Auto, Parser::SimdJson];

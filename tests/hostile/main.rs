@@ -1,13 +1,6 @@
 //! Records made to do harm: deep, long, broken in every way. Each gives the oracle's rows or its refusal, in linear
 //! time and without deep recursion.
 
-#[path = "../oracle/mod.rs"]
-mod oracle;
-#[path = "../testenv/mod.rs"]
-mod testenv;
-#[path = "../workplace/mod.rs"]
-mod workplace;
-
 mod broken;
 mod giant;
 mod shapes;

@@ -4,13 +4,6 @@
 //! (`scripts/published.py`). `STEER2REG_SAMPLES` may name a folder with samples of the published files, each with
 //! what the original makes of it, to be compared as well.
 
-#[path = "../oracle/mod.rs"]
-mod oracle;
-#[path = "../random/mod.rs"]
-mod random;
-#[path = "../workplace/mod.rs"]
-mod workplace;
-
 mod refusals;
 mod samples;
 mod shapes;

@@ -1,18 +1,17 @@
 //! The oracle's formats and forms as the library has them.
 
+use oracle::format::{Form, Format, Prompt};
 use steer2reg::{
     Around, Attributes, Checks, Converter, Layout, Parser, Role, Split, SystemPrompt, SystemTurn, Template,
 };
 
-use crate::oracle::format::{Form, Format, Prompt};
-
 /// The oracle's format as the library has it.
-pub(crate) fn real(format: &Format) -> steer2reg::Format {
+pub fn format(format: &Format) -> steer2reg::Format {
     let Format { template, range, .. } = format;
     let around = |(before, after): &(String, String)| Around { before: before.clone(), after: after.clone() };
     steer2reg::Format {
         attributes: attributes(format),
-        roles: format.roles.iter().map(|(name, role)| (name.clone(), real_role(role))).collect(),
+        roles: format.roles.iter().map(|(name, role)| (name.clone(), self::role(role))).collect(),
         system: match &format.prompt {
             Prompt::Original => SystemPrompt::Default,
             Prompt::None => SystemPrompt::None,
@@ -55,11 +54,11 @@ fn attributes(format: &Format) -> Attributes {
     if format.trim_labels { attributes.with_trimmed_labels().unwrap() } else { attributes }
 }
 
-fn real_role(role: &str) -> Role {
+fn role(role: &str) -> Role {
     Role::ALL.into_iter().find(|known| known.name() == role).expect("it is a role")
 }
 
-pub(crate) fn real_form(form: &Form) -> steer2reg::Form {
+pub fn form(form: &Form) -> steer2reg::Form {
     match form {
         Form::Sft => steer2reg::Form::Sft,
         Form::HelpSteer(_) => steer2reg::Form::HelpSteer,
@@ -68,17 +67,17 @@ pub(crate) fn real_form(form: &Form) -> steer2reg::Form {
     }
 }
 
-pub(crate) fn real_split(form: &Form) -> Option<Split> {
+pub fn split(form: &Form) -> Option<Split> {
     let Form::Preference(split) = form else { return None };
     split.map(|split| if split == "train" { Split::Train } else { Split::Val })
 }
 
 /// A converter of such records to such rows.
-pub(crate) fn converter(parser: Parser, format: &Format, form: &Form) -> Converter {
-    let converter = Converter::with_format(parser, &real(format)).unwrap();
-    match (form, real_split(form)) {
+pub fn converter(parser: Parser, format: &Format, form: &Form) -> Converter {
+    let converter = Converter::with_format(parser, &self::format(format)).unwrap();
+    match (form, split(form)) {
         (Form::HelpSteer(Some(only)), _) => converter.of_helpsteer_with_only(only).expect("it is an attribute"),
         (_, Some(split)) => converter.of_preference_split(split),
-        _ => converter.of(real_form(form)),
+        _ => converter.of(self::form(form)),
     }
 }

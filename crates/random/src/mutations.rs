@@ -6,7 +6,7 @@ use proptest::{
 };
 
 #[derive(Debug, Clone)]
-pub(crate) enum Mutation {
+pub enum Mutation {
     Replace(Index, u8),
     Insert(Index, u8),
     Remove(Index, usize),
@@ -14,7 +14,7 @@ pub(crate) enum Mutation {
     Truncate(Index),
 }
 
-pub(crate) fn mutation() -> impl Strategy<Value = Mutation> {
+pub fn mutation() -> impl Strategy<Value = Mutation> {
     let at = any::<Index>;
     prop_oneof![
         4 => (at(), byte()).prop_map(|(at, byte)| Mutation::Replace(at, byte)),
@@ -33,7 +33,7 @@ fn byte() -> impl Strategy<Value = u8> {
 }
 
 impl Mutation {
-    pub(crate) fn apply(&self, line: &mut Vec<u8>) {
+    pub fn apply(&self, line: &mut Vec<u8>) {
         // One place more than there are bytes: the end.
         let place = |at: &Index| at.index(line.len() + 1);
         match self {

@@ -15,13 +15,13 @@ const ATTRIBUTES: [&str; 9] = [
 ];
 
 /// The scores of a label, if every part has a colon and every score that counts is a finite decimal number.
-pub(super) fn scores(label: &str) -> Option<Vec<f64>> {
+pub fn scores(label: &str) -> Option<Vec<f64>> {
     let spelled = spelled_scores(label)?;
     ATTRIBUTES.iter().map(|attribute| spelled.get(attribute).map_or(Some(-100.0), |score| float(score))).collect()
 }
 
 /// What a label says of each attribute that it names; the last of a repeated one wins.
-pub(super) fn spelled_scores(label: &str) -> Option<HashMap<&str, &str>> {
+fn spelled_scores(label: &str) -> Option<HashMap<&str, &str>> {
     let mut spelled = HashMap::new();
     for part in label.split(',') {
         let mut fields = part.split(':');
@@ -32,7 +32,7 @@ pub(super) fn spelled_scores(label: &str) -> Option<HashMap<&str, &str>> {
 }
 
 /// Python's `float`, for finite numbers in decimal.
-pub(super) fn float(spelled: &str) -> Option<f64> {
+pub(crate) fn float(spelled: &str) -> Option<f64> {
     let spelled = float_strip(spelled);
     let unsigned = spelled.strip_prefix(['+', '-']).unwrap_or(spelled);
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
@@ -50,12 +50,12 @@ fn is_digits(text: &str) -> bool {
 }
 
 /// What `float` strips.
-pub(super) fn float_strip(text: &str) -> &str {
+pub(crate) fn float_strip(text: &str) -> &str {
     text.trim_matches(is_float_space)
 }
 
 /// `str.strip`.
-pub(super) fn python_strip(text: &str) -> &str {
+pub(crate) fn python_strip(text: &str) -> &str {
     text.trim_matches(is_python_space)
 }
 

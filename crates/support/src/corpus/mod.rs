@@ -2,7 +2,6 @@
 //!
 //! They resemble published data sets in what costs a converter time: lengths of lines, escapes, scripts, and
 //! labelled turns.
-#![allow(dead_code)] // the tests and the benches use some of it each
 
 mod texts;
 
@@ -25,7 +24,7 @@ const LONG_FIRST_BLOCK: u64 = 20;
 
 /// What a corpus resembles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// One question, one labelled answer: English prose, markdown and code.
     HelpSteer,
     /// 2 to 8 turns in eight languages, raw UTF-8; answers labelled, now and then with `""` or `null`.
@@ -37,9 +36,9 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::HelpSteer, Self::Oasst, Self::Annotated, Self::Long];
+    pub const ALL: [Self; 4] = [Self::HelpSteer, Self::Oasst, Self::Annotated, Self::Long];
 
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::HelpSteer => "helpsteer",
             Self::Oasst => "oasst",
@@ -49,7 +48,7 @@ impl Kind {
     }
 
     /// Records until there are `bytes` of them.
-    pub(crate) fn corpus(self, bytes: usize) -> String {
+    pub fn corpus(self, bytes: usize) -> String {
         let mut corpus = String::new();
         let mut draw = Draw(SEED);
         while corpus.len() < bytes {

@@ -2,13 +2,15 @@
 //!
 //! Nothing here is shared with `src`, nothing is fast, and every rule stands where one would look for it. JSON
 //! is read as Python's decoder reads it; the spelling of the output and of floats is written out here.
-#![allow(dead_code)] // each test program uses some of it
 
-pub(crate) mod format;
+// Rules for a public API. This is a helper of tests: it panics where a test fails.
+#![allow(clippy::missing_panics_doc, clippy::must_use_candidate)]
+
+pub mod format;
 mod json;
-mod label;
-pub(crate) mod published;
-mod spelling;
+pub mod label;
+pub mod published;
+pub mod spelling;
 
 use std::{collections::HashMap, fmt::Write as _};
 
@@ -21,7 +23,7 @@ const HEAD: &str = "<extra_id_0>System\nA chat between a curious user and an art
     The assistant gives helpful, detailed, and polite answers to the user's questions.\n";
 
 /// The rows of one record, or the kind of its refusal.
-pub(crate) fn rows(line: &[u8]) -> Result<String, &'static str> {
+pub fn rows(line: &[u8]) -> Result<String, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "invalid-utf8")?;
     let (mask, turns) = record(Value::read(line).ok_or("invalid-json")?)?;
     rows_of(&mask, turns)
@@ -73,35 +75,35 @@ fn text(object: &mut HashMap<String, Value>, key: &str) -> Result<String, &'stat
 
 /// What becomes of a whole input.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Converted {
-    pub(crate) rows: String,
+pub struct Converted {
+    pub rows: String,
     /// Lines that are not blank.
-    pub(crate) records: u64,
-    pub(crate) blank: u64,
+    pub records: u64,
+    pub blank: u64,
     /// Valid records without a row.
-    pub(crate) unlabelled: u64,
-    pub(crate) refused: Vec<Refused>,
+    pub unlabelled: u64,
+    pub refused: Vec<Refused>,
 }
 
 /// A refused record.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Refused {
+pub struct Refused {
     /// Counted from 1, blank lines included.
-    pub(crate) line: u64,
+    pub line: u64,
     /// Where the line begins in the input.
-    pub(crate) byte: u64,
-    pub(crate) kind: String,
+    pub byte: u64,
+    pub kind: String,
     /// The line without its line feed.
-    pub(crate) record: Vec<u8>,
+    pub record: Vec<u8>,
 }
 
 /// Converts a whole input and leaves out what is refused.
-pub(crate) fn file(input: &[u8]) -> Converted {
+pub fn file(input: &[u8]) -> Converted {
     file_by(input, rows)
 }
 
 /// The same with another function for a record.
-pub(crate) fn file_by(input: &[u8], rows: impl Fn(&[u8]) -> Result<String, &'static str>) -> Converted {
+pub fn file_by(input: &[u8], rows: impl Fn(&[u8]) -> Result<String, &'static str>) -> Converted {
     let mut converted = Converted::default();
     let text = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
     let mut byte = input.len() - text.len();

@@ -1,5 +1,4 @@
 //! A folder with one input, and the ways in which it can be converted.
-#![allow(dead_code)] // each test program uses some of it
 
 use std::{
     fs, io,
@@ -12,27 +11,27 @@ use tempfile::TempDir;
 
 /// How the input reaches the workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
+pub enum Source {
     Mapped,
     Read,
     Fifo,
 }
 
 impl Source {
-    pub(crate) const ALL: [Self; 3] = [Self::Mapped, Self::Read, Self::Fifo];
+    pub const ALL: [Self; 3] = [Self::Mapped, Self::Read, Self::Fifo];
 }
 
 /// One way to convert an input.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Way {
-    pub(crate) source: Source,
-    pub(crate) threads: usize,
-    pub(crate) chunk_size: usize,
-    pub(crate) parser: Parser,
+pub struct Way {
+    pub source: Source,
+    pub threads: usize,
+    pub chunk_size: usize,
+    pub parser: Parser,
 }
 
 /// Every combination.
-pub(crate) fn ways(threads: &[usize], chunk_sizes: &[usize]) -> Vec<Way> {
+pub fn ways(threads: &[usize], chunk_sizes: &[usize]) -> Vec<Way> {
     let mut ways = Vec::new();
     for source in Source::ALL {
         for &threads in threads {
@@ -44,12 +43,12 @@ pub(crate) fn ways(threads: &[usize], chunk_sizes: &[usize]) -> Vec<Way> {
     ways
 }
 
-pub(crate) struct Workplace {
+pub struct Workplace {
     folder: TempDir,
     input: Vec<u8>,
-    pub(crate) form: Option<Form>,
-    pub(crate) only_attribute: Option<String>,
-    pub(crate) split: Option<Split>,
+    pub form: Option<Form>,
+    pub only_attribute: Option<String>,
+    pub split: Option<Split>,
 }
 
 /// Makes a named pipe, without a process: until its `exec` a child holds the pipes of other tests open, and their writers
@@ -67,7 +66,7 @@ fn make_fifo(path: &Path) {
 }
 
 impl Workplace {
-    pub(crate) fn new(input: &[u8]) -> Self {
+    pub fn new(input: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = Self { folder, input: input.to_vec(), form: None, only_attribute: None, split: None };
         fs::write(place.file(), input).unwrap();
@@ -92,12 +91,12 @@ impl Workplace {
     }
 
     /// The path of the input as a way sees it.
-    pub(crate) fn input(&self, source: Source) -> PathBuf {
+    pub fn input(&self, source: Source) -> PathBuf {
         if source == Source::Fifo { self.fifo() } else { self.file() }
     }
 
     /// The rows and the summary of a run that stops at the first bad record; the output must then not be there.
-    pub(crate) fn convert(&self, way: Way) -> Result<(Vec<u8>, Summary), Error> {
+    pub fn convert(&self, way: Way) -> Result<(Vec<u8>, Summary), Error> {
         let converted = self.run(way, OnError::Fail);
         let rows = fs::read(self.output());
         let _ = fs::remove_file(self.output());
@@ -106,7 +105,7 @@ impl Workplace {
     }
 
     /// The rows, the rejects and the summary of a run that leaves bad records out.
-    pub(crate) fn convert_good(&self, way: Way) -> (Vec<u8>, String, Summary) {
+    pub fn convert_good(&self, way: Way) -> (Vec<u8>, String, Summary) {
         let on_error = OnError::Skip { rejects: Some(self.rejects()), max_rejects: None };
         let summary = self.run(way, on_error).unwrap_or_else(|error| panic!("{way:?}: {error}"));
         (fs::read(self.output()).unwrap(), fs::read_to_string(self.rejects()).unwrap(), summary)

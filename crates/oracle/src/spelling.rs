@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// A JSON string with its quotes.
-pub(super) fn python_string(text: &str) -> String {
+pub fn python_string(text: &str) -> String {
     let mut spelled = String::from("\"");
     for character in text.chars() {
         match character {
@@ -23,7 +23,7 @@ pub(super) fn python_string(text: &str) -> String {
 
 /// `repr` of a finite float: the shortest digits that read back the same, with an exponent only where the number is small
 /// or large.
-pub(super) fn python_float(score: f64) -> String {
+pub fn python_float(score: f64) -> String {
     let sign = if score.is_sign_negative() { "-" } else { "" };
     let spelled = shortest(score.abs());
     let (mantissa, exponent) = spelled.split_once('e').unwrap();

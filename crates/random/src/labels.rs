@@ -44,7 +44,7 @@ const WHITE_SPACE: &[&str] = &[
 ];
 
 /// What stands in a record as a label.
-pub(super) fn label() -> impl Strategy<Value = Json> {
+pub(crate) fn label() -> impl Strategy<Value = Json> {
     let text = prop_oneof![40 => good_label(), 1 => broken_label(), 1 => short_text()];
     prop_oneof![
         40 => text.prop_flat_map(spelled),
@@ -55,7 +55,7 @@ pub(super) fn label() -> impl Strategy<Value = Json> {
 }
 
 /// A good label as `json.dumps` writes it.
-pub(super) fn python_label() -> impl Strategy<Value = String> {
+pub(crate) fn python_label() -> impl Strategy<Value = String> {
     good_label().prop_map(|label| python_spelled(&label))
 }
 

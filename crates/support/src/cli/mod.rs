@@ -2,9 +2,10 @@
 //!
 //! Files have short names relative to the folder, and so have they in messages. Every process has a time limit
 //! and is killed when its test is over: a hang is a failed test, not a blocked machine.
-#![allow(dead_code)] // each test program uses some of it
 
 use std::{
+    env,
+    ffi::OsString,
     fs,
     io::{ErrorKind, Read, Write},
     os::unix::fs::{PermissionsExt, symlink},
@@ -17,82 +18,85 @@ use std::{
 
 use tempfile::TempDir;
 
-pub(crate) mod records;
+pub mod records;
 
 /// Far more than any run takes, also on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
-const BINARY: &str = env!("CARGO_BIN_EXE_steer2reg");
+/// The binary under test. Cargo tells its path only to tests of its own package, and not before they run.
+fn binary() -> OsString {
+    env::var_os("CARGO_BIN_EXE_steer2reg").expect("`cargo test` names the binary")
+}
 
 /// A folder with the files of a test.
-pub(crate) struct TestEnv {
+pub struct TestEnv {
     folder: TempDir,
 }
 
 impl TestEnv {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("steer2reg-test-").tempdir().expect("a folder for the test");
         Self { folder }
     }
 
     /// With a file.
-    pub(crate) fn with(name: &str, bytes: impl AsRef<[u8]>) -> Self {
+    pub fn with(name: &str, bytes: impl AsRef<[u8]>) -> Self {
         let env = Self::new();
         env.file(name, bytes);
         env
     }
 
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
         fs::write(self.path(name), bytes).expect(name);
         self
     }
 
-    pub(crate) fn folder(&self, name: &str) -> &Self {
+    pub fn folder(&self, name: &str) -> &Self {
         fs::create_dir(self.path(name)).expect(name);
         self
     }
 
     /// A symbolic link: `target` is as it will stand in the link.
-    pub(crate) fn link(&self, name: &str, target: &str) -> &Self {
+    pub fn link(&self, name: &str, target: &str) -> &Self {
         symlink(target, self.path(name)).expect(name);
         self
     }
 
-    pub(crate) fn hard_link(&self, name: &str, target: &str) -> &Self {
+    pub fn hard_link(&self, name: &str, target: &str) -> &Self {
         fs::hard_link(self.path(target), self.path(name)).expect(name);
         self
     }
 
     /// A named pipe.
-    pub(crate) fn fifo(&self, name: &str) -> &Self {
+    pub fn fifo(&self, name: &str) -> &Self {
         let made = Command::new("mkfifo").arg(self.path(name)).status().expect("mkfifo runs");
         assert!(made.success(), "mkfifo {name}: {made}");
         self
     }
 
-    pub(crate) fn set_mode(&self, name: &str, mode: u32) -> &Self {
+    pub fn set_mode(&self, name: &str, mode: u32) -> &Self {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).expect(name);
         self
     }
 
-    pub(crate) fn mode(&self, name: &str) -> u32 {
+    pub fn mode(&self, name: &str) -> u32 {
         fs::metadata(self.path(name)).expect(name).permissions().mode() & 0o7777
     }
 
-    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+    pub fn bytes(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).expect(name)
     }
 
-    pub(crate) fn json(&self, name: &str) -> serde_json::Value {
+    pub fn json(&self, name: &str) -> serde_json::Value {
         serde_json::from_slice(&self.bytes(name)).expect(name)
     }
 
     /// All names in the folder, hidden ones included.
-    pub(crate) fn listing(&self) -> Vec<String> {
+    pub fn listing(&self) -> Vec<String> {
         let entries = fs::read_dir(self.folder.path()).expect("the test's folder is there");
         let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
         let mut names: Vec<_> = names.collect();
@@ -101,7 +105,7 @@ impl TestEnv {
     }
 
     #[track_caller]
-    pub(crate) fn assert_file(&self, name: &str, expected: impl AsRef<[u8]>) -> &Self {
+    pub fn assert_file(&self, name: &str, expected: impl AsRef<[u8]>) -> &Self {
         assert!(self.path(name).exists(), "{name} is not there, but {:?} are", self.listing());
         assert_same(name, expected.as_ref(), &self.bytes(name));
         self
@@ -109,7 +113,7 @@ impl TestEnv {
 
     /// These files and no others: no output that should not be, and no temporary file left.
     #[track_caller]
-    pub(crate) fn assert_listing(&self, expected: &[&str]) -> &Self {
+    pub fn assert_listing(&self, expected: &[&str]) -> &Self {
         let mut expected = expected.to_vec();
         expected.sort_unstable();
         assert_same("the listing", expected.join("\n").as_bytes(), self.listing().join("\n").as_bytes());
@@ -118,12 +122,12 @@ impl TestEnv {
 
     /// Runs `steer2reg` with nothing on standard input.
     #[track_caller]
-    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+    pub fn run(&self, args: &[&str]) -> Ran {
         self.spawn(args).finish()
     }
 
     #[track_caller]
-    pub(crate) fn run_with_stdin(&self, args: &[&str], bytes: impl AsRef<[u8]>) -> Ran {
+    pub fn run_with_stdin(&self, args: &[&str], bytes: impl AsRef<[u8]>) -> Ran {
         let mut running = self.spawn_with_stdin(args);
         let mut stdin = running.stdin();
         let bytes = bytes.as_ref().to_vec();
@@ -136,25 +140,25 @@ impl TestEnv {
 
     /// Runs `steer2reg` from a shell script, in which `"$@"` is the command: for redirections and limits.
     #[track_caller]
-    pub(crate) fn run_in_shell(&self, script: &str, args: &[&str]) -> Ran {
+    pub fn run_in_shell(&self, script: &str, args: &[&str]) -> Ran {
         Running::start(self.shell(script, args)).finish()
     }
 
     /// The same, under way, with a pipe as standard input. Signals reach `steer2reg` if the script ends in `exec`.
     #[track_caller]
-    pub(crate) fn spawn_in_shell(&self, script: &str, args: &[&str]) -> Running {
+    pub fn spawn_in_shell(&self, script: &str, args: &[&str]) -> Running {
         let mut command = self.shell(script, args);
         command.stdin(Stdio::piped());
         Running::start(command)
     }
 
     #[track_caller]
-    pub(crate) fn spawn(&self, args: &[&str]) -> Running {
+    pub fn spawn(&self, args: &[&str]) -> Running {
         Running::start(self.command(args))
     }
 
     #[track_caller]
-    pub(crate) fn spawn_with_stdin(&self, args: &[&str]) -> Running {
+    pub fn spawn_with_stdin(&self, args: &[&str]) -> Running {
         let mut command = self.command(args);
         command.stdin(Stdio::piped());
         Running::start(command)
@@ -162,7 +166,7 @@ impl TestEnv {
 
     /// With something else than a pipe that is read all the time as standard error.
     #[track_caller]
-    pub(crate) fn spawn_with_stderr(&self, args: &[&str], stderr: impl Into<Stdio>) -> Running {
+    pub fn spawn_with_stderr(&self, args: &[&str], stderr: impl Into<Stdio>) -> Running {
         let mut command = self.command(args);
         command.stderr(stderr);
         Running::start(command)
@@ -170,12 +174,12 @@ impl TestEnv {
 
     fn shell(&self, script: &str, args: &[&str]) -> Command {
         let mut command = Command::new("sh");
-        command.args(["-c", script, "sh", BINARY]).args(args);
+        command.args(["-c", script, "sh"]).arg(binary()).args(args);
         self.in_folder(command)
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = Command::new(binary());
         command.args(args);
         self.in_folder(command)
     }
@@ -188,7 +192,7 @@ impl TestEnv {
 }
 
 /// A process under way. It is killed when this is dropped.
-pub(crate) struct Running {
+pub struct Running {
     shown: String,
     child: Child,
 }
@@ -201,24 +205,24 @@ impl Running {
         Self { shown: format!("steer2reg {}", args.join(" ")), child }
     }
 
-    pub(crate) fn id(&self) -> u32 {
+    pub fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Standard input, if it was asked for. Dropping it ends the input.
     #[track_caller]
-    pub(crate) fn stdin(&mut self) -> ChildStdin {
+    pub fn stdin(&mut self) -> ChildStdin {
         self.child.stdin.take().expect("standard input is a pipe, and taken once")
     }
 
     /// Standard output, which [`Self::finish`] then leaves alone.
     #[track_caller]
-    pub(crate) fn stdout(&mut self) -> ChildStdout {
+    pub fn stdout(&mut self) -> ChildStdout {
         self.child.stdout.take().expect("standard output is taken once")
     }
 
     /// Sends a signal, such as `TERM`.
-    pub(crate) fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill runs");
         assert!(sent.success(), "kill -s {name}: {sent}");
@@ -226,7 +230,7 @@ impl Running {
 
     /// Waits for the end.
     #[track_caller]
-    pub(crate) fn finish(mut self) -> Ran {
+    pub fn finish(mut self) -> Ran {
         let stdout = self.child.stdout.take().map(read_aside);
         let stderr = self.child.stderr.take().map(read_aside);
         let started = Instant::now();
@@ -264,66 +268,66 @@ fn read_aside(mut stream: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
 }
 
 /// A process that has ended.
-pub(crate) struct Ran {
+pub struct Ran {
     shown: String,
-    pub(crate) status: ExitStatus,
-    pub(crate) stdout: Vec<u8>,
-    pub(crate) stderr: String,
+    pub status: ExitStatus,
+    pub stdout: Vec<u8>,
+    pub stderr: String,
 }
 
 impl Ran {
     #[track_caller]
-    pub(crate) fn exits_with(self, code: i32) -> Self {
+    pub fn exits_with(self, code: i32) -> Self {
         let Self { shown, status, stderr, .. } = &self;
         assert_eq!(status.code(), Some(code), "{shown}\nended with {status} and said\n{stderr}");
         self
     }
 
     #[track_caller]
-    pub(crate) fn succeeds(self) -> Self {
+    pub fn succeeds(self) -> Self {
         self.exits_with(0)
     }
 
     #[track_caller]
-    pub(crate) fn fails(self) -> Self {
+    pub fn fails(self) -> Self {
         self.exits_with(1)
     }
 
     /// Wrong usage: clap's status, a message that has `part`, and no rows.
     #[track_caller]
-    pub(crate) fn shows_misuse_of(self, part: &str) -> Self {
+    pub fn shows_misuse_of(self, part: &str) -> Self {
         self.exits_with(2).says(part).prints("")
     }
 
     /// All of standard output.
     #[track_caller]
-    pub(crate) fn prints(self, expected: impl AsRef<[u8]>) -> Self {
+    pub fn prints(self, expected: impl AsRef<[u8]>) -> Self {
         assert_same(&format!("{}\nstandard output", self.shown), expected.as_ref(), &self.stdout);
         self
     }
 
     /// All of standard error.
     #[track_caller]
-    pub(crate) fn says_only(self, expected: &str) -> Self {
+    pub fn says_only(self, expected: &str) -> Self {
         assert_same(&format!("{}\nstandard error", self.shown), expected.as_bytes(), self.stderr.as_bytes());
         self
     }
 
     #[track_caller]
-    pub(crate) fn says_nothing(self) -> Self {
+    pub fn says_nothing(self) -> Self {
         self.says_only("")
     }
 
     /// A part of standard error.
     #[track_caller]
-    pub(crate) fn says(self, part: &str) -> Self {
+    pub fn says(self, part: &str) -> Self {
         let Self { shown, stderr, .. } = &self;
         assert!(stderr.contains(part), "{shown}\ndid not say\n{part}\nbut\n{stderr}");
         self
     }
 
     #[track_caller]
-    pub(crate) fn does_not_say(self, part: &str) -> Self {
+    pub fn does_not_say(self, part: &str) -> Self {
         let Self { shown, stderr, .. } = &self;
         assert!(!stderr.contains(part), "{shown}\nsaid\n{part}\nin\n{stderr}");
         self
@@ -331,7 +335,7 @@ impl Ran {
 
     /// Fails with one line on standard error that has all `parts`, which name the file and the cause.
     #[track_caller]
-    pub(crate) fn fails_with_one_line(self, parts: &[&str]) -> Self {
+    pub fn fails_with_one_line(self, parts: &[&str]) -> Self {
         let ran = parts.iter().fold(self.fails(), |ran, part| ran.says(part));
         let Self { shown, stderr, .. } = &ran;
         let is_one_line = stderr.ends_with('\n') && stderr.lines().count() == 1;
@@ -341,7 +345,7 @@ impl Ran {
 
     /// Succeeds, and says nothing but a summary that begins with this line.
     #[track_caller]
-    pub(crate) fn sums_up(self, counts: &str) -> Self {
+    pub fn sums_up(self, counts: &str) -> Self {
         let ran = self.succeeds();
         let Self { shown, stderr, .. } = &ran;
         let lines: Vec<_> = stderr.lines().collect();
@@ -353,7 +357,7 @@ impl Ran {
 
 /// The signals that ask a run to end, but for those that the tests were started without, as `nohup` does it and a shell for
 /// what it starts in the background: what the tests start is without them, too.
-pub(crate) fn asking_signals() -> Vec<(&'static str, i32)> {
+pub fn asking_signals() -> Vec<(&'static str, i32)> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
@@ -363,24 +367,24 @@ pub(crate) fn asking_signals() -> Vec<(&'static str, i32)> {
 }
 
 /// Runs what may block for ever, such as opening a named pipe, aside.
-pub(crate) fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Aside<T> {
+pub fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Aside<T> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || drop(sender.send(work())));
     Aside(receiver)
 }
 
-pub(crate) struct Aside<T>(mpsc::Receiver<T>);
+pub struct Aside<T>(mpsc::Receiver<T>);
 
 impl<T> Aside<T> {
     #[track_caller]
-    pub(crate) fn result(self) -> T {
+    pub fn result(self) -> T {
         self.0.recv_timeout(PATIENCE).expect("this ends in time")
     }
 }
 
 /// Waits until something holds.
 #[track_caller]
-pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
+pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let started = Instant::now();
     while !holds() {
         assert!(started.elapsed() < PATIENCE, "in vain waited until {what}");
@@ -389,7 +393,7 @@ pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
 }
 
 /// True if the folder's permissions do not bind whoever runs the tests: root may do anything.
-pub(crate) fn is_above_permissions() -> bool {
+pub fn is_above_permissions() -> bool {
     let env = TestEnv::new();
     env.folder("locked").set_mode("locked", 0o555);
     let written = fs::write(env.path("locked/probe"), "");
@@ -398,7 +402,7 @@ pub(crate) fn is_above_permissions() -> bool {
 
 /// Fails with a diff if the texts differ.
 #[track_caller]
-pub(crate) fn assert_same(what: &str, expected: &[u8], actual: &[u8]) {
+pub fn assert_same(what: &str, expected: &[u8], actual: &[u8]) {
     assert!(expected == actual, "{what}: expected (-) is not what is there (+)\n{}", diff(expected, actual));
 }
 

@@ -5,7 +5,7 @@ use proptest::{prelude::*, sample::select};
 use super::strings::{matching, short_text, spelled};
 
 #[derive(Debug, Clone)]
-pub(super) enum Json {
+pub(crate) enum Json {
     Scalar(String),
     Array(Vec<Json>),
     /// Keys with their quotes; they may be repeated.
@@ -13,7 +13,7 @@ pub(super) enum Json {
 }
 
 /// Any value, broken ones included.
-pub(super) fn any() -> impl Strategy<Value = Json> {
+pub(crate) fn any() -> impl Strategy<Value = Json> {
     let names = select(vec![r#""value""#, r#""conversations""#, r#""a""#, r#""""#]).prop_map(str::to_owned);
     scalar().prop_recursive(5, 20, 4, move |inner| {
         prop_oneof![
@@ -45,7 +45,7 @@ const ONLY_PYTHONS: &[&str] = &[
 ];
 
 /// Any value that has no others in it; rarely a broken one.
-pub(super) fn scalar() -> BoxedStrategy<Json> {
+pub(crate) fn scalar() -> BoxedStrategy<Json> {
     prop_oneof![
         40 => select(VALID).prop_map(str::to_owned),
         20 => short_text().prop_flat_map(spelled).boxed(),
@@ -58,7 +58,7 @@ pub(super) fn scalar() -> BoxedStrategy<Json> {
 
 /// The white space between tokens.
 #[derive(Debug, Clone)]
-pub(super) enum Layout {
+pub(crate) enum Layout {
     Compact,
     /// As `json.dumps` does: a space behind each comma and colon.
     Python,
@@ -66,14 +66,14 @@ pub(super) enum Layout {
     Random(Vec<String>),
 }
 
-pub(super) fn layout() -> impl Strategy<Value = Layout> {
+pub(crate) fn layout() -> impl Strategy<Value = Layout> {
     let some_spaces = prop::collection::vec(matching(" {0,2}"), 1..10).prop_map(Layout::Random);
     let any_white_space = prop::collection::vec(matching("[ \t\r\n]{0,2}"), 1..10).prop_map(Layout::Random);
     prop_oneof![2 => Just(Layout::Compact), 3 => Just(Layout::Python), 2 => some_spaces, 2 => any_white_space]
 }
 
 impl Json {
-    pub(super) fn written(&self, layout: &Layout) -> String {
+    pub(crate) fn written(&self, layout: &Layout) -> String {
         let mut writer = Writer { layout, tokens: 0, text: String::new() };
         writer.gap("");
         writer.value(self);

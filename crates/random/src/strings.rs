@@ -7,7 +7,7 @@ use proptest::{
 };
 
 /// Text as it may stand in a conversation, and text as it should not.
-pub(super) fn text() -> BoxedStrategy<String> {
+pub(crate) fn text() -> BoxedStrategy<String> {
     let text = prop_oneof![
         4 => short_text(),
         3 => matching("[A-Za-z ,.'\n\"]{0,200}"),
@@ -32,7 +32,7 @@ const MARKERS: &[&str] = &[
 ];
 
 /// Text with embedded turns and with white space of all kinds, also at its ends.
-pub(super) fn marked_text() -> BoxedStrategy<String> {
+pub(crate) fn marked_text() -> BoxedStrategy<String> {
     let space = select(vec![
         " ", "\n", "\t", "\r", "\u{b}", "\u{c}", "\u{1c}", "\u{1f}", "\u{85}", "\u{a0}", "\u{2003}", "\u{3000}",
     ]);
@@ -44,7 +44,7 @@ pub(super) fn marked_text() -> BoxedStrategy<String> {
     prop::collection::vec(piece.boxed(), 0..8).prop_map(|pieces| pieces.concat()).boxed()
 }
 
-pub(super) fn short_text() -> BoxedStrategy<String> {
+pub(crate) fn short_text() -> BoxedStrategy<String> {
     prop::collection::vec(character().boxed(), 0..40).prop_map(String::from_iter).boxed()
 }
 
@@ -77,7 +77,7 @@ enum Spelling {
 }
 
 /// The text as a JSON string with its quotes.
-pub(super) fn spelled(text: String) -> BoxedStrategy<String> {
+pub(crate) fn spelled(text: String) -> BoxedStrategy<String> {
     use Spelling::{Ascii, Lower, Mixed, Python, Short, Upper};
     let any = select(vec![Python, Python, Python, Python, Ascii, Short, Lower, Upper, Mixed]);
     let spellings = prop_oneof![
@@ -95,17 +95,17 @@ pub(super) fn spelled(text: String) -> BoxedStrategy<String> {
 }
 
 /// As `json.dumps(…, ensure_ascii=False)` spells it.
-pub(super) fn python_spelled(text: &str) -> String {
+pub(crate) fn python_spelled(text: &str) -> String {
     let spelled: String = text.chars().map(|character| spell(character, Spelling::Python)).collect();
     format!("\"{spelled}\"")
 }
 
 /// As the regular expression itself would, but reads it only once.
-pub(super) fn matching(regex: &str) -> RegexGeneratorStrategy<String> {
+pub(crate) fn matching(regex: &str) -> RegexGeneratorStrategy<String> {
     string_regex(regex).expect("the regular expression is good")
 }
 
-pub(super) fn quoted(key: &str) -> String {
+pub(crate) fn quoted(key: &str) -> String {
     format!("\"{key}\"")
 }
 

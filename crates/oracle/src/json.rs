@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 #[derive(Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Bool(bool),
     Number {
@@ -24,13 +24,13 @@ pub(super) enum Value {
 
 impl Value {
     /// The value of a text, if it is one.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let (value, rest) = value(space(text))?;
         space(rest).is_empty().then_some(value)
     }
 
     /// Python's `bool(value)`.
-    pub(super) fn is_truthy(&self) -> bool {
+    pub(crate) fn is_truthy(&self) -> bool {
         match self {
             Self::Null => false,
             Self::Bool(truth) => *truth,
@@ -43,19 +43,19 @@ impl Value {
     }
 
     /// A value that is used: what is no JSON is refused as that, whatever else it should be.
-    pub(super) fn used(self) -> Result<Self, &'static str> {
+    pub(crate) fn used(self) -> Result<Self, &'static str> {
         if matches!(self, Self::Literal | Self::NoUnicode) { Err("invalid-json") } else { Ok(self) }
     }
 
-    pub(super) fn string(self) -> Result<String, &'static str> {
+    pub(crate) fn string(self) -> Result<String, &'static str> {
         if let Self::String(string) = self.used()? { Ok(string) } else { Err("invalid-record") }
     }
 
-    pub(super) fn array(self) -> Result<Vec<Self>, &'static str> {
+    pub(crate) fn array(self) -> Result<Vec<Self>, &'static str> {
         if let Self::Array(array) = self.used()? { Ok(array) } else { Err("invalid-record") }
     }
 
-    pub(super) fn object(self) -> Result<HashMap<String, Self>, &'static str> {
+    pub(crate) fn object(self) -> Result<HashMap<String, Self>, &'static str> {
         if let Self::Object(object) = self.used()? { Ok(object) } else { Err("invalid-record") }
     }
 }

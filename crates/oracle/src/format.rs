@@ -33,30 +33,30 @@ const OTHERS: [&str; 20] = [
 /// What rows look like, and which there are.
 #[allow(clippy::struct_excessive_bools)] // switches, each for itself
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Format {
-    pub(crate) attributes: Vec<String>,
-    pub(crate) missing: f64,
+pub struct Format {
+    pub attributes: Vec<String>,
+    pub missing: f64,
     /// Or it is what it is by default.
-    pub(crate) missing_is_given: bool,
-    pub(crate) trim_labels: bool,
+    pub missing_is_given: bool,
+    pub trim_labels: bool,
     /// What speakers are, by their names in small letters: `user`, `assistant`, `system` or `tool`.
-    pub(crate) roles: Vec<(String, &'static str)>,
-    pub(crate) words: Vec<(String, f64)>,
-    pub(crate) prompt: Prompt,
-    pub(crate) template: Template,
+    pub roles: Vec<(String, &'static str)>,
+    pub words: Vec<(String, f64)>,
+    pub prompt: Prompt,
+    pub template: Template,
     /// Rows have messages, not a text.
-    pub(crate) has_messages: bool,
+    pub has_messages: bool,
     /// Rows have a column for each attribute, not a list.
-    pub(crate) has_columns: bool,
-    pub(crate) split_embedded_turns: Option<bool>,
-    pub(crate) strict: bool,
-    pub(crate) range: Option<(f64, f64)>,
-    pub(crate) max_chars: Option<usize>,
-    pub(crate) last_labelled_only: bool,
+    pub has_columns: bool,
+    pub split_embedded_turns: Option<bool>,
+    pub strict: bool,
+    pub range: Option<(f64, f64)>,
+    pub max_chars: Option<usize>,
+    pub last_labelled_only: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Prompt {
+pub enum Prompt {
     Original,
     None,
     Record,
@@ -64,24 +64,24 @@ pub(crate) enum Prompt {
 }
 
 /// What stands before and after.
-pub(crate) type Around = (String, String);
+pub type Around = (String, String);
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Template {
-    pub(crate) begin: String,
-    pub(crate) system: Around,
+pub struct Template {
+    pub begin: String,
+    pub system: Around,
     /// Instead of the system turn.
-    pub(crate) none: String,
-    pub(crate) user: Around,
-    pub(crate) assistant: Around,
-    pub(crate) tool: Option<Around>,
-    pub(crate) end: String,
-    pub(crate) trim: bool,
+    pub none: String,
+    pub user: Around,
+    pub assistant: Around,
+    pub tool: Option<Around>,
+    pub end: String,
+    pub trim: bool,
 }
 
 /// A form of records with its options.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Form {
+pub enum Form {
     Sft,
     HelpSteer(Option<String>),
     /// Only `train`, or only the others.
@@ -91,22 +91,22 @@ pub(crate) enum Form {
 
 /// What becomes of a record, or of many.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Made {
-    pub(crate) rows: String,
-    pub(crate) row_count: u64,
-    pub(crate) unlabelled: u64,
-    pub(crate) other_split: u64,
-    pub(crate) too_long: u64,
-    pub(crate) unscored: u64,
-    pub(crate) unknown_attributes: u64,
-    pub(crate) out_of_range: u64,
-    pub(crate) no_user_turn: u64,
+pub struct Made {
+    pub rows: String,
+    pub row_count: u64,
+    pub unlabelled: u64,
+    pub other_split: u64,
+    pub too_long: u64,
+    pub unscored: u64,
+    pub unknown_attributes: u64,
+    pub out_of_range: u64,
+    pub no_user_turn: u64,
     /// How often each of them is named.
-    pub(crate) unknown_names: BTreeMap<String, u64>,
+    pub unknown_names: BTreeMap<String, u64>,
     /// How many turns each of them has.
-    pub(crate) other_speakers: BTreeMap<String, u64>,
+    pub other_speakers: BTreeMap<String, u64>,
     /// Of each row; `None` is a missing one.
-    pub(crate) scores: Vec<Vec<Option<f64>>>,
+    pub scores: Vec<Vec<Option<f64>>>,
 }
 
 /// One row, which may be too long.
@@ -131,7 +131,7 @@ struct Said {
 }
 
 impl Template {
-    pub(crate) fn nemo() -> Self {
+    pub fn nemo() -> Self {
         let around = |speaker: &str| (format!("{speaker}\n"), "\n".to_owned());
         Self {
             begin: String::new(),
@@ -147,7 +147,7 @@ impl Template {
 }
 
 impl Format {
-    pub(crate) fn original() -> Self {
+    pub fn original() -> Self {
         let attributes = "quality toxicity humor creativity helpfulness correctness coherence complexity verbosity";
         Self {
             attributes: attributes.split(' ').map(str::to_owned).collect(),
@@ -169,7 +169,7 @@ impl Format {
     }
 
     /// Converts a record, or says why it is refused.
-    pub(crate) fn record(&self, form: &Form, line: &[u8]) -> Result<Made, &'static str> {
+    pub fn record(&self, form: &Form, line: &[u8]) -> Result<Made, &'static str> {
         let mut all = object(line)?;
         let own_system = all.get("system").cloned().ok_or("invalid-record").and_then(Value::string);
         let own_system = if *form == Form::Sft { own_system } else { Err("invalid-record") };
@@ -255,7 +255,7 @@ impl Format {
     }
 
     /// Converts a whole input and leaves out what is refused.
-    pub(crate) fn file(&self, form: &Form, input: &[u8]) -> (Converted, Made) {
+    pub fn file(&self, form: &Form, input: &[u8]) -> (Converted, Made) {
         let all = RefCell::new(Made::default());
         let converted = file_by(input, |line| {
             let made = self.record(form, line)?;

@@ -2,16 +2,13 @@
 //!
 //! Every bench checks its output against the oracle of the tests before it is timed.
 
-mod corpus;
-#[path = "../tests/oracle/mod.rs"]
-mod oracle;
 mod plain_way;
 
 use std::{fs, hint::black_box, num::NonZeroUsize, thread::available_parallelism, time::Duration};
 
-use corpus::Kind;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use steer2reg::{Config, Converter, Form, Input, Output, Parser, bench};
+use support::corpus::Kind;
 
 /// For single records, whose rows stay in the cache.
 const BYTES_OF_RECORDS: usize = 4 << 20;

@@ -1,25 +1,24 @@
 //! Random records, valid and not, spelled in random ways.
-#![allow(dead_code)] // each test program uses some of it
 
-pub(crate) mod formats;
+pub mod formats;
 mod json;
 mod labels;
 mod mutations;
-pub(crate) mod published;
+pub mod published;
 mod strings;
 
 use proptest::{prelude::*, sample::select};
 
 use json::{Json, layout, scalar};
 use labels::label;
-pub(crate) use mutations::{Mutation, mutation};
+pub use mutations::{Mutation, mutation};
 use strings::{matching, python_spelled, quoted, short_text, spelled, text};
 
 /// The keys that are used.
 const KEYS: [&str; 5] = ["conversations", "mask", "from", "value", "label"];
 
 /// A line as `json.dumps` would write it, of a valid record.
-pub(crate) fn python_line() -> impl Strategy<Value = String> {
+pub fn python_line() -> impl Strategy<Value = String> {
     let text = || text().prop_map(|text| python_spelled(&text));
     let turn = (matching("[UAB]"), text(), prop_oneof![1 => Just("null".to_owned()), 2 => labels::python_label()])
         .prop_map(|(from, value, label)| format!(r#"{{"value": {value}, "from": "{from}", "label": {label}}}"#));
@@ -29,7 +28,7 @@ pub(crate) fn python_line() -> impl Strategy<Value = String> {
 }
 
 /// A line that is mostly a valid record, with white space between all tokens (line feeds too).
-pub(crate) fn line() -> impl Strategy<Value = String> {
+pub fn line() -> impl Strategy<Value = String> {
     (record(), layout()).prop_map(|(record, layout)| record.written(&layout))
 }
 

@@ -17,16 +17,16 @@ const ATTRIBUTES: [&str; 9] = [
     "verbosity",
 ];
 
-pub(super) type Object = HashMap<String, Value>;
-pub(super) type Conversations = Result<Vec<Vec<Turn>>, &'static str>;
+pub(crate) type Object = HashMap<String, Value>;
+pub(crate) type Conversations = Result<Vec<Vec<Turn>>, &'static str>;
 
 /// The rows of a HelpSteer record.
-pub(crate) fn helpsteer(line: &[u8], only: Option<&str>) -> Result<String, &'static str> {
+pub fn helpsteer(line: &[u8], only: Option<&str>) -> Result<String, &'static str> {
     rows(line, |record| helpsteer_conversations(record, &ATTRIBUTES, only))
 }
 
 /// The one conversation of a HelpSteer record, with a label of these attributes.
-pub(super) fn helpsteer_conversations(mut record: Object, attributes: &[&str], only: Option<&str>) -> Conversations {
+pub(crate) fn helpsteer_conversations(mut record: Object, attributes: &[&str], only: Option<&str>) -> Conversations {
     let (prompt, response) = (text(&mut record, "prompt")?, text(&mut record, "response")?);
     // Any other member may be an attribute.
     let label = scores(&record, attributes, only)?;
@@ -34,12 +34,12 @@ pub(super) fn helpsteer_conversations(mut record: Object, attributes: &[&str], o
 }
 
 /// The rows of a HelpSteer2-Preference record; none if it is of another split than the one that is asked for.
-pub(crate) fn preference(line: &[u8], split: Option<&str>) -> Result<String, &'static str> {
+pub fn preference(line: &[u8], split: Option<&str>) -> Result<String, &'static str> {
     rows(line, |record| Ok(preference_conversations(record, &ATTRIBUTES, split)?.unwrap_or_default()))
 }
 
 /// The two conversations of a HelpSteer2-Preference record, if it is of the split that is asked for.
-pub(super) fn preference_conversations(
+pub(crate) fn preference_conversations(
     mut record: Object,
     attributes: &[&str],
     split: Option<&str>,
@@ -58,14 +58,14 @@ pub(super) fn preference_conversations(
 }
 
 /// The rows of an OpenAssistant tree.
-pub(crate) fn oasst(line: &[u8]) -> Result<String, &'static str> {
+pub fn oasst(line: &[u8]) -> Result<String, &'static str> {
     rows(line, |record| {
         Ok(conversations(Value::Object(record), &ATTRIBUTES)?.into_iter().filter(|turns| is_kept(turns)).collect())
     })
 }
 
 /// A message that nobody replied to is no conversation.
-pub(super) fn is_kept(turns: &[Turn]) -> bool {
+pub(crate) fn is_kept(turns: &[Turn]) -> bool {
     turns.len() > 1
 }
 
@@ -74,7 +74,7 @@ fn rows(line: &[u8], conversations: impl FnOnce(Object) -> Conversations) -> Res
 }
 
 /// The object that a line is.
-pub(super) fn object(line: &[u8]) -> Result<Object, &'static str> {
+pub(crate) fn object(line: &[u8]) -> Result<Object, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "invalid-utf8")?;
     Value::read(line).ok_or("invalid-json")?.object()
 }
@@ -112,7 +112,7 @@ fn python_str(value: &Value) -> Result<String, &'static str> {
 }
 
 /// `parse_conversations`, which also takes what the official writer leaves out or writes as null.
-pub(super) fn conversations(tree: Value, attributes: &[&str]) -> Conversations {
+pub(crate) fn conversations(tree: Value, attributes: &[&str]) -> Conversations {
     let is_flat = |message: &Object| !message.contains_key("prompt") && !message.contains_key("replies");
     let is_message = |message: &Object| message.contains_key("text") && message.contains_key("role");
     match &tree {

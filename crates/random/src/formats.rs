@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
+use oracle::format::{Around, Form, Format, Prompt, Template};
 use proptest::{prelude::*, sample::select};
-
-use crate::oracle::format::{Around, Form, Format, Prompt, Template};
 
 use super::{
     json::{self, Json, layout},
@@ -27,7 +26,7 @@ const WORDS: &[&str] = &["yes", "no", "", "nan", "inf", "1_0", "٣", "None", "Tr
 const SCORES: &[f64] = &[-100.0, 0.0, -0.0, 1.0, 3.0, -1.0, 0.5, 4.25, 1e-5, 1e16, -1e300];
 
 /// A format for records of this form.
-pub(crate) fn format(form: &Form) -> BoxedStrategy<Format> {
+pub fn format(form: &Form) -> BoxedStrategy<Format> {
     let form = form.clone();
     let has_few_attributes = matches!(form, Form::Preference(_) | Form::Oasst);
     let prompt = prompt(form == Form::Sft).boxed();
@@ -149,12 +148,12 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 /// A format with a line that is mostly a record for it.
-pub(crate) fn format_and_line(form: Form) -> BoxedStrategy<(Format, String)> {
+pub fn format_and_line(form: Form) -> BoxedStrategy<(Format, String)> {
     format_and_lines(form, 1..2).prop_map(|(format, mut lines)| (format, lines.remove(0))).boxed()
 }
 
 /// A format with lines; white space in them may be line feeds.
-pub(crate) fn format_and_lines(form: Form, count: Range<usize>) -> BoxedStrategy<(Format, Vec<String>)> {
+pub fn format_and_lines(form: Form, count: Range<usize>) -> BoxedStrategy<(Format, Vec<String>)> {
     let with_lines = format(&form).prop_flat_map(move |format| {
         let line = match &form {
             Form::Sft => sft(&format).boxed(),

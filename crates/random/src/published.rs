@@ -19,14 +19,14 @@ const NUMBERS: &[&str] = &[
 ];
 
 /// A HelpSteer record, perhaps with attributes of OpenAssistant's.
-pub(crate) fn helpsteer() -> impl Strategy<Value = String> {
+pub fn helpsteer() -> impl Strategy<Value = String> {
     let attributes = HELPSTEER.into_iter().chain(["humor", "quality"]);
     let scores = attributes.map(|attribute| rarely_missing(attribute, score().boxed()));
     written([text_member("prompt"), text_member("response")].into_iter().chain(scores).collect())
 }
 
 /// A HelpSteer2-Preference record.
-pub(crate) fn preference() -> impl Strategy<Value = String> {
+pub fn preference() -> impl Strategy<Value = String> {
     let split = select(vec!["train", "train", "validation", "Train"]).prop_map(|split| Json::Scalar(quoted(split)));
     let texts = ["prompt", "response_1", "response_2"].map(text_member);
     let others = [member("split", split.boxed()), member("preference_strength", score().boxed())];
@@ -34,7 +34,7 @@ pub(crate) fn preference() -> impl Strategy<Value = String> {
 }
 
 /// A message tree.
-pub(crate) fn tree() -> impl Strategy<Value = String> {
+pub fn tree() -> impl Strategy<Value = String> {
     let leaf = message(Just(Vec::new()).boxed());
     let root = leaf.prop_recursive(3, 20, 4, |reply| {
         let empty = Just(Json::Object(Vec::new()));
