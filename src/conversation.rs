@@ -64,7 +64,7 @@ pub(crate) enum Label<'a> {
 }
 
 /// Gives an empty vector of turns a new lifetime and keeps its memory, so that the steady state allocates
-/// nothing (`tests/allocations.rs` holds the standard library to that).
+/// nothing (`tests/allocations/main.rs` holds the standard library to that).
 pub(crate) fn recycle<'new>(mut turns: Vec<Turn<'_>>) -> Vec<Turn<'new>> {
     turns.clear();
     turns.into_iter().map(|_| unreachable!("the vector is empty")).collect()

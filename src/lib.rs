@@ -17,6 +17,8 @@
 //! For every record, either the bytes are the original's (those of the [`Format`], if it is another) or there is a
 //! [`Refusal`]. The library never prints and never exits. It needs a 64-bit Unix.
 
+#![warn(missing_docs)]
+
 #[cfg(not(all(unix, target_pointer_width = "64")))]
 compile_error!("steer2reg needs a 64-bit Unix: files larger than 4 GiB are mapped and written at their places");
 

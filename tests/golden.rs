@@ -3,8 +3,6 @@
 //! `golden_cases.jsonl` was made by running NeMo-Aligner's `process_to_regression_format.py`. A case holds for the
 //! oracle as well as for every way in which this crate converts a line.
 
-mod oracle;
-
 use std::fs;
 
 use base64::{Engine, prelude::BASE64_STANDARD};

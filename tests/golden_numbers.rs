@@ -3,8 +3,6 @@
 //! `golden_numbers.jsonl` was made by `scripts/cpython_numbers.py golden`, with CPython's own `float` and `repr`. A case holds
 //! for the oracle as well as for every way in which this crate reads a score.
 
-mod oracle;
-
 use std::fmt::Write as _;
 
 use serde::Deserialize;

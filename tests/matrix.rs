@@ -1,18 +1,15 @@
 //! The matrix: however a file is read, cut and shared among threads, the bytes are those of the oracle, and so are
 //! the refusals and their places.
 
-#[path = "../benches/corpus/mod.rs"]
-mod corpus;
-mod oracle;
-mod workplace;
-
 use std::{iter::zip, sync::mpsc, thread, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use corpus::Kind;
 use serde::Deserialize;
 use steer2reg::{Error, Parser};
-use workplace::{Source, Way, Workplace, ways};
+use support::{
+    corpus::Kind,
+    library::{Source, Way, Workplace, ways},
+};
 
 const THREADS: &[usize] = &[1, 2, 8];
 /// From a line each to all lines at once, and around the 64 bytes that are scanned at a time.

@@ -3,16 +3,12 @@
 //! A failing case is printed as small as it can be made; give it a named test of its own. `PROPTEST_CASES` asks
 //! for more than the usual 256 cases.
 
-mod oracle;
-mod random;
-mod workplace;
-
 use std::cell::RefCell;
 
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use random::{Mutation, line, mutation, python_line};
 use steer2reg::{Converter, Parser};
-use workplace::{Source, Way, Workplace};
+use support::library::{Source, Way, Workplace};
 
 const PARSERS: [Parser; 2] = [Parser::Auto, Parser::SimdJson];
 

@@ -1,10 +1,8 @@
 //! Why a record is refused: by the record alone, whatever stands around it and however it is read, and with the place of the
 //! fault.
 
-mod workplace;
-
 use steer2reg::{Error, Form, OnError, Parser};
-use workplace::{Source, Way, Workplace};
+use support::library::{Source, Way, Workplace};
 
 const LONG: &str = "A long prompt that says nothing of the fault. ";
 

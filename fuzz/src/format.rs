@@ -4,11 +4,8 @@
 use std::collections::HashSet;
 
 use arbitrary::{Arbitrary, Unstructured};
-
-use crate::{
-    oracle::format::{Around, Form, Format, Prompt, Template},
-    real,
-};
+use oracle::format::{Around, Form, Format, Prompt, Template};
+use support::from_oracle;
 
 /// So many bytes say what the rows look like, and then comes the line. If all of them are 0, the rows are those of SFT
 /// records in the original's format, but for the attributes. `make_seeds.py` writes the same.
@@ -53,7 +50,7 @@ pub fn check(data: &[u8]) {
     let format = case.format();
     let form = case.form(&format.attributes);
     let expected = || format.record(&form, case.line).map(|made| made.rows);
-    crate::hold(case.line, expected, |parser| real::converter(parser, &format, &form));
+    crate::hold(case.line, expected, |parser| from_oracle::converter(parser, &format, &form));
 }
 
 impl Case<'_> {

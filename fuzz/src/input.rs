@@ -8,8 +8,6 @@ use serde::Deserialize;
 use steer2reg::{Config, Error, Form, Input, OnError, Output, Parser};
 use tempfile::TempDir;
 
-use crate::oracle;
-
 /// Three bytes, and then the input.
 #[derive(Debug, Arbitrary)]
 struct Case<'d> {

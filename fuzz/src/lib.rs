@@ -7,18 +7,6 @@ pub mod label;
 pub mod line;
 pub mod score;
 
-#[path = "../../tests/oracle/mod.rs"]
-mod oracle;
-// Two parts of the oracle that it does not show to others.
-#[allow(dead_code)] // only what reads labels is used
-#[path = "../../tests/oracle/label.rs"]
-mod oracle_label;
-#[allow(dead_code)] // only the spelling of floats is used
-#[path = "../../tests/oracle/spelling.rs"]
-mod oracle_spelling;
-#[path = "../../tests/formats/real.rs"]
-mod real;
-
 use std::{env, fs, path::PathBuf};
 
 use steer2reg::{Converter, Parser};

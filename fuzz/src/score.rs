@@ -1,9 +1,8 @@
 //! The score of a labelled turn is read and spelled as the oracle does: a text, or (after a byte that no UTF-8 has)
 //! the bits of a number, which then is spelled in several ways.
 
+use oracle::spelling::python_float;
 use serde_json::json;
-
-use crate::oracle_spelling::python_float;
 
 const BITS: u8 = 0xff;
 

@@ -1,8 +1,7 @@
 //! The figures of `--stats` and `--report`: exact, and the same whatever the order.
 
 use serde_json::{Value, json};
-
-use crate::testenv::TestEnv;
+use support::cli::TestEnv;
 
 /// Rows of two scores with their figures, by CPython's `fractions`.
 struct Case {

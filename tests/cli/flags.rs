@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{BAD, BAD_JSON, UNLABELLED, record, records, rows},
 };

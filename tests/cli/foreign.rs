@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{record, records, row},
 };

@@ -1,6 +1,6 @@
 //! `--from` and the options of the forms.
 
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{records, rows},
 };

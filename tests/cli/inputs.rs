@@ -1,6 +1,6 @@
 //! Several inputs, to one output or to one each.
 
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{records, rows},
 };

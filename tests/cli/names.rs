@@ -1,6 +1,6 @@
 //! Names of outputs that promise something else than what is written.
 
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{BAD_JSON, records, rows},
 };
@@ -90,7 +90,7 @@ fn names_that_promise_nothing_else_are_free() {
     // Pipes and devices may be called anything.
     env.fifo("pipe.csv").link("null.parquet", "/dev/null");
     let path = env.path("pipe.csv");
-    let reader = crate::testenv::aside(move || std::fs::read(path));
+    let reader = support::cli::aside(move || std::fs::read(path));
     env.run(&["-q", "-i", "in.jsonl", "-o", "pipe.csv", "--stats", "null.parquet"]).succeeds();
     assert_eq!(reader.result().expect("a pipe can be read"), rows(0..3).into_bytes());
 }

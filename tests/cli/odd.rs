@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{records, rows},
 };

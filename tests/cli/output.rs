@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::FileTypeExt};
 
-use crate::testenv::{
+use support::cli::{
     TestEnv, is_above_permissions,
     records::{BAD_JSON, record, records, rows},
 };
@@ -40,7 +40,7 @@ fn the_target_is_the_old_file_until_the_new_one_is_complete() {
     let mut running = env.spawn_with_stdin(&["-i", "-", "-o", "out.jsonl", "--chunk-size", "1KiB"]);
     let mut stdin = running.stdin();
     std::io::Write::write_all(&mut stdin, records(0..100).as_bytes()).expect("the run reads");
-    crate::testenv::wait_until("a temporary file has rows", || {
+    support::cli::wait_until("a temporary file has rows", || {
         let temporary = env.listing().into_iter().find(|name| name != "out.jsonl");
         temporary.is_some_and(|name| fs::metadata(env.path(&name)).is_ok_and(|file| file.len() > 0))
     });

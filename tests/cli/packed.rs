@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{record, records, rows},
 };

@@ -2,8 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
-
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{BAD, BAD_JSON, BAD_LABEL, BAD_RECORD, BAD_UTF8, Bad, lines, record, records, row, rows},
 };

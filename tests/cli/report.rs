@@ -1,8 +1,7 @@
 //! `--report`: a page about what is in the rows.
 
 use serde_json::json;
-
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{BAD, UNLABELLED, record, records, rows},
 };

@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use crate::testenv::{
+use support::cli::{
     Ran, TestEnv,
     records::{UNLABELLED, record, records, rows},
     wait_until,

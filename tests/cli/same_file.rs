@@ -1,6 +1,6 @@
 //! One file in two roles is refused before anything is opened for writing.
 
-use crate::testenv::{
+use support::cli::{
     Ran, TestEnv,
     records::{BAD_JSON, records, rows},
 };

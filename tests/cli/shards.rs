@@ -1,6 +1,6 @@
 //! `--shard`: the outputs of all shards, one after the other, are the whole output.
 
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{record, records, rows},
 };

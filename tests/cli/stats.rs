@@ -1,8 +1,7 @@
 //! `--stats`: the summary as JSON.
 
 use serde_json::{Value, json};
-
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{BAD, BAD_JSON, UNLABELLED, records, rows},
 };

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::testenv::{
+use support::cli::{
     Running, TestEnv, aside, asking_signals, assert_same,
     records::{BAD_JSON, UNLABELLED, record, records, row, rows},
     wait_until,
@@ -305,7 +305,7 @@ fn settled(number: &AtomicU64) -> u64 {
     let (mut last, mut since) = (0, Instant::now());
     let started = Instant::now();
     while last == 0 || since.elapsed() < CALM {
-        assert!(started.elapsed() < crate::testenv::PATIENCE, "after {last} bytes it still grows");
+        assert!(started.elapsed() < support::cli::PATIENCE, "after {last} bytes it still grows");
         sleep(Duration::from_millis(20));
         let now = number.load(Ordering::Relaxed);
         if now != last {

@@ -2,8 +2,7 @@
 //! with `--strict`.
 
 use serde_json::{Value, json};
-
-use crate::testenv::{
+use support::cli::{
     Ran, TestEnv,
     records::{record, records},
 };

@@ -10,15 +10,13 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    dice::Dice,
-    held, is_temporary, let_go,
-    testenv::{
-        TestEnv,
-        records::{record, records, rows},
-        wait_until,
-    },
+use support::cli::{
+    TestEnv,
+    records::{record, records, rows},
+    wait_until,
 };
+
+use crate::{dice::Dice, held, is_temporary, let_go};
 
 /// The ways to take in a file.
 const WAYS: [&[&str]; 4] = [

@@ -3,7 +3,7 @@
 
 use std::{fs, os::unix::fs::MetadataExt, process::Command};
 
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{BAD_JSON, records, rows},
 };

@@ -5,13 +5,12 @@ use std::{
     thread,
 };
 
-use crate::{
-    dice::Dice,
-    testenv::{
-        Ran, TestEnv,
-        records::{BAD, lines, record, row},
-    },
+use support::cli::{
+    Ran, TestEnv,
+    records::{BAD, lines, record, row},
 };
+
+use crate::dice::Dice;
 
 const RUNS: usize = 400;
 

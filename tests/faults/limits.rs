@@ -1,6 +1,6 @@
 //! Limits on the size of files, which are a full disk for the one who writes.
 
-use crate::testenv::{
+use support::cli::{
     TestEnv,
     records::{BAD_JSON, records, rows},
 };

@@ -5,7 +5,7 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use crate::testenv::{
+use support::cli::{
     Ran, TestEnv,
     records::{BAD_JSON, record, records, rows},
 };

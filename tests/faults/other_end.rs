@@ -2,7 +2,7 @@
 
 use std::{io::Write, thread::sleep, time::Duration};
 
-use crate::testenv::{
+use support::cli::{
     TestEnv, aside,
     records::{BAD_JSON, records, rows},
 };

@@ -9,15 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    dice::Dice,
-    is_temporary,
-    testenv::{
-        TestEnv, asking_signals,
-        records::{BAD_JSON, records, rows},
-        wait_until,
-    },
+use support::cli::{
+    TestEnv, asking_signals,
+    records::{BAD_JSON, records, rows},
+    wait_until,
 };
+
+use crate::{dice::Dice, is_temporary};
 
 const RECORDS: usize = 3000;
 

@@ -11,15 +11,12 @@ use std::{
 
 use fastrand::Rng;
 use flate2::{Compression, write::GzEncoder};
-use steer2reg::{Config, Error, Input, OnError, Output, Parser, Summary};
-
-use crate::{
-    oracle::{
-        Converted,
-        format::{Form, Format, Made, Prompt, Template},
-    },
-    real, real_form, real_split,
+use oracle::{
+    Converted,
+    format::{Form, Format, Made, Prompt, Template},
 };
+use steer2reg::{Config, Error, Input, OnError, Output, Parser, Summary};
+use support::from_oracle;
 
 const THREADS: [usize; 3] = [1, 2, 8];
 const CHUNK_SIZES: [usize; 4] = [1, 700, 16 << 10, 1 << 20];
@@ -283,9 +280,9 @@ impl<'a> Files<'a> {
             parser: way.parser,
             repeat: NonZeroU64::new(way.repeat).unwrap(),
             on_error: OnError::Skip { rejects: Some(rejects.clone()), max_rejects: None },
-            form: is_form_given.then(|| real_form(self.form)),
-            split: real_split(self.form),
-            format: real(self.format),
+            form: is_form_given.then(|| from_oracle::form(self.form)),
+            split: from_oracle::split(self.form),
+            format: from_oracle::format(self.format),
             ..Config::new(
                 Input::Stdin,
                 if way.each { Output::Directory(output.clone()) } else { Output::Path(output.clone()) },
@@ -315,7 +312,7 @@ impl<'a> Files<'a> {
             fs::remove_file(&output).unwrap();
         }
         assert_eq!(summary.bytes_out, rows.iter().map(|rows| rows.len() as u64).sum::<u64>(), "{way:?}");
-        assert_eq!((summary.repeat, &*summary.forms), (way.repeat, &[real_form(self.form)][..]), "{way:?}");
+        assert_eq!((summary.repeat, &*summary.forms), (way.repeat, &[from_oracle::form(self.form)][..]), "{way:?}");
         if !way.is_packed {
             assert_eq!(summary.bytes_in, self.inputs.iter().map(|input| input.len() as u64).sum::<u64>(), "{way:?}");
         }

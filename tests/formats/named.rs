@@ -1,11 +1,10 @@
 //! What random cases would rarely tell apart, and what cannot be a format.
 
+use oracle::format::{Form, Format, Prompt, Template};
 use steer2reg::{Attributes, Config, Converter, Error, Input, Layout, Output, Parser, SystemPrompt};
+use support::from_oracle::converter;
 
-use crate::{
-    PARSERS, convert, converter,
-    oracle::format::{Form, Format, Prompt, Template},
-};
+use crate::{PARSERS, convert};
 
 /// The rows of a record, after both parsers and the oracle have agreed on them.
 #[track_caller]

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use oracle::format::{Form, Format, Template};
 use proptest::{
     prelude::*,
     sample::select,
     strategy::ValueTree,
     test_runner::{TestCaseResult, TestRunner},
 };
+use random::{Mutation, formats::format_and_line, mutation};
+use support::from_oracle::converter;
 
-use crate::{
-    PARSERS, convert, converter,
-    oracle::format::{Form, Format, Template},
-    random::{Mutation, formats::format_and_line, mutation},
-};
+use crate::{PARSERS, convert};
 
 /// Both parsers give what the oracle gives, and give it again: nothing stays of the first time.
 fn all_agree(format: &Format, form: &Form, line: &[u8]) -> TestCaseResult {

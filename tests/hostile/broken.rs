@@ -1,10 +1,9 @@
 //! Records broken in every place, compared with the oracle.
 
-use crate::{
-    Both, oracle,
-    workplace::{Source, Way, Workplace},
-};
 use steer2reg::Parser;
+use support::library::{Source, Way, Workplace};
+
+use crate::Both;
 
 /// For the pass-through scanner, and for the authority alone.
 const RECORDS: [&str; 2] = [

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::testenv::{TestEnv, records::record};
+use support::cli::{TestEnv, records::record};
 
 const GIGABYTE: u64 = 1 << 30;
 

@@ -1,10 +1,9 @@
 //! Valid and broken records that are deep, long or many.
 
-use crate::{
-    on_a_small_stack, oracle,
-    workplace::{Source, Way, Workplace},
-};
 use steer2reg::Parser;
+use support::library::{Source, Way, Workplace};
+
+use crate::on_a_small_stack;
 
 const DEEP: usize = 100_000;
 const MANY: usize = 1_000_000;

@@ -1,11 +1,9 @@
 //! What is refused, and why.
 
 use steer2reg::{Error, Form, Split};
+use support::library::{Workplace, ways};
 
-use crate::{
-    Case, convert,
-    workplace::{Workplace, ways},
-};
+use crate::{Case, convert};
 
 /// What a record is refused for, after the oracle has agreed on the kind.
 #[track_caller]

@@ -3,11 +3,9 @@
 use std::{env, fs, path::Path};
 
 use steer2reg::{Form, Split};
+use support::library::{Workplace, ways};
 
-use crate::{
-    Case, convert, oracle,
-    workplace::{Workplace, ways},
-};
+use crate::{Case, convert};
 
 /// Each file with what was made of it.
 const FILES: [(Case, &str, &str); 10] = [

@@ -1,12 +1,10 @@
 //! Random records, by both parsers and by the oracle.
 
 use proptest::{prelude::*, test_runner::TestCaseResult};
+use random::{Mutation, mutation, published};
 use steer2reg::{Form, Parser};
 
-use crate::{
-    Case,
-    random::{Mutation, mutation, published},
-};
+use crate::Case;
 
 /// Converts a line in each form, also in those that it is not of.
 fn all_agree(line: &[u8]) -> TestCaseResult {

@@ -1,0 +1,83 @@
+//! The oracle's formats and forms as the library has them.
+
+use oracle::format::{Form, Format, Prompt};
+use steer2reg::{
+    Around, Attributes, Checks, Converter, Layout, Parser, Role, Split, SystemPrompt, SystemTurn, Template,
+};
+
+/// The oracle's format as the library has it.
+pub fn format(format: &Format) -> steer2reg::Format {
+    let Format { template, range, .. } = format;
+    let around = |(before, after): &(String, String)| Around { before: before.clone(), after: after.clone() };
+    steer2reg::Format {
+        attributes: attributes(format),
+        roles: format.roles.iter().map(|(name, role)| (name.clone(), self::role(role))).collect(),
+        system: match &format.prompt {
+            Prompt::Original => SystemPrompt::Default,
+            Prompt::None => SystemPrompt::None,
+            Prompt::Record => SystemPrompt::Record,
+            Prompt::Text(prompt) => SystemPrompt::Text(prompt.clone()),
+        },
+        template: Template {
+            begin: template.begin.clone(),
+            system: SystemTurn {
+                before: template.system.0.clone(),
+                after: template.system.1.clone(),
+                none: template.none.clone(),
+            },
+            user: around(&template.user),
+            assistant: around(&template.assistant),
+            tool: template.tool.as_ref().map(around),
+            end: template.end.clone(),
+            trim: template.trim,
+        },
+        layout: match (format.has_messages, format.has_columns) {
+            (false, false) => Layout::Nemo,
+            (true, false) => Layout::Messages,
+            (false, true) => Layout::Columns,
+            (true, true) => Layout::MessagesColumns,
+        },
+        split_embedded_turns: format.split_embedded_turns,
+        checks: Checks {
+            strict: format.strict,
+            range: range.map(|(low, high)| low..=high),
+            max_chars: format.max_chars.map(|most| most as u64),
+            last_labelled_only: format.last_labelled_only,
+        },
+    }
+}
+
+fn attributes(format: &Format) -> Attributes {
+    let missing = format.missing_is_given.then_some(format.missing);
+    let attributes = Attributes::new(format.attributes.clone(), missing).unwrap().with_words(format.words.clone());
+    let attributes = attributes.unwrap();
+    if format.trim_labels { attributes.with_trimmed_labels().unwrap() } else { attributes }
+}
+
+fn role(role: &str) -> Role {
+    Role::ALL.into_iter().find(|known| known.name() == role).expect("it is a role")
+}
+
+pub fn form(form: &Form) -> steer2reg::Form {
+    match form {
+        Form::Sft => steer2reg::Form::Sft,
+        Form::HelpSteer(_) => steer2reg::Form::HelpSteer,
+        Form::Preference(_) => steer2reg::Form::HelpSteer2Preference,
+        Form::Oasst => steer2reg::Form::Oasst,
+    }
+}
+
+pub fn split(form: &Form) -> Option<Split> {
+    let Form::Preference(split) = form else { return None };
+    split.map(|split| if split == "train" { Split::Train } else { Split::Val })
+}
+
+/// A converter of such records to such rows.
+pub fn converter(parser: Parser, format: &Format, form: &Form) -> Converter {
+    let converter = Converter::with_format(parser, &self::format(format)).unwrap();
+    match (form, split(form)) {
+        (Form::HelpSteer(Some(only)), _) => converter.of_helpsteer_with_only(only).expect("it is an attribute"),
+        (_, Some(split)) => converter.of_preference_split(split),
+        _ => converter.of(self::form(form)),
+    }
+}

@@ -1,0 +1,19 @@
+//! The command line, as a user meets it: every promise is provoked with the real binary.
+
+mod figures;
+mod flags;
+mod foreign;
+mod from;
+mod inputs;
+mod names;
+mod odd;
+mod output;
+mod packed;
+mod refusals;
+mod report;
+mod rows;
+mod same_file;
+mod shards;
+mod stats;
+mod streams;
+mod training;

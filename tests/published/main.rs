@@ -1,0 +1,79 @@
+//! Published records: HelpSteer, HelpSteer2-Preference and OpenAssistant.
+//!
+//! The files in `data/published` are made up, and their expected rows were made with the original's own functions
+//! (`scripts/published.py`). `STEER2REG_SAMPLES` may name a folder with samples of the published files, each with
+//! what the original makes of it, to be compared as well.
+
+mod refusals;
+mod samples;
+mod shapes;
+mod with_oracle;
+
+use steer2reg::{Converter, Form, Parser, Split};
+
+/// A form with its options.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Case {
+    HelpSteer(Option<&'static str>),
+    Preference(Option<Split>),
+    Oasst,
+}
+
+impl Case {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::HelpSteer(None),
+        Self::HelpSteer(Some("helpfulness")),
+        Self::Preference(None),
+        Self::Preference(Some(Split::Train)),
+        Self::Preference(Some(Split::Val)),
+        Self::Oasst,
+    ];
+
+    pub(crate) fn form(self) -> Form {
+        match self {
+            Self::HelpSteer(_) => Form::HelpSteer,
+            Self::Preference(_) => Form::HelpSteer2Preference,
+            Self::Oasst => Form::Oasst,
+        }
+    }
+
+    pub(crate) fn only_attribute(self) -> Option<String> {
+        if let Self::HelpSteer(only) = self { only.map(str::to_owned) } else { None }
+    }
+
+    pub(crate) fn split(self) -> Option<Split> {
+        if let Self::Preference(split) = self { split } else { None }
+    }
+
+    pub(crate) fn converter(self, parser: Parser) -> Converter {
+        let converter = Converter::new(parser);
+        match self {
+            Self::HelpSteer(Some(only)) => converter.of_helpsteer_with_only(only).expect("the attribute is known"),
+            Self::Preference(Some(split)) => converter.of_preference_split(split),
+            Self::HelpSteer(None) | Self::Preference(None) | Self::Oasst => converter.of(self.form()),
+        }
+    }
+
+    /// What the oracle makes of a record.
+    pub(crate) fn rows(self, line: &[u8]) -> Result<String, &'static str> {
+        let split = |split| if split == Split::Train { "train" } else { "val" };
+        match self {
+            Self::HelpSteer(only) => oracle::published::helpsteer(line, only),
+            Self::Preference(wanted) => oracle::published::preference(line, wanted.map(split)),
+            Self::Oasst => oracle::published::oasst(line),
+        }
+    }
+}
+
+/// Converts a record with both parsers: the rows, or the refusal, which must be the same.
+pub(crate) fn convert(case: Case, line: &[u8]) -> Result<String, steer2reg::Refusal> {
+    let [auto, simd_json] = [Parser::Auto, Parser::SimdJson].map(|parser| {
+        let mut out = Vec::new();
+        let count = case.converter(parser).process_sample(line, &mut out)?;
+        let rows = String::from_utf8(out).unwrap();
+        assert_eq!(count, rows.lines().count() as u64);
+        Ok::<_, steer2reg::Refusal>(rows)
+    });
+    assert_eq!(auto.as_ref().map_err(steer2reg::Refusal::kind), simd_json.as_ref().map_err(steer2reg::Refusal::kind));
+    simd_json
+}
