@@ -14,7 +14,7 @@ use crate::{
     },
     report::figures::Portrait,
     rows::{Formatter, Rows, compiled::Plan},
-    schema::Form,
+    schema::Schema,
     spelling::Spelling,
     summary::Counts,
 };
@@ -53,7 +53,7 @@ pub fn parse_by_pass_through(corpus: &str, masks: &mut Vec<u64>) -> usize {
 ///
 /// # Panics
 ///
-/// If a record is refused.
+/// If a record is rejected.
 #[must_use]
 pub fn parse_by_simd_json(corpus: &str) -> usize {
     let mut simd = SimdJson::new();
@@ -73,7 +73,7 @@ pub fn parse_by_simd_json(corpus: &str) -> usize {
 ///
 /// # Panics
 ///
-/// If the label is refused.
+/// If the label is rejected.
 #[must_use]
 pub fn format(values: &[&str], is_spelled: bool) -> u64 {
     let label = Label::Text("quality:3");
@@ -90,10 +90,10 @@ pub fn format(values: &[&str], is_spelled: bool) -> u64 {
 
 /// Takes the figures of a chunk for a report, in this thread, and returns how many rows it has.
 #[must_use]
-pub fn portray(form: Form, chunk: &[u8]) -> u64 {
+pub fn portray(schema: Schema, chunk: &[u8]) -> u64 {
     let attributes = Attributes::default();
     let (mut rows, mut counts) = (Rows::default(), Counts::new(&attributes));
-    let mut converter = Converter::default().of(form);
+    let mut converter = Converter::default().of(schema);
     converter.portray(Some(Portrait::new(attributes.names().len())));
     let _ = converter.convert_chunk(chunk, &mut rows, &mut counts, &mut |_| ControlFlow::Continue(()));
     counts.rows

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    format::Format,
-    schema::{Form, Split},
+    format::RowFormat,
+    schema::{Schema, Split},
 };
 
 /// The target size of a chunk, in bytes, unless it is asked otherwise.
@@ -43,7 +43,7 @@ pub struct Config {
     pub chunk_size: usize,
     /// What to do with a record that has no place in the output.
     pub on_error: OnError,
-    /// Take it for a success if there are records and all of them are refused.
+    /// Take it for a success if there are records and all of them are rejected.
     pub allow_empty: bool,
     /// Map regular files to memory rather than read them. The input must then not be shortened while it is
     /// converted: the system would end the process with `SIGBUS`, unless it is handled.
@@ -54,16 +54,16 @@ pub struct Config {
     pub report: Option<PathBuf>,
     /// How to read a line.
     pub parser: Parser,
-    /// The form of the records; `None` means that of each input's first record that any form knows.
-    pub form: Option<Form>,
+    /// The schema of the records; `None` means that of each input's first record that any schema knows.
+    pub schema: Option<Schema>,
     /// The mask of SFT records that have none: the name of the speaker who is the user.
     pub mask: Option<String>,
-    /// Of a record of [`Form::HelpSteer`], keep the score of this one of the attributes only.
+    /// Of a record of [`Schema::HelpSteer`], keep the score of this one of the attributes only.
     pub only_attribute: Option<String>,
-    /// Keep the records of this split of [`Form::HelpSteer2Preference`] only.
+    /// Keep the records of this split of [`Schema::HelpSteer2Preference`] only.
     pub split: Option<Split>,
     /// What the rows look like, and which there are.
-    pub format: Format,
+    pub format: RowFormat,
     /// The file that the template was read from, if it was: then it must be no output.
     pub template_file: Option<PathBuf>,
     /// How many times all rows are written. For more than once, inputs must be regular files, which can be read again.
@@ -71,7 +71,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// One input and the defaults: all cores, mapped input, the form of the first record that any form knows, stop at the first bad record.
+    /// One input and the defaults: all cores, mapped input, the schema of the first record that any schema knows, stop at the first bad record.
     #[must_use]
     pub fn new(input: Input, output: Output) -> Self {
         Self {
@@ -88,11 +88,11 @@ impl Config {
             stats: None,
             report: None,
             parser: Parser::Auto,
-            form: None,
+            schema: None,
             mask: None,
             only_attribute: None,
             split: None,
-            format: Format::default(),
+            format: RowFormat::default(),
             template_file: None,
             repeat: NonZeroU64::MIN,
         }
@@ -204,9 +204,9 @@ pub enum OnError {
     Fail,
     /// Leave it out and count it.
     Skip {
-        /// Where to write the refused records, as JSON Lines; `-` is standard output.
+        /// Where to write the rejected records, as JSON Lines; `-` is standard output.
         rejects: Option<PathBuf>,
-        /// More refusals than this are a failure.
+        /// More rejections than this are a failure.
         max_rejects: Option<u64>,
     },
 }

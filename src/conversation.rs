@@ -28,7 +28,7 @@ pub(crate) enum System<'a> {
     Missing,
     /// A string, spelled as the others.
     Text(&'a [u8]),
-    /// No string: the name of its type, for the refusal.
+    /// No string: the name of its type, for the rejection.
     Other(&'static str),
     /// A literal that is not JSON, or a string with half of a surrogate pair.
     NotJson(NotJson),
@@ -59,7 +59,7 @@ pub(crate) enum Label<'a> {
     None,
     /// `attribute:score,…`, decoded. Not empty.
     Text(&'a str),
-    /// Truthy, but no string: the name of its type, for the refusal.
+    /// Truthy, but no string: the name of its type, for the rejection.
     Other(&'static str),
 }
 

@@ -11,7 +11,7 @@ use crate::{
     config::Parser,
     conversation::{Conversation, Heading, Turn, recycle},
     error::Error,
-    format::Format,
+    format::RowFormat,
     parse::{
         options::Reading,
         pass_through::{Lines, SLACK},
@@ -19,10 +19,10 @@ use crate::{
         sections::{is_blank, line_ranges, sections},
         tape::SimdJson,
     },
-    rejection::Refusal,
+    rejection::Rejection,
     report::figures::Portrait,
     rows::{Formatter, Rows, compiled::Plan},
-    schema::{Form, Split},
+    schema::{Schema, Split},
     spelling::{Spelling, escape::append_escaped},
     summary::Counts,
 };
@@ -35,7 +35,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// A [`Refusal`] if the record has no place in the output; `out` is then as it was.
+/// A [`Rejection`] if the record has no place in the output; `out` is then as it was.
 ///
 /// # Example
 ///
@@ -46,9 +46,9 @@ use crate::{
 /// assert_eq!(steer2reg::process_sample(line, &mut out)?, 1);
 /// assert!(out.starts_with(br#"{"text": "<extra_id_0>System\nA chat between"#));
 /// assert!(out.ends_with(b"\"label\": [4.0, -100.0, -100.0, -100.0, -100.0, -100.0, -100.0, -100.0, -100.0]}\n"));
-/// # Ok::<(), steer2reg::Refusal>(())
+/// # Ok::<(), steer2reg::Rejection>(())
 /// ```
-pub fn process_sample(line: &[u8], out: &mut Vec<u8>) -> Result<u64, Refusal> {
+pub fn process_sample(line: &[u8], out: &mut Vec<u8>) -> Result<u64, Rejection> {
     Converter::default().process_sample(line, out)
 }
 
@@ -56,7 +56,7 @@ pub fn process_sample(line: &[u8], out: &mut Vec<u8>) -> Result<u64, Refusal> {
 pub struct Converter {
     parser: Parser,
     reading: Reading,
-    /// The form of the records was not named.
+    /// The schema of the records was not named.
     is_detected: bool,
     simd: SimdJson,
     formatter: Formatter,
@@ -88,17 +88,17 @@ impl Mask {
     }
 }
 
-/// A refused record, placed within its chunk.
+/// A rejected record, placed within its chunk.
 #[derive(Debug)]
-pub(crate) struct RefusedLine {
+pub(crate) struct RejectedLine {
     /// How many lines stand before it in the chunk.
     pub(crate) lines_before: u64,
     /// The line without its line feed.
     pub(crate) range: Range<usize>,
-    pub(crate) refusal: Refusal,
+    pub(crate) rejection: Rejection,
 }
 
-impl RefusedLine {
+impl RejectedLine {
     /// The same, of a text in which it stands this many bytes further back.
     pub(crate) fn behind(self, bytes: usize) -> Self {
         Self { range: bytes + self.range.start..bytes + self.range.end, ..self }
@@ -122,8 +122,8 @@ impl Converter {
     ///
     /// # Errors
     ///
-    /// [`Error::Format`] if an attribute has the name of another column.
-    pub fn with_format(parser: Parser, format: &Format) -> Result<Self, Error> {
+    /// [`Error::Unrepresentable`] if an attribute has the name of another column.
+    pub fn with_format(parser: Parser, format: &RowFormat) -> Result<Self, Error> {
         Ok(Self::by_plan(parser, Arc::new(Plan::new(format)?)))
     }
 
@@ -145,23 +145,23 @@ impl Converter {
         }
     }
 
-    /// The same for records of a form. Those of a form that has none of the format's attributes have no rows, and with
-    /// the record's own system prompt only SFT records are not refused; [`convert`](crate::run()) says so before it
+    /// The same for records of a schema. Those of a schema that has none of the format's attributes have no rows, and with
+    /// the record's own system prompt only SFT records are not rejected; [`convert`](crate::run()) says so before it
     /// begins.
     ///
     /// ```
-    /// use steer2reg::{Converter, Form};
+    /// use steer2reg::{Converter, Schema};
     ///
-    /// let mut converter = Converter::default().of(Form::HelpSteer);
+    /// let mut converter = Converter::default().of(Schema::HelpSteer);
     /// let mut out = Vec::new();
     /// converter.process_sample(br#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#, &mut out)?;
     /// assert!(out.ends_with(b"[-100.0, -100.0, -100.0, -100.0, 4.0, -100.0, -100.0, -100.0, -100.0]}\n"));
-    /// # Ok::<(), steer2reg::Refusal>(())
+    /// # Ok::<(), steer2reg::Rejection>(())
     /// ```
     #[must_use]
-    pub fn of(self, form: Form) -> Self {
+    pub fn of(self, schema: Schema) -> Self {
         // Without options there is none that could not fit.
-        Self { reading: Reading::new(form, None, None, false, false).unwrap_or(Reading::Sft), ..self }
+        Self { reading: Reading::new(schema, None, None, false, false).unwrap_or(Reading::Sft), ..self }
     }
 
     /// The same for HelpSteer records, of whose scores one is kept. `None` if it is none of
@@ -189,7 +189,7 @@ impl Converter {
     /// let line = br#"{"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Ho", "label": "humor:1"}]}"#;
     /// assert_eq!(converter.process_sample(line, &mut out)?, 1);
     /// assert!(String::from_utf8_lossy(&out).contains(r"<extra_id_1>User\nHi\n<extra_id_1>Assistant\nHo\n"));
-    /// # Ok::<(), steer2reg::Refusal>(())
+    /// # Ok::<(), steer2reg::Rejection>(())
     /// ```
     #[must_use]
     pub fn with_mask(self, name: &str) -> Self {
@@ -200,7 +200,7 @@ impl Converter {
         self.formatter.plan()
     }
 
-    /// From here on, reads records in this way, whose form was named or detected.
+    /// From here on, reads records in this way, whose schema was named or detected.
     pub(crate) fn set_reading(&mut self, reading: Reading, is_detected: bool) {
         (self.reading, self.is_detected) = (reading, is_detected);
     }
@@ -211,60 +211,62 @@ impl Converter {
     }
 
     /// As the function [`process_sample`], with memory that is kept from call to call.
-    pub fn process_sample(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<u64, Refusal> {
+    pub fn process_sample(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<u64, Rejection> {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
-        let (mut counts, mut refusal) = (std::mem::take(&mut self.counts), None);
+        let (mut counts, mut rejection) = (std::mem::take(&mut self.counts), None);
         counts.clear();
         if memchr(b'\n', line).is_none() {
             let _ = self.convert_section(line, &mut rows, &mut counts, &mut |line| {
-                refusal = Some(line.refusal);
+                rejection = Some(line.rejection);
                 ControlFlow::Break(())
             });
         } else {
             // White space within the record, which only the authority knows.
-            refusal = self.convert_by_simd_json(line, &mut rows, &mut counts).err();
+            rejection = self.convert_by_simd_json(line, &mut rows, &mut counts).err();
         }
         rows.pieces().for_each(|piece| out.extend_from_slice(piece));
         self.rows = rows;
         let count = counts.rows;
         self.counts = counts;
-        refusal.map_or(Ok(count), Err)
+        rejection.map_or(Ok(count), Err)
     }
 
-    /// Appends the rows of a chunk of whole lines to `rows` and counts them. `refused` is told of each refused
+    /// Appends the rows of a chunk of whole lines to `rows` and counts them. `rejected` is told of each rejected
     /// record, which is counted as well, and says whether to go on.
     pub(crate) fn convert_chunk(
         &mut self,
         chunk: &[u8],
         rows: &mut Rows,
         counts: &mut Counts,
-        refused: &mut dyn FnMut(RefusedLine) -> ControlFlow<()>,
+        rejected: &mut dyn FnMut(RejectedLine) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         // Sections of a chunk stay in the first-level cache from the check of UTF-8 to the copy to the rows.
         sections(chunk).try_for_each(|section| {
-            self.convert_section(&chunk[section.clone()], rows, counts, &mut |line| refused(line.behind(section.start)))
+            self.convert_section(&chunk[section.clone()], rows, counts, &mut |line| {
+                rejected(line.behind(section.start))
+            })
         })
     }
 
     /// The same for some lines of a chunk; line ranges are then in the section.
     ///
-    /// `refused` is behind a pointer, so that there is one copy of this function and the scanner is inlined in it. With a
+    /// `rejected` is behind a pointer, so that there is one copy of this function and the scanner is inlined in it. With a
     /// second copy, for a path that is seldom taken, the scanner took a tenth more instructions.
     fn convert_section(
         &mut self,
         section: &[u8],
         rows: &mut Rows,
         counts: &mut Counts,
-        refused: &mut dyn FnMut(RefusedLine) -> ControlFlow<()>,
+        rejected: &mut dyn FnMut(RejectedLine) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let mut tell = |converted: Result<(), Refusal>, range, counts: &mut Counts| match converted {
+        let mut tell = |converted: Result<(), Rejection>, range, counts: &mut Counts| match converted {
             Ok(()) => ControlFlow::Continue(()),
-            Err(refusal) => {
+            Err(rejection) => {
                 let lines_before = counts.lines();
-                counts.refused(refusal.kind());
-                refused(RefusedLine { lines_before, range, refusal })
+                counts.rejected(rejection.kind());
+                rejected(RejectedLine { lines_before, range, rejection })
             }
         };
         let text = match (self.parser, self.reading) {
@@ -309,7 +311,7 @@ impl Converter {
     }
 
     /// Converts one line by the authority.
-    fn convert_by_simd_json(&mut self, line: &[u8], rows: &mut Rows, counts: &mut Counts) -> Result<(), Refusal> {
+    fn convert_by_simd_json(&mut self, line: &[u8], rows: &mut Rows, counts: &mut Counts) -> Result<(), Rejection> {
         if is_blank(line) {
             counts.blank += 1;
             return Ok(());
@@ -324,10 +326,12 @@ impl Converter {
         let allows_pairs = self.formatter.plan().allows_pairs;
         let heading = self.simd.read(line, |tape, numbers| {
             if matches!(reading, Reading::Preference(_)) && !allows_pairs {
-                return Err(preference::refuse_pair());
+                return Err(preference::reject_pair());
             }
             let read = schemas::read(reading, attributes, mask, tape, numbers, &mut turns, &mut self.shape);
-            read.map_err(|refusal| if is_detected { schemas::detect::without_form(tape, refusal) } else { refusal })
+            read.map_err(
+                |rejection| if is_detected { schemas::detect::without_schema(tape, rejection) } else { rejection },
+            )
         });
         let converted = heading.and_then(|heading| {
             let Some(Heading { mask, system }) = heading else {

@@ -1,13 +1,13 @@
 //! What can go wrong, told to the person who reads it at night: file, line, cause, what to do.
 //!
-//! A [`Refusal`] says why one record has no rows; it knows nothing of files. An [`Error`] ends a run, and
+//! A [`Rejection`] says why one record has no rows; it knows nothing of files. An [`Error`] ends a run, and
 //! carries the place.
 
 use std::{fmt, io};
 
 use crate::{
-    rejection::{Place, Refusal},
-    schema::{DetectedForm, Form},
+    rejection::{Position, Rejection},
+    schema::{DetectedSchema, Schema},
     spelling::printable::Printable,
 };
 
@@ -15,19 +15,19 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The first refused record, in the order of the file.
-    #[error("{}:{}: {refusal} (byte {})\n  the record: {excerpt}{}", Printable(&place.file), place.line, place.byte, note(*detected))]
+    /// The first rejected record, in the order of the file.
+    #[error("{}:{}: {rejection} (byte {})\n  the record: {excerpt}{}", Printable(&position.file), position.line, position.byte, note(*detected))]
     Record {
         /// Where the record stands.
-        place: Place,
-        /// Why it was refused.
-        refusal: Refusal,
+        position: Position,
+        /// Why it was rejected.
+        rejection: Rejection,
         /// The record around the fault, what is not printable escaped, for people to recognise it.
         excerpt: String,
-        /// What the record was read as, if the form was not named and matters for the refusal.
-        detected: Option<DetectedForm>,
+        /// What the record was read as, if the schema was not named and matters for the rejection.
+        detected: Option<DetectedSchema>,
     },
-    /// More records were refused than [`OnError::Skip`](crate::OnError::Skip) allows.
+    /// More records were rejected than [`OnError::Skip`](crate::OnError::Skip) allows.
     #[error("more than {limit} rejected records (--max-rejects); the last one was\n{last}")]
     TooManyRejects {
         /// How many were allowed.
@@ -35,7 +35,7 @@ pub enum Error {
         /// The record that was one too many.
         last: Box<Error>,
     },
-    /// All records were refused, and [`Config::allow_empty`](crate::Config::allow_empty) does not allow that.
+    /// All records were rejected, and [`Config::allow_empty`](crate::Config::allow_empty) does not allow that.
     #[error(
         "every record was rejected ({records} of them), so there are no rows (--allow-empty allows that); the first one was\n{first}"
     )]
@@ -45,17 +45,17 @@ pub enum Error {
         /// The first one.
         first: Box<Error>,
     },
-    /// An input of which no record is of any known form, and the form was not named.
+    /// An input of which no record is of any known schema, and the schema was not named.
     #[error(
-        "{name}: no record has the keys of a form that is known, so what the records are has to be said (--from FORM); \
+        "{name}: no record has the keys of a schema that is known, so what the records are has to be said (--from SCHEMA); \
              the first one was\n{first}", name = Printable(name))]
-    UnknownForm {
+    UnknownSchema {
         /// The input: a path as it was given, or `<stdin>`.
         name: String,
         /// Its first record.
         first: Box<Error>,
     },
-    /// The operating system refused something.
+    /// The operating system rejected something.
     #[error("cannot {action} {name}: {source}{}", help(source), name = Printable(name))]
     Io {
         /// What was tried: `open`, `read`, `write`, ….
@@ -106,17 +106,17 @@ pub enum Error {
         /// Why it cannot be used.
         reason: String,
     },
-    /// An option that was given for another form than the records have.
-    #[error("{name}: the records are of the form {form} (--from), but {flag} is for {needed}", name = Printable(name))]
+    /// An option that was given for another schema than the records have.
+    #[error("{name}: the records are of the schema {schema} (--from), but {flag} is for {needed}", name = Printable(name))]
     Misfit {
         /// The input: a path as it was given, or `<stdin>`.
         name: String,
-        /// The form that was asked for, or that of the first record.
-        form: Form,
+        /// The schema that was asked for, or that of the first record.
+        schema: Schema,
         /// The option.
         flag: &'static str,
-        /// The form that it is for.
-        needed: Form,
+        /// The schema that it is for.
+        needed: Schema,
     },
     /// A name that is none of the [`Attributes`](crate::Attributes).
     #[error("there is no attribute {0:?} (--only-attribute)")]
@@ -124,9 +124,9 @@ pub enum Error {
     /// Attributes that were asked for by name have no score in any row, and the checks are strict.
     #[error("{0}; nothing was written (--strict)")]
     UnscoredAttributes(String),
-    /// A [`Format`](crate::Format) that gives no rows that anybody could read.
+    /// A [`RowFormat`](crate::RowFormat) that gives no rows that anybody could read.
     #[error("{}", Printable(_0))]
-    Format(String),
+    Unrepresentable(String),
     /// What was read a second time was not what was read first.
     #[error("the input changed while it was read several times (--repeat); run it again when nobody writes to it")]
     InputChanged,
@@ -147,9 +147,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// True if the run ended since too many records were refused: what is known of them is then worth keeping.
+    /// True if the run ended since too many records were rejected: what is known of them is then worth keeping.
     pub(crate) fn is_about_rejects(&self) -> bool {
-        matches!(self, Self::TooManyRejects { .. } | Self::AllRejected { .. } | Self::UnknownForm { .. })
+        matches!(self, Self::TooManyRejects { .. } | Self::AllRejected { .. } | Self::UnknownSchema { .. })
     }
 
     pub(crate) fn io(action: &'static str, name: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
@@ -168,8 +168,8 @@ fn help(source: &io::Error) -> &'static str {
 }
 
 /// How a record was read, as a line of its own.
-fn note(detected: Option<DetectedForm>) -> String {
-    detected.map_or_else(String::new, |DetectedForm { form, line }| {
-        format!("\n  it was read as {form}, the form of the record on line {line} (--from FORM says otherwise)")
+fn note(detected: Option<DetectedSchema>) -> String {
+    detected.map_or_else(String::new, |DetectedSchema { schema, line }| {
+        format!("\n  it was read as {schema}, the schema of the record on line {line} (--from SCHEMA says otherwise)")
     })
 }

@@ -1,7 +1,7 @@
 //! Converts attribute-conditioned SFT conversations to regression reward model training data: what
 //! NeMo-Aligner's `process_to_regression_format.py` does, to the byte, in parallel. HelpSteer, HelpSteer2,
-//! HelpSteer2-Preference and OpenAssistant are read as they were published, too: see [`Form`]. Rows may have other
-//! attributes, prompts, templates and layouts: see [`Format`].
+//! HelpSteer2-Preference and OpenAssistant are read as they were published, too: see [`Schema`]. Rows may have other
+//! attributes, prompts, templates and layouts: see [`RowFormat`].
 //!
 //! The way of the data, a module each:
 //!
@@ -14,8 +14,8 @@
 //! - [`convert`] converts a file, as the command line does; [`Config`] says how.
 //! - [`process_sample`] (or a [`Converter`], for many) converts one record, [`parse`] one label.
 //!
-//! For every record, either the bytes are the original's (those of the [`Format`], if it is another) or there is a
-//! [`Refusal`]. The library never prints and never exits. It needs a 64-bit Unix.
+//! For every record, either the bytes are the original's (those of the [`RowFormat`], if it is another) or there is a
+//! [`Rejection`]. The library never prints and never exits. It needs a 64-bit Unix.
 
 #![warn(missing_docs)]
 
@@ -54,11 +54,11 @@ pub use format::label::parse;
 pub use format::layout::Layout;
 pub use format::role::Role;
 pub use format::template::{Around, SystemTurn, Template};
-pub use format::{Checks, Format, SystemPrompt};
+pub use format::{Checks, RowFormat, SystemPrompt};
 pub use input::is_input_shortened;
 pub use output::temporary::remove_temporary_files;
-pub use rejection::{Place, Refusal, RefusalKind};
+pub use rejection::{Position, Rejection, RejectionKind};
 pub use run::{Progress, convert, convert_with_progress};
-pub use schema::{ATTRIBUTES, DetectedForm, Form, Split};
+pub use schema::{ATTRIBUTES, DetectedSchema, Schema, Split};
 pub use summary::name_counts::NameCounts;
-pub use summary::{Attribute, Counts, Rejected, Summary};
+pub use summary::{Attribute, Counts, RejectedCounts, Summary};

@@ -38,8 +38,8 @@ fn main() -> ExitCode {
                 terminal::say(&format!("steer2reg: warning: {warning}"));
             }
             if cli.shows_summary() {
-                if let Some(forms) = terminal::forms(&summary) {
-                    terminal::say(&forms);
+                if let Some(schemas) = terminal::schemas(&summary) {
+                    terminal::say(&schemas);
                 }
                 if let Some(embedded) = terminal::embedded_turns(&summary).filter(|_| cli.splits_by_default()) {
                     terminal::say(&embedded);

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::spelling::printable::Printable;
 
-/// Why a record is refused.
+/// Why a record is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    kind: RefusalKind,
+pub struct Rejection {
+    kind: RejectionKind,
     reason: Box<str>,
     /// Where the fault is, unless that is not known. (An error is smaller with it in a box.)
     at: Option<Box<At>>,
@@ -28,8 +28,8 @@ pub(crate) enum At {
     },
 }
 
-impl Refusal {
-    pub(crate) fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
+impl Rejection {
+    pub(crate) fn new(kind: RejectionKind, reason: impl Into<String>) -> Self {
         let reason: String = reason.into();
         // Reasons quote what stands in records.
         Self { kind, reason: Printable(&reason).to_string().into(), at: None }
@@ -43,7 +43,7 @@ impl Refusal {
         Self { at: Some(Box::new(At::Token(token))), ..self }
     }
 
-    /// The refusal of a part of a label.
+    /// The rejection of a part of a label.
     pub(crate) fn at_part(self, part: &str) -> Self {
         // The beginning of a long part is enough to find it.
         const LONGEST: usize = 64;
@@ -53,7 +53,7 @@ impl Refusal {
 
     /// Why something is not a record.
     pub(crate) fn record(reason: impl Into<String>) -> Self {
-        Self::new(RefusalKind::InvalidRecord, reason)
+        Self::new(RejectionKind::InvalidRecord, reason)
     }
 
     /// Where the fault is.
@@ -61,16 +61,16 @@ impl Refusal {
         self.at.as_deref()
     }
 
-    /// The refusal of a label with the turn it came from, counted from 1.
+    /// The rejection of a label with the turn it came from, counted from 1.
     pub(crate) fn in_turn(self, number: usize) -> Self {
         let part = if let Some(At::Label { part, .. }) = self.at.map(|at| *at) { part } else { None };
         let reason = format!("{} (turn {number})", self.reason).into();
         Self { kind: self.kind, reason, at: Some(Box::new(At::Label { turn: number, part })) }
     }
 
-    /// The kind of the refusal.
+    /// The kind of the rejection.
     #[must_use]
-    pub fn kind(&self) -> RefusalKind {
+    pub fn kind(&self) -> RejectionKind {
         self.kind
     }
 
@@ -81,19 +81,19 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.kind.words(), self.reason)
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for Rejection {}
 
-/// The kinds of refusal.
+/// The kinds of rejection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum RefusalKind {
+pub enum RejectionKind {
     /// Bytes that are not UTF-8.
     InvalidUtf8,
     /// Not one JSON value (RFC 8259), or a literal such as `NaN` or half of a surrogate pair in what is used.
@@ -104,7 +104,7 @@ pub enum RefusalKind {
     InvalidLabel,
 }
 
-impl RefusalKind {
+impl RejectionKind {
     /// Every kind, in the order of the checks.
     pub const ALL: [Self; 4] = [Self::InvalidUtf8, Self::InvalidJson, Self::InvalidRecord, Self::InvalidLabel];
 
@@ -131,7 +131,7 @@ impl RefusalKind {
 
 /// Where a record stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// The input's name: a path as it was given, or `<stdin>`.
     pub file: String,
     /// The 1-based number of the line; blank lines count.
@@ -156,8 +156,8 @@ pub(crate) enum What {
 }
 
 impl NotJson {
-    /// A refusal of what is called `subject`.
-    pub(crate) fn refuse(self, subject: impl Display) -> Refusal {
+    /// A rejection of what is called `subject`.
+    pub(crate) fn reject(self, subject: impl Display) -> Rejection {
         let reason = match self.what {
             What::Literal(literal) => {
                 format!("{subject} is {literal}, which JSON does not have (Python writes it unless allow_nan=False)")
@@ -169,7 +169,7 @@ impl NotJson {
                 )
             }
         };
-        Refusal::new(RefusalKind::InvalidJson, reason).at_byte(self.at)
+        Rejection::new(RejectionKind::InvalidJson, reason).at_byte(self.at)
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 /// What a record looks like.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Form {
+pub enum Schema {
     /// Attribute-conditioned SFT: `{"conversations": [{"from", "value", "label"}, …], "mask"}`.
     #[default]
     Sft,
@@ -20,8 +20,8 @@ pub enum Form {
     Oasst,
 }
 
-impl Form {
-    /// Every form.
+impl Schema {
+    /// Every schema.
     pub const ALL: [Self; 4] = [Self::Sft, Self::HelpSteer, Self::HelpSteer2Preference, Self::Oasst];
 
     /// The name, as `--from` takes it: `helpsteer2-preference`.
@@ -36,19 +36,19 @@ impl Form {
     }
 }
 
-impl fmt::Display for Form {
+impl fmt::Display for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-impl Serialize for Form {
+impl Serialize for Schema {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
     }
 }
 
-impl Form {
+impl Schema {
     /// The only attributes that its records can have, if they are known.
     pub(crate) fn attributes(self) -> Option<&'static [&'static str]> {
         match self {
@@ -79,11 +79,11 @@ pub enum Split {
     Val,
 }
 
-/// A form that was not named, and what decided for it.
+/// A schema that was not named, and what decided for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DetectedForm {
-    /// The form.
-    pub form: Form,
+pub struct DetectedSchema {
+    /// The schema.
+    pub schema: Schema,
     /// The 1-based line of the input whose record decided.
     pub line: u64,
 }

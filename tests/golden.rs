@@ -7,7 +7,7 @@ use std::fs;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
-use steer2reg::{Config, Converter, Input, OnError, Output, Parser, Refusal, process_sample};
+use steer2reg::{Config, Converter, Input, OnError, Output, Parser, Rejection, process_sample};
 
 const CASES: &str = include_str!("golden_cases.jsonl");
 const NUMBER_OF_CASES: usize = 100;
@@ -41,13 +41,13 @@ impl Case {
         match (&self.rows, &self.refuse) {
             (Some(rows), None) => Ok(rows.clone()),
             (None, Some(kind)) => Err(kind.clone()),
-            _ => panic!("{}: either rows or a refusal, please", self.name),
+            _ => panic!("{}: either rows or a rejection, please", self.name),
         }
     }
 }
 
 /// Holds every case to `convert`, which appends rows to a buffer and counts them.
-fn every_case_holds(mut convert: impl FnMut(&[u8], &mut Vec<u8>) -> Result<u64, Refusal>) {
+fn every_case_holds(mut convert: impl FnMut(&[u8], &mut Vec<u8>) -> Result<u64, Rejection>) {
     let mut held = 0;
     for case in Case::all() {
         let mut out = Vec::new();
@@ -59,8 +59,8 @@ fn every_case_holds(mut convert: impl FnMut(&[u8], &mut Vec<u8>) -> Result<u64, 
                 assert_eq!(converted, Ok(expected.lines().count() as u64), "{}", case.name);
             }
             Err(kind) => {
-                let refusal = converted.expect_err(&case.name);
-                assert_eq!(refusal.kind().name(), kind, "{}: {refusal}", case.name);
+                let rejection = converted.expect_err(&case.name);
+                assert_eq!(rejection.kind().name(), kind, "{}: {rejection}", case.name);
                 assert_eq!(rows, "", "{}: a refused record leaves nothing", case.name);
             }
         }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 use serde_json::json;
-use steer2reg::{Attributes, Converter, Form, Format, Parser, process_sample};
+use steer2reg::{Attributes, Converter, Parser, RowFormat, Schema, process_sample};
 
 const CASES: &str = include_str!("golden_numbers.jsonl");
 const LEAST_CASES: usize = 4000;
@@ -81,14 +81,14 @@ fn every_way_of_reading_a_label_holds_every_number() {
     };
     every_case_holds(|line| {
         let mut out = Vec::new();
-        process_sample(line, &mut out).map(|count| spelled(count, out)).map_err(|refusal| refusal.kind().name())
+        process_sample(line, &mut out).map(|count| spelled(count, out)).map_err(|rejection| rejection.kind().name())
     });
     for parser in [Parser::Auto, Parser::SimdJson] {
         let mut converter = Converter::new(parser);
         every_case_holds(|line| {
             let mut out = Vec::new();
             let converted = converter.process_sample(line, &mut out);
-            converted.map(|count| spelled(count, out)).map_err(|refusal| refusal.kind().name())
+            converted.map(|count| spelled(count, out)).map_err(|rejection| rejection.kind().name())
         });
     }
 }
@@ -102,7 +102,7 @@ fn numbers_are_spelled_like_scores_wherever_they_stand() {
 
         let attributes = Attributes::new(["quality"], number).expect("it is finite");
         let mut converter =
-            Converter::with_format(Parser::Auto, &Format { attributes, ..Format::default() }).expect("good");
+            Converter::with_format(Parser::Auto, &RowFormat { attributes, ..RowFormat::default() }).expect("good");
         let mut out = Vec::new();
         let line = br#"{"conversations": [{"from": "A", "value": "", "label": "x:1"}], "mask": "B"}"#;
         converter.process_sample(line, &mut out).expect("the record is good");
@@ -111,17 +111,20 @@ fn numbers_are_spelled_like_scores_wherever_they_stand() {
         // A number of JSON goes from the record to the label and from there to the row.
         let record = format!(r#"{{"prompt": "", "response": "", "helpfulness": {spelled}}}"#);
         let mut out = Vec::new();
-        Converter::new(Parser::SimdJson).of(Form::HelpSteer).process_sample(record.as_bytes(), &mut out).expect("good");
+        Converter::new(Parser::SimdJson)
+            .of(Schema::HelpSteer)
+            .process_sample(record.as_bytes(), &mut out)
+            .expect("good");
         let out = String::from_utf8(out).expect("rows are UTF-8");
         assert_eq!(out.rsplit(", ").nth(4), Some(spelled), "{out}");
 
         let attributes = Attributes::new(["quality"], -12345.0).expect("it is finite");
         let checks = steer2reg::Checks { strict: true, range: Some(number..=number), ..Default::default() };
-        let format = Format { attributes, checks, ..Format::default() };
+        let format = RowFormat { attributes, checks, ..RowFormat::default() };
         let line = br#"{"conversations": [{"from": "A", "value": "", "label": "quality:-77.5"}], "mask": "A"}"#;
-        let refusal =
+        let rejection =
             Converter::with_format(Parser::Auto, &format).expect("good").process_sample(line, &mut Vec::new());
-        let reason = refusal.expect_err("no case is -77.5").to_string();
+        let reason = rejection.expect_err("no case is -77.5").to_string();
         assert!(reason.contains(&format!("-77.5, is not in {spelled}..{spelled} ")), "{reason}");
     }
 }

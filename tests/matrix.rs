@@ -177,8 +177,8 @@ fn every_way_reports_the_first_bad_record(input: &[u8]) {
     let place = Workplace::new(input);
     for way in ways(THREADS, CHUNK_SIZES) {
         let error = place.convert(way).expect_err("the input is bad");
-        let Error::Record { place: at, refusal, .. } = &error else { panic!("{way:?}: {error}") };
-        let found = (at.line, at.byte, refusal.kind().name());
+        let Error::Record { position: at, rejection, .. } = &error else { panic!("{way:?}: {error}") };
+        let found = (at.line, at.byte, rejection.kind().name());
         assert_eq!(found, (expected.line, expected.byte, &*expected.kind), "{way:?}: {error}");
         assert_eq!(at.file, place.input(way.source).display().to_string(), "{way:?}");
     }

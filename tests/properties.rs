@@ -31,9 +31,9 @@ fn both_parsers_agree_with_the_oracle(line: &[u8]) -> TestCaseResult {
                     prop_assert_eq!(*count, rows.lines().count() as u64, "{:?}", parser);
                     Ok(rows.to_owned())
                 }
-                Err(refusal) => {
+                Err(rejection) => {
                     prop_assert!(rows.is_empty(), "{:?}: a refused record leaves nothing", parser);
-                    Err(refusal.kind().name())
+                    Err(rejection.kind().name())
                 }
             };
             prop_assert_eq!(&converted, &expected, "{:?}", parser);

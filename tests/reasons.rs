@@ -1,15 +1,15 @@
 //! Why a record is refused: by the record alone, whatever stands around it and however it is read, and with the place of the
 //! fault.
 
-use steer2reg::{Error, Form, OnError, Parser};
+use steer2reg::{Error, OnError, Parser, Schema};
 use support::library::{Source, Way, Workplace};
 
 const LONG: &str = "A long prompt that says nothing of the fault. ";
 
-/// The good neighbours of records of a form.
-fn good(form: Form) -> [&'static str; 3] {
-    match form {
-        Form::HelpSteer => [
+/// The good neighbours of records of a schema.
+fn good(schema: Schema) -> [&'static str; 3] {
+    match schema {
+        Schema::HelpSteer => [
             r#"{"prompt": "P", "response": "R", "humor": 1}"#,
             r#"{"prompt": "P", "response": "R", "humor": 1, "id": 18446744073709551616}"#,
             r#"{"prompt": "P", "response": "R", "humor": 1, "id": ["\ud83d", NaN]}"#,
@@ -24,25 +24,25 @@ fn good(form: Form) -> [&'static str; 3] {
 
 /// A bad record, and what is said of it: the reason, and what its excerpt has although a long prompt stands before it.
 struct Bad {
-    form: Form,
+    schema: Schema,
     line: Vec<u8>,
     reason: String,
     excerpt: &'static str,
 }
 
-fn bad(form: Form, line: impl AsRef<[u8]>, reason: impl Into<String>, excerpt: &'static str) -> Bad {
-    Bad { form, line: line.as_ref().to_vec(), reason: reason.into(), excerpt }
+fn bad(schema: Schema, line: impl AsRef<[u8]>, reason: impl Into<String>, excerpt: &'static str) -> Bad {
+    Bad { schema, line: line.as_ref().to_vec(), reason: reason.into(), excerpt }
 }
 
 fn helpsteer(members: &str, reason: &str, excerpt: &'static str) -> Bad {
     let line = format!(r#"{{"prompt": "{}", "response": "R", {members}}}"#, LONG.repeat(20));
-    bad(Form::HelpSteer, line, reason, excerpt)
+    bad(Schema::HelpSteer, line, reason, excerpt)
 }
 
 fn turn(turn: &str, reason: &str, excerpt: &'static str) -> Bad {
     let first = format!(r#"{{"from": "A", "value": "{}"}}"#, LONG.repeat(20));
     let line = format!(r#"{{"conversations": [{first}, {turn}, {first}], "mask": "B", "last": 0}}"#);
-    bad(Form::Sft, line, reason, excerpt)
+    bad(Schema::Sft, line, reason, excerpt)
 }
 
 fn all() -> Vec<Bad> {
@@ -98,15 +98,15 @@ fn all() -> Vec<Bad> {
             r"humor:\u0078",
         ),
         // No JSON at all.
-        bad(Form::HelpSteer, &cut, format!("expected value at column {}", cut.len()), r#""response": }"#),
+        bad(Schema::HelpSteer, &cut, format!("expected value at column {}", cut.len()), r#""response": }"#),
         bad(
-            Form::HelpSteer,
+            Schema::HelpSteer,
             format!(r#"{{"prompt": "{}", "humor": nan}}"#, LONG.repeat(3)),
             format!("expected ident at column {}: nan is no number in JSON", 13 + 3 * LONG.len() + 13),
             r#""humor": nan"#,
         ),
         bad(
-            Form::HelpSteer,
+            Schema::HelpSteer,
             &two,
             format!(
                 "two records stand on one line: the second one begins at column {}; each needs a line of its own (jq -c . \
@@ -116,25 +116,25 @@ fn all() -> Vec<Bad> {
             r#"NaN}  {"prompt": "P"}"#,
         ),
         bad(
-            Form::HelpSteer,
+            Schema::HelpSteer,
             format!(r#"{{"prompt": "{LONG}"}} x"#),
             format!("trailing characters at column {}", 16 + LONG.len()),
             "} x",
         ),
         bad(
-            Form::HelpSteer,
-            format!("\u{feff}{}", good(Form::HelpSteer)[0]),
+            Schema::HelpSteer,
+            format!("\u{feff}{}", good(Schema::HelpSteer)[0]),
             "a byte order mark stands before the record, as where files were joined; only a file may begin with one",
             "\\u{feff}{",
         ),
         bad(
-            Form::HelpSteer,
+            Schema::HelpSteer,
             "\0\0\0",
             "a NUL byte at column 1: the file was not written to its end, or is not a text",
             "\\u{0}\\u{0}\\u{0}",
         ),
         bad(
-            Form::HelpSteer,
+            Schema::HelpSteer,
             [br#"{"prompt": ""#, LONG.repeat(9).as_bytes(), b"\xff!\"}"].concat(),
             format!("byte {} of the record is not UTF-8", 13 + 9 * LONG.len()),
             "\u{fffd}!",
@@ -145,20 +145,20 @@ fn all() -> Vec<Bad> {
 /// The reason, the excerpt, and what `--rejects` has, of a bad record that stands among others.
 fn said(place: &Workplace, way: Way, line: &[u8]) -> (String, String, serde_json::Value) {
     let error = place.convert(way).expect_err("it is bad");
-    let Error::Record { refusal, excerpt, .. } = error else { panic!("{error}") };
+    let Error::Record { rejection, excerpt, .. } = error else { panic!("{error}") };
     let (_, rejects, _) = place.convert_good(way);
     let reject: serde_json::Value = serde_json::from_str(&rejects).expect("there is one");
     if let Ok(line) = str::from_utf8(line) {
         assert_eq!(reject["record"], line);
     }
-    assert_eq!(reject["reason"], refusal.reason());
-    (refusal.reason().to_owned(), excerpt, reject["kind"].clone())
+    assert_eq!(reject["reason"], rejection.reason());
+    (rejection.reason().to_owned(), excerpt, reject["kind"].clone())
 }
 
 #[test]
 fn a_reason_and_an_excerpt_are_by_the_record_alone() {
-    for Bad { form, line, reason, excerpt } in all() {
-        let kinds = good(form).map(str::as_bytes);
+    for Bad { schema, line, reason, excerpt } in all() {
+        let kinds = good(schema).map(str::as_bytes);
         let mut orders =
             vec![vec![kinds[0], &line], vec![kinds[1], &line], vec![&line], vec![kinds[2], &line, kinds[1]]];
         // Bytes that are not UTF-8 in the same section change the way in which all lines are read.
@@ -171,7 +171,7 @@ fn a_reason_and_an_excerpt_are_by_the_record_alone() {
                 for parser in [Parser::Auto, Parser::SimdJson] {
                     let way = Way { source: Source::Mapped, threads: 2, chunk_size, parser };
                     let mut place = Workplace::new(&order.join(&b'\n'));
-                    place.form = Some(form);
+                    place.schema = Some(schema);
                     let now = said(&place, way, &line);
                     assert_eq!(now.0, reason, "{way:?}: {}", line.escape_ascii());
                     assert!(now.1.contains(excerpt), "{excerpt} is not in the excerpt {}", now.1);
@@ -207,13 +207,13 @@ fn no_message_holds_what_is_not_printable() {
     for record in records {
         let mut messages = 0;
         std::fs::write(&input, format!("{record}\n")).unwrap();
-        for form in [None, Some(Form::Sft), Some(Form::Oasst)] {
+        for schema in [None, Some(Schema::Sft), Some(Schema::Oasst)] {
             let output = steer2reg::Output::Path(folder.path().join("out.jsonl"));
             let config = steer2reg::Config::new(steer2reg::Input::Path(input.clone()), output);
             let skip = OnError::Skip { rejects: None, max_rejects: None };
             for on_error in [OnError::Fail, skip] {
-                let config = steer2reg::Config { on_error, form, report: Some(page.clone()), ..config.clone() };
-                // To some forms a record is good that says nothing.
+                let config = steer2reg::Config { on_error, schema, report: Some(page.clone()), ..config.clone() };
+                // To some schemas a record is good that says nothing.
                 let Err(error) = steer2reg::convert(&config) else { continue };
                 messages += 1;
                 let message = error.to_string();

@@ -5,7 +5,7 @@
 
 use minijinja::{Environment, context};
 use serde::Deserialize;
-use steer2reg::{Converter, Format, Parser, Role, SystemPrompt, Template};
+use steer2reg::{Converter, Parser, Role, RowFormat, SystemPrompt, Template};
 
 /// `chat_template` of `tokenizer_config.json` of meta-llama/Meta-Llama-3-8B-Instruct.
 const LLAMA3: &str = r"{% set loop_messages = messages %}{% for message in loop_messages %}{% set content = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'+ message['content'] | trim + '<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ content }}{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}";
@@ -95,7 +95,7 @@ fn texts(preset: &str, messages: &[Message], parser: Parser, is_turn: bool) -> V
         (None, false) => SystemPrompt::None,
     };
     let (template, roles) = (Template::preset(preset).unwrap(), vec![("tool".to_owned(), Role::Tool)]);
-    let format = Format { system, template, roles, ..Format::default() };
+    let format = RowFormat { system, template, roles, ..RowFormat::default() };
     let mut rows = Vec::new();
     Converter::with_format(parser, &format).unwrap().process_sample(record.to_string().as_bytes(), &mut rows).unwrap();
     let rows = str::from_utf8(&rows).unwrap();

@@ -7,7 +7,7 @@ mod plain_way;
 use std::{fs, hint::black_box, num::NonZeroUsize, thread::available_parallelism, time::Duration};
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
-use steer2reg::{Config, Converter, Form, Input, Output, Parser, bench};
+use steer2reg::{Config, Converter, Input, Output, Parser, Schema, bench};
 use support::corpus::Kind;
 
 /// For single records, whose rows stay in the cache.
@@ -151,7 +151,7 @@ fn memory(criterion: &mut Criterion) {
     let published: String = corpus.lines().map(as_published).collect();
     group.throughput(Throughput::Bytes(published.len() as u64));
     for (name, parser) in [("helpsteer/auto", Parser::Auto), ("helpsteer/simd-json", Parser::SimdJson)] {
-        let mut converter = Converter::new(parser).of(Form::HelpSteer);
+        let mut converter = Converter::new(parser).of(Schema::HelpSteer);
         out.clear();
         convert_all(&mut converter, &published, &mut out);
         assert!(out == rows, "{name}");

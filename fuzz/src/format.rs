@@ -1,17 +1,17 @@
-//! A line of any form to rows of any format: both parsers and the oracle give the same rows or refuse for the same kind
+//! A line of any schema to rows of any format: both parsers and the oracle give the same rows or refuse for the same kind
 //! of reason.
 
 use std::collections::HashSet;
 
 use arbitrary::{Arbitrary, Unstructured};
-use oracle::format::{Around, Form, Format, Prompt, Template};
+use oracle::format::{Around, Schema, Format, Prompt, Template};
 use support::from_oracle;
 
 /// So many bytes say what the rows look like, and then comes the line. If all of them are 0, the rows are those of SFT
 /// records in the original's format, but for the attributes. `make_seeds.py` writes the same.
 #[derive(Debug, Arbitrary)]
 struct Case<'d> {
-    form: u8,
+    schema: u8,
     /// A bit each, from the lowest: messages, columns, trim, strict, last labelled only. Then how turns are split.
     flags: u8,
     attributes: [u8; 6],
@@ -48,21 +48,21 @@ pub fn check(data: &[u8]) {
         return;
     }
     let format = case.format();
-    let form = case.form(&format.attributes);
-    let expected = || format.record(&form, case.line).map(|made| made.rows);
-    crate::hold(case.line, expected, |parser| from_oracle::converter(parser, &format, &form));
+    let schema = case.schema(&format.attributes);
+    let expected = || format.record(&schema, case.line).map(|made| made.rows);
+    crate::hold(case.line, expected, |parser| from_oracle::converter(parser, &format, &schema));
 }
 
 impl Case<'_> {
-    fn form(&self, attributes: &[String]) -> Form {
-        match self.form % 7 {
-            0 => Form::Sft,
-            1 => Form::HelpSteer(None),
-            2 => Form::HelpSteer(Some(choose(attributes, self.form / 7).clone())),
-            3 => Form::Preference(None),
-            4 => Form::Preference(Some("train")),
-            5 => Form::Preference(Some("val")),
-            _ => Form::Oasst,
+    fn schema(&self, attributes: &[String]) -> Schema {
+        match self.schema % 7 {
+            0 => Schema::Sft,
+            1 => Schema::HelpSteer(None),
+            2 => Schema::HelpSteer(Some(choose(attributes, self.schema / 7).clone())),
+            3 => Schema::Preference(None),
+            4 => Schema::Preference(Some("train")),
+            5 => Schema::Preference(Some("val")),
+            _ => Schema::Oasst,
         }
     }
 

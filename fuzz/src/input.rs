@@ -5,7 +5,7 @@ use std::{cell::LazyCell, fs};
 
 use arbitrary::{Arbitrary, Unstructured};
 use serde::Deserialize;
-use steer2reg::{Config, Error, Form, Input, OnError, Output, Parser};
+use steer2reg::{Config, Error, Schema, Input, OnError, Output, Parser};
 use tempfile::TempDir;
 
 /// Three bytes, and then the input.
@@ -28,7 +28,7 @@ struct Reject {
 }
 
 thread_local! {
-    /// Kept from case to case, in memory where the system has such a place.
+    /// Kept from case to case, in memory where the system has such a position.
     static FOLDER: LazyCell<TempDir> = LazyCell::new(|| {
         tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder")
     });
@@ -56,7 +56,7 @@ fn in_folder(case: &Case<'_>, folder: &TempDir) {
         chunk_size: 1 + chunk_size * chunk_size / 8,
         on_error,
         allow_empty: true,
-        form: Some(Form::Sft),
+        schema: Some(Schema::Sft),
         mmap: case.flags & 1 != 0,
         parser: if case.flags & 4 != 0 { Parser::SimdJson } else { Parser::Auto },
         ..Config::new(Input::Path(input), Output::Path(output.clone()))
@@ -75,10 +75,10 @@ fn in_folder(case: &Case<'_>, folder: &TempDir) {
             assert_eq!(counts.rejected.total(), expected.refused.len() as u64);
             assert_eq!((summary.bytes_in, summary.bytes_out), (case.input.len() as u64, expected.rows.len() as u64));
         }
-        Err(Error::Record { place, refusal, .. }) if !skip => {
+        Err(Error::Record { position, rejection, .. }) if !skip => {
             let first = expected.refused.first().expect("the oracle refuses a record");
-            assert_eq!((place.line, place.byte, refusal.kind().name()), (first.line, first.byte, &*first.kind));
-            assert!(!output.exists(), "no output after a refusal");
+            assert_eq!((position.line, position.byte, rejection.kind().name()), (first.line, first.byte, &*first.kind));
+            assert!(!output.exists(), "no output after a rejection");
         }
         Err(error) => panic!("{error}"),
     }

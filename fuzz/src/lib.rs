@@ -89,8 +89,8 @@ fn hold(
                     assert_eq!(Ok(rows), expected.as_deref().map_err(|kind| *kind), "{parser:?}");
                     assert_eq!(count, rows.lines().count() as u64, "{parser:?}");
                 }
-                Err(refusal) => {
-                    assert_eq!(Err(refusal.kind().name()), expected, "{parser:?}: {refusal}");
+                Err(rejection) => {
+                    assert_eq!(Err(rejection.kind().name()), expected, "{parser:?}: {rejection}");
                     assert_eq!(rows, "", "{parser:?}: a refused record leaves nothing");
                 }
             }

@@ -9,7 +9,7 @@ use std::{
 use bytesize::ByteSize;
 use clap::{CommandFactory, Parser as _, ValueEnum, error::ErrorKind};
 use clap_complete::Shell;
-use steer2reg::{Compression, Config, Form, Format, Input, OnError, Output, Parser, Shard, Split, SystemPrompt};
+use steer2reg::{Compression, Config, Input, OnError, Output, Parser, RowFormat, Schema, Shard, Split, SystemPrompt};
 
 use super::{misuse as odd, row_flags::RowFlags};
 
@@ -84,7 +84,7 @@ pub(crate) struct Cli {
 
     /// What the records are: SFT conversations, or HelpSteer (1 and 2), HelpSteer2-Preference or OpenAssistant
     /// trees as published; "auto" goes by each input's first record that has the keys of one of them
-    #[arg(long, value_enum, default_value_t = FromFlag::Auto, value_name = "FORM")]
+    #[arg(long, value_enum, default_value_t = FromFlag::Auto, value_name = "SCHEMA")]
     from: FromFlag,
 
     /// The mask of SFT records that have none: the name of the speaker who is the user. For example: --mask human
@@ -161,7 +161,7 @@ pub(crate) struct Cli {
 
     /// What the rows are to be, once the flags are checked.
     #[arg(skip)]
-    format: Format,
+    format: RowFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -234,14 +234,14 @@ impl Cli {
                 return Err(Misuse::Missing(format!("the argument '{flag}' needs '--on-error skip'")));
             }
         }
-        let for_forms = [
-            ("--only-attribute <ATTRIBUTE>", Form::HelpSteer, self.only_attribute.is_some()),
-            ("--split <train|val>", Form::HelpSteer2Preference, self.split.is_some()),
-            ("--system record", Form::Sft, self.format.system == SystemPrompt::Record),
-            ("--mask <NAME>", Form::Sft, self.mask.is_some()),
+        let for_schemas = [
+            ("--only-attribute <ATTRIBUTE>", Schema::HelpSteer, self.only_attribute.is_some()),
+            ("--split <train|val>", Schema::HelpSteer2Preference, self.split.is_some()),
+            ("--system record", Schema::Sft, self.format.system == SystemPrompt::Record),
+            ("--mask <NAME>", Schema::Sft, self.mask.is_some()),
         ];
-        for (flag, needed, is_used) in for_forms {
-            if is_used && self.from.form().is_some_and(|form| form != needed) {
+        for (flag, needed, is_used) in for_schemas {
+            if is_used && self.from.schema().is_some_and(|schema| schema != needed) {
                 return Err(Misuse::Conflict(format!("the argument '{flag}' needs '--from {needed}'")));
             }
         }
@@ -299,7 +299,7 @@ impl Cli {
                 ParserFlag::Auto => Parser::Auto,
                 ParserFlag::SimdJson => Parser::SimdJson,
             },
-            form: self.from.form(),
+            schema: self.from.schema(),
             mask: self.mask.clone(),
             only_attribute: self.only_attribute.clone(),
             split: self.split.map(|split| match split {
@@ -360,13 +360,13 @@ impl Misuse {
 }
 
 impl FromFlag {
-    fn form(self) -> Option<Form> {
+    fn schema(self) -> Option<Schema> {
         match self {
             Self::Auto => None,
-            Self::Sft => Some(Form::Sft),
-            Self::Helpsteer => Some(Form::HelpSteer),
-            Self::Preference => Some(Form::HelpSteer2Preference),
-            Self::Oasst => Some(Form::Oasst),
+            Self::Sft => Some(Schema::Sft),
+            Self::Helpsteer => Some(Schema::HelpSteer),
+            Self::Preference => Some(Schema::HelpSteer2Preference),
+            Self::Oasst => Some(Schema::Oasst),
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use steer2reg::{Attributes, Checks, Format, Layout, Role, SystemPrompt, Template};
+use steer2reg::{Attributes, Checks, Layout, Role, RowFormat, SystemPrompt, Template};
 
 use super::{flags::Misuse, misuse as odd};
 
@@ -14,7 +14,7 @@ use super::{flags::Misuse, misuse as odd};
 #[command(next_help_heading = "Rows")]
 pub(super) struct RowFlags {
     /// The attributes in the order of the vector, 1000 at most [default: the original's nine; with "--to messages" those of
-    /// the records' form]. OUT=IN calls OUT in rows what is IN in labels. NeMo-Aligner's Bradley-Terry losses read
+    /// the records' schema]. OUT=IN calls OUT in rows what is IN in labels. NeMo-Aligner's Bradley-Terry losses read
     /// positions 0 and 4, so an order of your own is for other trainers.
     /// For example: --attributes helpfulness,correctness
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
@@ -100,7 +100,7 @@ struct NamedTemplate {
 
 impl RowFlags {
     /// What is asked of the library.
-    pub(super) fn format(&self) -> Result<Format, Misuse> {
+    pub(super) fn format(&self) -> Result<RowFormat, Misuse> {
         let layout = self.to;
         if layout.has_messages() && self.template.is_some() {
             return Err(Misuse::Conflict(
@@ -119,7 +119,7 @@ impl RowFlags {
             .map_err(|reason| Misuse::Value(format!("'--attributes': {reason}")))?
             .with_words(self.value_map.clone())
             .map_err(|reason| Misuse::Value(format!("'--value-map': {reason}")))?;
-        let format = Format {
+        let format = RowFormat {
             attributes,
             roles: self.role.clone(),
             system: self.system.clone(),

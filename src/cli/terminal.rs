@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use bytesize::ByteSize;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use steer2reg::{Form, Progress, Summary, spelling::printable::Printable};
+use steer2reg::{Progress, Schema, Summary, spelling::printable::Printable};
 
 /// Prints lines to standard error, if anybody listens.
 pub(crate) fn say(lines: &str) {
@@ -40,13 +40,13 @@ pub(crate) fn show_progress(bar: &ProgressBar, progress: Progress) {
     bar.set_position(progress.done);
 }
 
-/// What was taken for the form of the records, if that is not the one for which this program was made: one line for each
-/// form.
-pub(crate) fn forms(summary: &Summary) -> Option<String> {
+/// What was taken for the schema of the records, if that is not the one for which this program was made: one line for each
+/// schema.
+pub(crate) fn schemas(summary: &Summary) -> Option<String> {
     let detected = &summary.detected;
-    let is_plain = summary.forms.iter().all(|&form| form == Form::Sft);
-    let lines = summary.forms.iter().filter(|_| !is_plain).filter_map(|&form| {
-        let mut inputs = detected.iter().filter(|(_, detected)| detected.form == form);
+    let is_plain = summary.schemas.iter().all(|&schema| schema == Schema::Sft);
+    let lines = summary.schemas.iter().filter(|_| !is_plain).filter_map(|&schema| {
+        let mut inputs = detected.iter().filter(|(_, detected)| detected.schema == schema);
         let (name, first) = inputs.next()?;
         let others = inputs.count();
         let which = match others {
@@ -55,7 +55,7 @@ pub(crate) fn forms(summary: &Summary) -> Option<String> {
             1 => format!("{} and 1 other input ", Printable(name)),
             _ => format!("{} and {others} other inputs ", Printable(name)),
         };
-        Some(format!("{which}read as {form}, as line {} has it (--from FORM says otherwise)", first.line))
+        Some(format!("{which}read as {schema}, as line {} has it (--from SCHEMA says otherwise)", first.line))
     });
     let lines: Vec<_> = lines.collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
@@ -132,7 +132,7 @@ pub(crate) fn no_rows(summary: &Summary) -> Option<String> {
         "no valid record is of that split (--split)".to_owned()
     } else if counts.unlabelled == 0 {
         "every record was rejected".to_owned()
-    } else if summary.forms == [Form::Sft] {
+    } else if summary.schemas == [Schema::Sft] {
         "no valid record has a turn with a \"label\"; is this the attribute-conditioned SFT file, and was it annotated?"
             .to_owned()
     } else {

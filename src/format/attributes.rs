@@ -1,7 +1,7 @@
 //! The attributes of the vector of scores: their order, their names, and the missing score.
 
 use crate::{
-    schema::{ATTRIBUTES, Form},
+    schema::{ATTRIBUTES, Schema},
     spelling::{characters::is_float_space, number::parse_score, printable::quoted, whitespace::trimmed},
 };
 
@@ -81,13 +81,13 @@ impl Attributes {
         Self { names, keys, are_asked_for: false, missing: MISSING, has_own_missing: false, trims: false, words }
     }
 
-    /// The same vector for records of a form: if its attributes were not asked for, with those that records of this form
+    /// The same vector for records of a schema: if its attributes were not asked for, with those that records of this schema
     /// have.
-    pub(crate) fn for_form(&self, form: Form) -> Self {
+    pub(crate) fn for_schema(&self, schema: Schema) -> Self {
         if self.are_asked_for {
             return self.clone();
         }
-        let Self { names, keys, .. } = Self::by_default(form.own_attributes());
+        let Self { names, keys, .. } = Self::by_default(schema.own_attributes());
         Self { names, keys, ..self.clone() }
     }
 
@@ -106,10 +106,10 @@ impl Attributes {
     /// Sets the names in rows, one for each of the names that labels and records have.
     ///
     /// ```
-    /// use steer2reg::{Attributes, Converter, Format, Layout, Parser};
+    /// use steer2reg::{Attributes, Converter, RowFormat, Layout, Parser};
     ///
     /// let attributes = Attributes::new(["humor"], None::<f64>)?.with_names_in_rows(["my-humor"])?;
-    /// let format = Format { attributes, layout: Layout::Columns, ..Format::default() };
+    /// let format = RowFormat { attributes, layout: Layout::Columns, ..RowFormat::default() };
     /// let mut converter = Converter::with_format(Parser::Auto, &format)?;
     /// let line = br#"{"conversations": [{"from": "Bot", "value": "Hi", "label": "humor:1"}], "mask": "User"}"#;
     /// let mut out = Vec::new();

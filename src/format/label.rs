@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::attributes::{Attributes, MISSING, Scores};
 use crate::{
-    rejection::{Refusal, RefusalKind},
+    rejection::{Rejection, RejectionKind},
     schema::ATTRIBUTES,
     spelling::{characters::is_float_space, number::parse_score, printable::quoted, whitespace::trimmed},
 };
@@ -17,7 +17,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`RefusalKind::InvalidLabel`] if a part has no colon, or if the score of a known attribute is not a finite
+/// [`RejectionKind::InvalidLabel`] if a part has no colon, or if the score of a known attribute is not a finite
 /// decimal number. (The original reads `nan`, `inf`, `1_0` and digits of other scripts as well.)
 ///
 /// # Example
@@ -26,11 +26,11 @@ use crate::{
 /// let scores = steer2reg::parse("helpfulness:3,correctness:4.5")?;
 /// assert_eq!(scores, [-100.0, -100.0, -100.0, -100.0, 3.0, 4.5, -100.0, -100.0, -100.0]);
 ///
-/// let refusal = steer2reg::parse("helpfulness").unwrap_err();
-/// assert_eq!(refusal.to_string(), r#"invalid label: part "helpfulness" has no score"#);
-/// # Ok::<(), steer2reg::Refusal>(())
+/// let rejection = steer2reg::parse("helpfulness").unwrap_err();
+/// assert_eq!(rejection.to_string(), r#"invalid label: part "helpfulness" has no score"#);
+/// # Ok::<(), steer2reg::Rejection>(())
 /// ```
-pub fn parse(label: &str) -> Result<Scores, Refusal> {
+pub fn parse(label: &str) -> Result<Scores, Rejection> {
     static DEFAULT: LazyLock<Attributes> = LazyLock::new(Attributes::default);
     let mut scores = [MISSING; ATTRIBUTES.len()];
     DEFAULT.read(label, &mut scores).map(|_| scores)
@@ -48,7 +48,7 @@ pub(crate) struct Read {
 impl Attributes {
     /// Reads a label to one score for each attribute; all must be missing before.
     #[inline]
-    pub(crate) fn read(&self, label: &str, scores: &mut [f64]) -> Result<Read, Refusal> {
+    pub(crate) fn read(&self, label: &str, scores: &mut [f64]) -> Result<Read, Rejection> {
         let (mut expected, mut has_unknown) = (0, false);
         let mut rest = Some(label);
         while let Some(parts) = rest {
@@ -60,7 +60,7 @@ impl Attributes {
             let part;
             (part, rest) = split(parts, b',');
             let (name, Some(score)) = split(part, b':') else {
-                return Err(refuse(format!("part {} has no score", quoted(part))).at_part(part));
+                return Err(reject(format!("part {} has no score", quoted(part))).at_part(part));
             };
             match self.position(self.counted(name), expected) {
                 Some(position) => {
@@ -124,7 +124,7 @@ impl Attributes {
 
     /// Why the score that a label gives an attribute is none.
     #[cold]
-    fn no_score(&self, label: &str, position: usize) -> Refusal {
+    fn no_score(&self, label: &str, position: usize) -> Rejection {
         let name = &self.keys[position];
         let mut parts = label.rsplit(',').map(|part| part.split(':'));
         let is_it = |other: &&str| self.counted(other) == name;
@@ -137,10 +137,10 @@ impl Attributes {
                 "None" | "True" | "False" => format!(" (--value-map {word}=SCORE gives it one)"),
                 _ => String::new(),
             };
-            return refuse(format!("the score of {name}, {spelled}, is not a finite decimal number{hint}"))
+            return reject(format!("the score of {name}, {spelled}, is not a finite decimal number{hint}"))
                 .at_part(name);
         }
-        refuse(format!("the score of {name}, {spelled}, is neither a finite decimal number nor a known word"))
+        reject(format!("the score of {name}, {spelled}, is neither a finite decimal number nor a known word"))
             .at_part(name)
     }
 }
@@ -155,8 +155,8 @@ fn split(text: &str, separator: u8) -> (&str, Option<&str>) {
     }
 }
 
-fn refuse(reason: String) -> Refusal {
-    Refusal::new(RefusalKind::InvalidLabel, reason)
+fn reject(reason: String) -> Rejection {
+    Rejection::new(RejectionKind::InvalidLabel, reason)
 }
 
 #[cfg(test)]
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_message_quotes_only_the_beginning_of_a_long_part() {
-        let refusal = parse(&"x".repeat(1000)).unwrap_err();
-        assert!(refusal.to_string().len() < 120, "{refusal}");
+        let rejection = parse(&"x".repeat(1000)).unwrap_err();
+        assert!(rejection.to_string().len() < 120, "{rejection}");
     }
 }

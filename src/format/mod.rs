@@ -9,18 +9,18 @@ pub(crate) mod template;
 use std::ops::RangeInclusive;
 
 use self::{attributes::Attributes, layout::Layout, role::Role, template::Template};
-use crate::{conversation::ASSISTANT, schema::Form, spelling::printable::quoted};
+use crate::{conversation::ASSISTANT, schema::Schema, spelling::printable::quoted};
 
 /// What the rows look like. By default they are the original's.
 ///
 /// ```
-/// use steer2reg::{Attributes, Converter, Format, Layout, Parser, SystemPrompt};
+/// use steer2reg::{Attributes, Converter, RowFormat, Layout, Parser, SystemPrompt};
 ///
-/// let format = Format {
+/// let format = RowFormat {
 ///     attributes: Attributes::new(["helpfulness", "correctness"], -100.0)?.with_words([("yes", 1.0), ("no", 0.0)])?,
 ///     system: SystemPrompt::None,
 ///     layout: Layout::Messages,
-///     ..Format::default()
+///     ..RowFormat::default()
 /// };
 /// let mut converter = Converter::with_format(Parser::Auto, &format)?;
 /// let line = br#"{"conversations": [{"from": "Bot", "value": "Hi", "label": "correctness:yes"}], "mask": "User"}"#;
@@ -31,7 +31,7 @@ use crate::{conversation::ASSISTANT, schema::Form, spelling::printable::quoted};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Format {
+pub struct RowFormat {
     /// The vector of scores.
     pub attributes: Attributes,
     /// What the system prompt is.
@@ -51,7 +51,7 @@ pub struct Format {
     pub checks: Checks,
 }
 
-impl Format {
+impl RowFormat {
     /// Looks for what does not go together.
     ///
     /// # Errors
@@ -71,21 +71,21 @@ impl Format {
         Ok(())
     }
 
-    /// The same for records of a form. It differs only where trainers mask no score, and no attributes were asked for: the
-    /// vector then has those that records of this form have.
+    /// The same for records of a schema. It differs only where trainers mask no score, and no attributes were asked for: the
+    /// vector then has those that records of this schema have.
     ///
     /// ```
-    /// use steer2reg::{Form, Format, Layout};
+    /// use steer2reg::{Schema, RowFormat, Layout};
     ///
-    /// let format = Format { layout: Layout::Messages, ..Format::default() }.for_form(Form::Oasst);
+    /// let format = RowFormat { layout: Layout::Messages, ..RowFormat::default() }.for_schema(Schema::Oasst);
     /// assert_eq!(format.attributes.names(), ["quality", "toxicity", "humor", "creativity"]);
     /// ```
     #[must_use]
-    pub fn for_form(&self, form: Form) -> Self {
+    pub fn for_schema(&self, schema: Schema) -> Self {
         if self.layout != Layout::Messages {
             return self.clone();
         }
-        Self { attributes: self.attributes.for_form(form), ..self.clone() }
+        Self { attributes: self.attributes.for_schema(schema), ..self.clone() }
     }
 
     /// Looks for speakers with a role that rows cannot have.
@@ -137,7 +137,7 @@ pub enum SystemPrompt {
     Default,
     /// There is none. By the template of NeMo-Aligner it is then empty.
     None,
-    /// The `system` of each record. A record in which it is missing or not a string is refused.
+    /// The `system` of each record. A record in which it is missing or not a string is rejected.
     Record,
     /// This one.
     Text(String),

@@ -1,4 +1,4 @@
-//! The part of a refused record that is shown: about a hundred characters around the fault, on one line.
+//! The part of a rejected record that is shown: about a hundred characters around the fault, on one line.
 //!
 //! It is looked for only if it is shown, by the record alone.
 
@@ -10,8 +10,8 @@ use super::{
     tape::SimdJson,
 };
 use crate::{
-    rejection::{At, Refusal},
-    schema::Form,
+    rejection::{At, Rejection},
+    schema::Schema,
     spelling::printable::Printable,
 };
 
@@ -21,15 +21,15 @@ const LONGEST: usize = 100;
 /// As many of them before the fault, if there are enough behind it.
 const BEFORE: usize = 40;
 
-/// The excerpt of a record that was read as `form` and refused.
-pub(crate) fn excerpt(record: &[u8], refusal: &Refusal, form: Option<Form>) -> String {
+/// The excerpt of a record that was read as `schema` and rejected.
+pub(crate) fn excerpt(record: &[u8], rejection: &Rejection, schema: Option<Schema>) -> String {
     // A mapped input may be written to meanwhile.
     let record = &*record.to_vec();
-    let fault = match refusal.at() {
+    let fault = match rejection.at() {
         None => None,
         Some(At::Byte(byte)) => Some(*byte),
         Some(At::Token(number)) => str::from_utf8(record).ok().and_then(|record| starts(record).nth(*number)),
-        Some(At::Label { turn, part }) => form.and_then(|form| label(record, form, *turn, part.as_deref())),
+        Some(At::Label { turn, part }) => schema.and_then(|schema| label(record, schema, *turn, part.as_deref())),
     };
     window(record, fault.unwrap_or(0))
 }
@@ -75,28 +75,34 @@ fn starts(record: &str) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Where a label, or what stands for one, begins; within it the part that is refused, if that is found.
-fn label(record: &[u8], form: Form, turn: usize, part: Option<&str>) -> Option<usize> {
+/// Where a label, or what stands for one, begins; within it the part that is rejected, if that is found.
+fn label(record: &[u8], schema: Schema, turn: usize, part: Option<&str>) -> Option<usize> {
     let token =
-        SimdJson::new().read(record, |tape, numbers| Ok(label_token(tape, numbers, form, turn, part))).ok()??;
+        SimdJson::new().read(record, |tape, numbers| Ok(label_token(tape, numbers, schema, turn, part))).ok()??;
     let record = str::from_utf8(record).ok()?;
     let start = starts(record).nth(token)?;
-    let within = part.filter(|part| form == Form::Sft && !part.is_empty());
+    let within = part.filter(|part| schema == Schema::Sft && !part.is_empty());
     let label = &record[Tokens::of(&record[start..]).next().map(|label| start..start + label.end)?];
     Some(start + within.and_then(|part| label.rfind(part)).unwrap_or(0))
 }
 
 /// The number of the token that is a label or stands for one.
-fn label_token(tape: &[Node<'_>], numbers: &Numbers<'_>, form: Form, turn: usize, part: Option<&str>) -> Option<usize> {
+fn label_token(
+    tape: &[Node<'_>],
+    numbers: &Numbers<'_>,
+    schema: Schema,
+    turn: usize,
+    part: Option<&str>,
+) -> Option<usize> {
     let member = |object, wanted: &str| Some(Members::of(object)?.filter(|(key, _)| *key == wanted).last()?.1);
-    let node = match form {
-        Form::Sft => {
+    let node = match schema {
+        Schema::Sft => {
             let turn = Items::of(member(tape, "conversations")?)?.nth(turn.checked_sub(1)?)?;
             member(turn, "label")?
         }
-        Form::HelpSteer => member(tape, part?)?,
-        Form::HelpSteer2Preference => member(tape, "preference_strength")?,
-        Form::Oasst => return None,
+        Schema::HelpSteer => member(tape, part?)?,
+        Schema::HelpSteer2Preference => member(tape, "preference_strength")?,
+        Schema::Oasst => return None,
     };
     Some(numbers.token(node))
 }

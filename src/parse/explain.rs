@@ -1,19 +1,19 @@
-//! Why a line is refused that is not one JSON value, and where.
+//! Why a line is rejected that is not one JSON value, and where.
 
 use serde::de::IgnoredAny;
 use simd_json::ErrorType;
 
 use super::second_look::without_what_is_no_json;
-use crate::rejection::{Refusal, RefusalKind};
+use crate::rejection::{Rejection, RejectionKind};
 
 /// A byte order mark.
 const MARK: char = '\u{feff}';
 
-/// Why simd-json refuses a line. serde_json says it better and says where, if it sees it too.
-pub(super) fn explain(line: &str, error: &ErrorType) -> Refusal {
-    let refuse = |reason| Refusal::new(RefusalKind::InvalidJson, reason);
+/// Why simd-json rejects a line. serde_json says it better and says where, if it sees it too.
+pub(super) fn explain(line: &str, error: &ErrorType) -> Rejection {
+    let reject = |reason| Rejection::new(RejectionKind::InvalidJson, reason);
     let Err(fault) = serde_json::from_slice::<IgnoredAny>(&without_what_is_no_json(line)) else {
-        return refuse(match error {
+        return reject(match error {
             ErrorType::InvalidUnicodeCodepoint | ErrorType::InvalidUtf8 => {
                 r"a \u escape stands for half of a surrogate pair".to_owned()
             }
@@ -34,7 +34,7 @@ pub(super) fn explain(line: &str, error: &ErrorType) -> Refusal {
             None => reason,
         }
     });
-    refuse(reason).at_byte(at)
+    reject(reason).at_byte(at)
 }
 
 /// What the fault is, if it is one that people meet.

@@ -2,7 +2,7 @@
 //!
 //! 1. [`pass_through`] finds the strings of a chunk with vector instructions and hands their bytes on as
 //!    they are. It knows the ways in which such files are usually written, and gives up on anything else.
-//! 2. [`simd`] (simd-json) is the authority for every line that the first gives up on, and for every refusal.
+//! 2. [`simd`] (simd-json) is the authority for every line that the first gives up on, and for every rejection.
 //!
 //! [`crate::Parser`] forces the second; the tests hold both to the same rows.
 

@@ -1,10 +1,10 @@
-//! The second look at a line that simd-json refuses: what it cannot read is put aside, and the rest is parsed again.
+//! The second look at a line that simd-json rejects: what it cannot read is put aside, and the rest is parsed again.
 //!
 //! Python's `json`, and so the original, reads more than JSON: the literals `NaN`, `Infinity` and `-Infinity`, and escapes
-//! that are half of a surrogate pair. simd-json also refuses numbers that do not fit its types. In what is not used none of
+//! that are half of a surrogate pair. simd-json also rejects numbers that do not fit its types. In what is not used none of
 //! this matters. So numbers and literals are replaced by their indices in a list, and a lone surrogate by its index between
 //! two characters that occur nowhere else in the line. What is used is decided where it is used: there a literal and a string
-//! with such a character are refused by name.
+//! with such a character are rejected by name.
 
 use std::{collections::HashSet, fmt::Display, ops::Range};
 
@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 use simd_json::{Node, StaticNode};
 
 use super::nodes::{Members, type_of};
-use crate::rejection::{ESCAPE, NotJson, Refusal, RefusalKind, What};
+use crate::rejection::{ESCAPE, NotJson, Rejection, RejectionKind, What};
 
 /// The literals that are not JSON.
 const LITERALS: [(&str, f64); 3] = [("NaN", f64::NAN), ("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY)];
@@ -119,10 +119,10 @@ impl<'r> Numbers<'r> {
         node: Option<&[Node<'l>]>,
         holder: &[Node<'_>],
         subject: impl Display,
-    ) -> Result<&'l str, Refusal> {
+    ) -> Result<&'l str, Rejection> {
         match node {
             Some([Node::String(string)]) if self.surrogate(string).is_none() => Ok(string),
-            Some(other) => Err(self.mistyped(other, RefusalKind::InvalidRecord, subject, "a string")),
+            Some(other) => Err(self.mistyped(other, RejectionKind::InvalidRecord, subject, "a string")),
             None => Err(self.missing(holder, subject)),
         }
     }
@@ -132,31 +132,31 @@ impl<'r> Numbers<'r> {
         &self,
         node: &'t [Node<'l>],
         subject: impl Display,
-    ) -> Result<Members<'t, 'l>, Refusal> {
-        Members::of(node).ok_or_else(|| self.mistyped(node, RefusalKind::InvalidRecord, subject, "an object"))
+    ) -> Result<Members<'t, 'l>, Rejection> {
+        Members::of(node).ok_or_else(|| self.mistyped(node, RejectionKind::InvalidRecord, subject, "an object"))
     }
 
-    pub(crate) fn missing(&self, holder: &[Node<'_>], subject: impl Display) -> Refusal {
-        self.at(holder, Refusal::new(RefusalKind::InvalidRecord, format!("{subject} is missing")))
+    pub(crate) fn missing(&self, holder: &[Node<'_>], subject: impl Display) -> Rejection {
+        self.at(holder, Rejection::new(RejectionKind::InvalidRecord, format!("{subject} is missing")))
     }
 
-    /// Why a node is refused that should be something else; what is no JSON is refused as that.
+    /// Why a node is rejected that should be something else; what is no JSON is rejected as that.
     pub(crate) fn mistyped(
         &self,
         node: &[Node<'_>],
-        kind: RefusalKind,
+        kind: RejectionKind,
         subject: impl Display,
         wanted: &str,
-    ) -> Refusal {
+    ) -> Rejection {
         match self.not_json(node) {
-            Some(not_json) => not_json.refuse(subject),
-            None => self.at(node, Refusal::new(kind, format!("{subject} is {}, not {wanted}", type_of(node)))),
+            Some(not_json) => not_json.reject(subject),
+            None => self.at(node, Rejection::new(kind, format!("{subject} is {}, not {wanted}", type_of(node)))),
         }
     }
 
-    /// The refusal with the place of a node.
-    pub(crate) fn at(&self, node: &[Node<'_>], refusal: Refusal) -> Refusal {
-        refusal.at_token(self.token(node))
+    /// The rejection with the place of a node.
+    pub(crate) fn at(&self, node: &[Node<'_>], rejection: Rejection) -> Rejection {
+        rejection.at_token(self.token(node))
     }
 
     /// The number of a node of the tape, which is that of its token in the record.

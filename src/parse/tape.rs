@@ -1,13 +1,13 @@
-//! The authority: a line parsed by simd-json, and every refusal.
+//! The authority: a line parsed by simd-json, and every rejection.
 //!
 //! simd-json is strict about JSON but has two limits that the format does not have: on nesting, lifted here
-//! since its stack is on the heap, and on numbers, which must fit its types. A line that it refuses gets a
+//! since its stack is on the heap, and on numbers, which must fit its types. A line that it rejects gets a
 //! [second look](super::second_look).
 
 use simd_json::{Buffers, INPUT_PADDING, Node, Tape};
 
 use super::{explain::explain, second_look::Aside};
-use crate::rejection::{Refusal, RefusalKind};
+use crate::rejection::{Rejection, RejectionKind};
 
 pub(crate) use super::second_look::Numbers;
 
@@ -28,12 +28,12 @@ impl SimdJson {
         Self { buffers, tape: Tape(Vec::new()), line: Vec::new(), plain: Vec::new(), aside: Aside::default() }
     }
 
-    /// Reads a record of any form by its tape, whose strings are decoded.
+    /// Reads a record of any schema by its tape, whose strings are decoded.
     pub(crate) fn read<'l, R>(
         &'l mut self,
         line: &[u8],
-        record: impl FnOnce(&[Node<'l>], &Numbers<'_>) -> Result<R, Refusal>,
-    ) -> Result<R, Refusal> {
+        record: impl FnOnce(&[Node<'l>], &Numbers<'_>) -> Result<R, Rejection>,
+    ) -> Result<R, Rejection> {
         let mut text = utf8(line)?;
         // A mapped input may be written to meanwhile, so what is looked at character by character is a copy.
         let copy;
@@ -56,11 +56,11 @@ impl SimdJson {
     }
 }
 
-fn utf8(line: &[u8]) -> Result<&str, Refusal> {
+fn utf8(line: &[u8]) -> Result<&str, Rejection> {
     simdutf8::compat::from_utf8(line).map_err(|error| {
         let valid = error.valid_up_to();
         let reason = format!("byte {} of the record is not UTF-8", valid + 1);
-        Refusal::new(RefusalKind::InvalidUtf8, reason).at_byte(valid)
+        Rejection::new(RejectionKind::InvalidUtf8, reason).at_byte(valid)
     })
 }
 

@@ -1,4 +1,4 @@
-//! A [`Format`] made ready: every byte that stands around what is said is spelled once, before the run. Rows take the
+//! A [`RowFormat`] made ready: every byte that stands around what is said is spelled once, before the run. Rows take the
 //! pieces as they are, and know nothing of templates and layouts.
 
 use std::sync::{Arc, LazyLock};
@@ -12,13 +12,13 @@ use crate::{
     conversation::{Conversation, System, Turn},
     error::Error,
     format::{
-        Checks, Format, SystemPrompt,
+        Checks, RowFormat, SystemPrompt,
         attributes::Attributes,
         layout::{Layout, Messages, Vector},
         role::Role,
         template::Around,
     },
-    rejection::{Refusal, RefusalKind},
+    rejection::{Rejection, RejectionKind},
     spelling::{
         Spelling,
         characters::{characters, is_python_space},
@@ -112,9 +112,9 @@ pub(crate) struct Written {
 }
 
 impl Plan {
-    pub(crate) fn new(format: &Format) -> Result<Self, Error> {
-        format.check().map_err(Error::Format)?;
-        let Format { attributes, template, checks, .. } = format;
+    pub(crate) fn new(format: &RowFormat) -> Result<Self, Error> {
+        format.check().map_err(Error::Unrepresentable)?;
+        let RowFormat { attributes, template, checks, .. } = format;
         let (content, vector) = format.layout.parts();
         let text = |around: &Around| Spelled::text(&around.before, &around.after);
         let (system, mut user, mut assistant, mut tool) = match &content.messages {
@@ -197,13 +197,13 @@ impl Plan {
     /// That of the original's rows.
     pub(crate) fn of_original() -> Arc<Self> {
         static ORIGINAL: LazyLock<Arc<Plan>> =
-            LazyLock::new(|| Arc::new(Plan::new(&Format::default()).expect("it has no columns")));
+            LazyLock::new(|| Arc::new(Plan::new(&RowFormat::default()).expect("it has no columns")));
         Arc::clone(&ORIGINAL)
     }
 
     /// The system prompt of a conversation.
     #[inline]
-    pub(crate) fn prompt<'a>(&self, conversation: &Conversation<'a>) -> Result<Prompt<'a>, Refusal> {
+    pub(crate) fn prompt<'a>(&self, conversation: &Conversation<'a>) -> Result<Prompt<'a>, Rejection> {
         if self.has_system_turns
             && let Some(first) = conversation.turns.first()
             && self.speakers.role(conversation, first) == Role::System
@@ -218,11 +218,11 @@ impl Plan {
             System::Missing => "is missing".to_owned(),
             System::Other(kind) => format!("is {kind}, not a string"),
             System::NotJson(not_json) => {
-                return Err(not_json.refuse(r#""system", which is the prompt (--system record),"#));
+                return Err(not_json.reject(r#""system", which is the prompt (--system record),"#));
             }
         };
-        Err(Refusal::new(
-            RefusalKind::InvalidRecord,
+        Err(Rejection::new(
+            RejectionKind::InvalidRecord,
             format!(r#""system" {problem}, but is the prompt (--system record)"#),
         ))
     }

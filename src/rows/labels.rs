@@ -2,7 +2,7 @@
 
 use crate::{
     format::{Checks, attributes::Attributes},
-    rejection::{Refusal, RefusalKind},
+    rejection::{Rejection, RejectionKind},
     spelling::{near::near, number::Spelled, printable::quoted},
 };
 
@@ -61,7 +61,7 @@ impl Scored {
         attributes: &Attributes,
         checks: &Checks,
         needs_all: bool,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Rejection> {
         let start = self.scores.len();
         self.scores.resize(start + self.width, attributes.missing());
         let scores = &mut self.scores[start..];
@@ -72,10 +72,10 @@ impl Scored {
         let notes =
             Notes { has_unknown: read.has_unknown, is_unscored: !read.has_score, is_out_of_range: outside.is_some() };
         if checks.strict && notes != Notes::default() {
-            return Err(refuse(label, attributes, outside.map(|at| (at, scores[at])), checks));
+            return Err(reject(label, attributes, outside.map(|at| (at, scores[at])), checks));
         }
         if needs_all && let Some(missing) = scores.iter().position(|score| attributes.is_missing(*score)) {
-            return Err(refuse_missing(label, attributes, missing));
+            return Err(reject_missing(label, attributes, missing));
         }
         self.notes.push(notes);
         Ok(())
@@ -84,7 +84,7 @@ impl Scored {
 
 /// Why a label does not pass the strict checks.
 #[cold]
-fn refuse(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, checks: &Checks) -> Refusal {
+fn reject(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, checks: &Checks) -> Rejection {
     let unknown = attributes.unknown(label).next();
     let (reason, part) = if let Some(name) = unknown {
         let keys = || attributes.keys().iter().map(String::as_str);
@@ -101,12 +101,12 @@ fn refuse(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, c
     } else {
         ("all its scores are missing".to_owned(), "")
     };
-    Refusal::new(RefusalKind::InvalidLabel, format!("{reason} (--strict)")).at_part(part)
+    Rejection::new(RejectionKind::InvalidLabel, format!("{reason} (--strict)")).at_part(part)
 }
 
 /// Why a row of a label without this attribute would train the wrong thing.
 #[cold]
-fn refuse_missing(label: &str, attributes: &Attributes, missing: usize) -> Refusal {
+fn reject_missing(label: &str, attributes: &Attributes, missing: usize) -> Rejection {
     let key = &*attributes.keys()[missing];
     // The label may have the score, under a name that is spelled otherwise.
     let meant = attributes.unknown(label).find(|name| near(name, [key]).is_some());
@@ -122,8 +122,8 @@ fn refuse_missing(label: &str, attributes: &Attributes, missing: usize) -> Refus
         }
     };
     let (key, missing) = (quoted(key), Spelled(attributes.missing()));
-    Refusal::new(
-        RefusalKind::InvalidLabel,
+    Rejection::new(
+        RejectionKind::InvalidLabel,
         format!(
             "{key} has no score, and trainers that read messages would train on {missing}: leave the attribute out \
              (--attributes), or say what score it has (--missing-value){hint}"

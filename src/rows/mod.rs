@@ -23,7 +23,7 @@ use self::{
 };
 use crate::{
     conversation::{Conversation, Label, Tree},
-    rejection::{Refusal, RefusalKind},
+    rejection::{Rejection, RejectionKind},
     report::figures::Portrait,
     summary::Counts,
 };
@@ -42,7 +42,7 @@ pub(crate) struct Rows {
     bytes: Vec<u8>,
     /// What of `bytes` makes up the output, in order; pieces may overlap.
     pieces: Vec<Range<usize>>,
-    /// The rest of the output. Records of one form have either pieces or paths, so neither comes in between.
+    /// The rest of the output. Records of one schema have either pieces or paths, so neither comes in between.
     paths: Paths,
     /// The sum of all pieces.
     length: u64,
@@ -133,13 +133,13 @@ impl Formatter {
         &self.plan
     }
 
-    /// Appends the rows of a conversation and counts them. A refused conversation leaves no trace.
+    /// Appends the rows of a conversation and counts them. A rejected conversation leaves no trace.
     pub(crate) fn append(
         &mut self,
         conversation: &Conversation<'_>,
         rows: &mut Rows,
         counts: &mut Counts,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Rejection> {
         let prompt = self.plan.prompt(conversation)?;
         // Every label first: a bad one anywhere means no row at all.
         let (Lengths { shared, most }, heard) = self.read_labels(conversation, prompt, true)?;
@@ -213,8 +213,13 @@ impl Formatter {
         Ok(())
     }
 
-    /// Appends the rows of all conversations of a tree and counts them. A refused tree leaves no trace.
-    pub(crate) fn append_tree(&mut self, tree: &Tree<'_>, rows: &mut Rows, counts: &mut Counts) -> Result<(), Refusal> {
+    /// Appends the rows of all conversations of a tree and counts them. A rejected tree leaves no trace.
+    pub(crate) fn append_tree(
+        &mut self,
+        tree: &Tree<'_>,
+        rows: &mut Rows,
+        counts: &mut Counts,
+    ) -> Result<(), Rejection> {
         let prompt = self.plan.prompt(&tree.all)?;
         // In a tree all are the user or the assistant, and there is no mask that could be wrong.
         let (Lengths { most, .. }, _) = self.read_labels(&tree.all, prompt, false)?;
@@ -307,7 +312,7 @@ impl Formatter {
         conversation: &Conversation<'_>,
         prompt: Prompt<'_>,
         listens: bool,
-    ) -> Result<(Lengths, Heard), Refusal> {
+    ) -> Result<(Lengths, Heard), Rejection> {
         self.scored.clear();
         let (mut said, mut said_at_label, mut shared) = (self.plan.length_of_head(prompt), 0, 0);
         let (mut has_user, mut has_others) = (!listens, false);
@@ -324,15 +329,15 @@ impl Formatter {
                 }
                 Label::Other(kind) => {
                     let reason = format!("the label is {kind}, not a string such as \"helpfulness:3,correctness:4\"");
-                    Err(Refusal::new(RefusalKind::InvalidLabel, reason))
+                    Err(Rejection::new(RejectionKind::InvalidLabel, reason))
                 }
             };
-            if let Err(refusal) = scores {
+            if let Err(rejection) = scores {
                 // A fault of the record comes before those of its labels.
                 if listens {
                     self.listen(conversation)?;
                 }
-                return Err(refusal.in_turn(number));
+                return Err(rejection.in_turn(number));
             }
             (shared, said_at_label) = (said_at_label, said);
         }
@@ -342,7 +347,7 @@ impl Formatter {
 
     /// What there is to say of the speakers, unless they are the usual ones.
     #[cold]
-    fn listen(&self, conversation: &Conversation<'_>) -> Result<Heard, Refusal> {
+    fn listen(&self, conversation: &Conversation<'_>) -> Result<Heard, Rejection> {
         self.plan.speakers.check(conversation, self.plan.checks.strict)
     }
 }

@@ -2,15 +2,15 @@
 //!
 //! To the original a turn is the user's if its name is the mask, and the assistant's if it is any other. So it makes the
 //! assistant say what a tool answered or what a user with another name asked. Here the names of such speakers are known.
-//! Where rows are the original's texts they are written as the original does and counted; elsewhere they are refused
-//! unless [`Format::roles`](crate::Format::roles) says what they are.
+//! Where rows are the original's texts they are written as the original does and counted; elsewhere they are rejected
+//! unless [`RowFormat::roles`](crate::RowFormat::roles) says what they are.
 
 use std::borrow::Cow;
 
 use crate::{
     conversation::{ASSISTANT, Conversation, Turn},
     format::role::Role,
-    rejection::{Refusal, RefusalKind},
+    rejection::{Rejection, RejectionKind},
     spelling::{Spelling, escape::append_escaped, printable::quoted},
 };
 
@@ -103,7 +103,7 @@ impl Speakers {
 
     /// Listens to all turns of a conversation.
     #[inline]
-    pub(crate) fn check(&self, conversation: &Conversation<'_>, is_strict: bool) -> Result<Heard, Refusal> {
+    pub(crate) fn check(&self, conversation: &Conversation<'_>, is_strict: bool) -> Result<Heard, Rejection> {
         let mut heard = Heard { no_user: !conversation.turns.is_empty(), has_others: false };
         for (index, turn) in conversation.turns.iter().enumerate() {
             if turn.from == conversation.mask {
@@ -111,15 +111,15 @@ impl Speakers {
             } else if !self.is_assistant(turn.from) {
                 match self.look_up(turn.from, conversation.spelling) {
                     Speaker::Known(Role::User) => heard.no_user = false,
-                    Speaker::Known(Role::System) if index > 0 => return Err(self.refuse(conversation, index)),
+                    Speaker::Known(Role::System) if index > 0 => return Err(self.reject(conversation, index)),
                     Speaker::Known(_) => {}
                     Speaker::Other if self.is_original && !is_strict => heard.has_others = true,
-                    Speaker::Other => return Err(self.refuse(conversation, index)),
+                    Speaker::Other => return Err(self.reject(conversation, index)),
                 }
             }
         }
         if heard.no_user && is_strict {
-            return Err(refuse_without_user(conversation));
+            return Err(reject_without_user(conversation));
         }
         Ok(heard)
     }
@@ -153,7 +153,7 @@ impl Speakers {
 
     /// Why a turn has no place in a row.
     #[cold]
-    fn refuse(&self, conversation: &Conversation<'_>, index: usize) -> Refusal {
+    fn reject(&self, conversation: &Conversation<'_>, index: usize) -> Rejection {
         let turn = &conversation.turns[index];
         let name = decoded(turn.from, conversation.spelling);
         let shown = quoted(&name);
@@ -172,7 +172,7 @@ impl Speakers {
                 quoted(&decoded(conversation.mask, conversation.spelling))
             )
         };
-        Refusal::new(RefusalKind::InvalidRecord, reason).in_turn(index + 1)
+        Rejection::new(RejectionKind::InvalidRecord, reason).in_turn(index + 1)
     }
 }
 
@@ -182,10 +182,10 @@ fn bit_of(length: usize) -> u64 {
 }
 
 #[cold]
-fn refuse_without_user(conversation: &Conversation<'_>) -> Refusal {
+fn reject_without_user(conversation: &Conversation<'_>) -> Rejection {
     let NoUser { mask, speakers } = NoUser::of(conversation);
-    Refusal::new(
-        RefusalKind::InvalidRecord,
+    Rejection::new(
+        RejectionKind::InvalidRecord,
         format!(
             "no turn is the mask's: the mask is {mask}, the speakers are {speakers} (--strict; --role NAME=user says who is the user)"
         ),

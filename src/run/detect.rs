@@ -1,7 +1,7 @@
-//! The form of an input for which none was named: that of its first record that any form knows.
+//! The schema of an input for which none was named: that of its first record that any schema knows.
 //!
-//! A bad line decides nothing, so a bad first line costs no other record. Lines before the record that decides are refused
-//! in every form. They are read as records of no form, with reasons that depend on them alone, so that nothing depends on
+//! A bad line decides nothing, so a bad first line costs no other record. Lines before the record that decides are rejected
+//! in every schema. They are read as records of no schema, with reasons that depend on them alone, so that nothing depends on
 //! where chunks end. A shard looks at the lines of its file before it, so that all shards of the file agree.
 
 use std::io::BufRead;
@@ -13,11 +13,11 @@ use crate::{
         sections::{is_blank, line_ranges},
         tape::SimdJson,
     },
-    schema::{DetectedForm, Form},
+    schema::{DetectedSchema, Schema},
     spelling::characters::BYTE_ORDER_MARK,
 };
 
-/// Looks for the form of each input, chunk by chunk in their order.
+/// Looks for the schema of each input, chunk by chunk in their order.
 pub(crate) struct Detector<'f> {
     files: &'f [InputFile],
     parser: SimdJson,
@@ -25,24 +25,24 @@ pub(crate) struct Detector<'f> {
     file: Option<usize>,
     /// Its lines so far, until one decides.
     lines: u64,
-    found: Option<DetectedForm>,
+    found: Option<DetectedSchema>,
 }
 
-/// What is known of the form of a chunk's records.
+/// What is known of the schema of a chunk's records.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known {
-    /// Where the first line begins whose form is known; the end of the chunk if there is none.
+    /// Where the first line begins whose schema is known; the end of the chunk if there is none.
     pub(crate) from: usize,
-    /// The form from there on.
-    pub(crate) form: Option<Form>,
+    /// The schema from there on.
+    pub(crate) schema: Option<Schema>,
     /// The same, if it was not named.
-    pub(crate) detected: Option<DetectedForm>,
+    pub(crate) detected: Option<DetectedSchema>,
 }
 
 impl Known {
-    /// A form that was named.
-    pub(crate) fn named(form: Form) -> Self {
-        Self { from: 0, form: Some(form), detected: None }
+    /// A schema that was named.
+    pub(crate) fn named(schema: Schema) -> Self {
+        Self { from: 0, schema: Some(schema), detected: None }
     }
 
     /// A chunk of `length` bytes in which no line decides.
@@ -50,8 +50,8 @@ impl Known {
         Self::detected(length, None)
     }
 
-    fn detected(from: usize, found: Option<DetectedForm>) -> Self {
-        Self { from, form: found.map(|found| found.form), detected: found }
+    fn detected(from: usize, found: Option<DetectedSchema>) -> Self {
+        Self { from, schema: found.map(|found| found.schema), detected: found }
     }
 }
 
@@ -90,8 +90,8 @@ impl<'f> Detector<'f> {
     /// Looks at the next line. True if its record decides.
     fn decides(&mut self, line: &[u8]) -> bool {
         self.lines += 1;
-        let form = if is_blank(line) { None } else { Form::by(&mut self.parser, line) };
-        self.found = form.map(|form| DetectedForm { form, line: self.lines });
+        let schema = if is_blank(line) { None } else { Schema::by(&mut self.parser, line) };
+        self.found = schema.map(|schema| DetectedSchema { schema, line: self.lines });
         self.found.is_some()
     }
 }

@@ -31,7 +31,7 @@ use self::{
 };
 use crate::{
     config::{Compression, Config, OnError},
-    converter::{Converter, RefusedLine},
+    converter::{Converter, RejectedLine},
     error::Error,
     input::{InputFile, Inputs, chunk::Chunk},
     output::{Outputs, Target, compress::pack, file::Output},
@@ -63,7 +63,7 @@ pub struct Progress {
 ///
 /// # Errors
 ///
-/// The first refused record in the order of the file (unless they are to be skipped), or what went wrong with
+/// The first rejected record in the order of the file (unless they are to be skipped), or what went wrong with
 /// the files. A regular output file is then as it was.
 ///
 /// # Example
@@ -92,9 +92,9 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let targets = Target::of(config)?;
     same_file::check(config, &files, &targets)?;
     file_names::check(config, &targets)?;
-    if let (Some(form), Some(file)) = (config.form, files.first()) {
-        options.plan_for(form, &file.name)?;
-        options.reading(form, &file.name)?;
+    if let (Some(schema), Some(file)) = (config.schema, files.first()) {
+        options.plan_for(schema, &file.name)?;
+        options.reading(schema, &file.name)?;
     }
     let plan = Arc::clone(&options.plan);
     let pool = workers(config.threads)?;
@@ -128,7 +128,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
 
     let options = run.options.into_inner().unwrap_or_else(PoisonError::into_inner);
     let attributes = &options.plan.attributes;
-    // If no chunk was of a known form, they have the attributes of another plan, or of none.
+    // If no chunk was of a known schema, they have the attributes of another plan, or of none.
     books.counts.make_room(attributes.names().len());
     if let Some(portrait) = &mut books.portrait {
         portrait.make_room(attributes.names().len());
@@ -138,16 +138,16 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     let unscored = scores.iter().filter(|(name, scores)| scores.count == 0 && options.expects_scores_of(name));
     let unscored: Vec<_> = unscored.map(|(name, _)| name.clone()).collect();
     // Without rows nothing is known, unless they are missing for want of these scores.
-    let is_known = books.counts.rows > 0 || books.counts.unlabelled > 0 && books.forms == [crate::Form::HelpSteer];
+    let is_known = books.counts.rows > 0 || books.counts.unlabelled > 0 && books.schemas == [crate::Schema::HelpSteer];
     let mut summary = Summary {
         unscored_attributes: if is_known { unscored } else { Vec::new() },
         vector: attributes.clone(),
         attributes: scores,
         counts: books.counts,
         repeat: config.repeat.get(),
-        forms: books.forms,
+        schemas: books.schemas,
         rejected_inputs: books.rejected_files.iter().map(|&file| files[file].name.clone()).collect(),
-        detected: books.detected.into_iter().map(|(file, form)| (files[file].name.clone(), form)).collect(),
+        detected: books.detected.into_iter().map(|(file, schema)| (files[file].name.clone(), schema)).collect(),
         bytes_in: ran.bytes_in,
         bytes_out: ran.bytes_out.saturating_mul(config.repeat.get()),
         seconds: started.elapsed().as_secs_f64(),
@@ -211,7 +211,7 @@ struct Job {
     chunk: Chunk,
     known: Known,
     plan: Arc<Plan>,
-    /// How its records are read from where their form is known.
+    /// How its records are read from where their schema is known.
     reading: Reading,
 }
 
@@ -219,7 +219,7 @@ struct Job {
 struct Converted {
     job: Job,
     counts: Counts,
-    refused: Vec<RefusedLine>,
+    rejected: Vec<RejectedLine>,
     portrait: Option<Portrait>,
 }
 
@@ -261,20 +261,23 @@ impl<'r> Run<'r> {
             let mut lease = self.desks.take();
             let block = std::mem::take(&mut lease.desk.block);
             let Some(mut chunk) = inputs.next(block)? else { return Ok(None) };
-            let mut known = self.config.form.map_or_else(|| detector.look(&chunk), |form| Ok(Known::named(form)))?;
+            let mut known =
+                self.config.schema.map_or_else(|| detector.look(&chunk), |schema| Ok(Known::named(schema)))?;
             let name = &self.files[chunk.file].name;
             let mut options = self.options();
-            let reading =
-                match known.form.map(|form| options.plan_for(form, name).and_then(|()| options.reading(form, name))) {
-                    None => Reading::Unknown,
-                    Some(Ok(reading)) => reading,
-                    Some(Err(error)) => {
-                        misfit = Some(error);
-                        chunk.truncate(known.from);
-                        known = Known::unknown(known.from);
-                        Reading::Unknown
-                    }
-                };
+            let reading = match known
+                .schema
+                .map(|schema| options.plan_for(schema, name).and_then(|()| options.reading(schema, name)))
+            {
+                None => Reading::Unknown,
+                Some(Ok(reading)) => reading,
+                Some(Err(error)) => {
+                    misfit = Some(error);
+                    chunk.truncate(known.from);
+                    known = Known::unknown(known.from);
+                    Reading::Unknown
+                }
+            };
             Ok(Some(Job { lease, chunk, known, plan: Arc::clone(&options.plan), reading }))
         };
         let is_portrayed = is_first && self.config.report.is_some();
@@ -283,7 +286,7 @@ impl<'r> Run<'r> {
         // Bytes of the files before the current one.
         let mut before = 0;
         let finish = |converted| {
-            let Converted { job: Job { mut lease, chunk, known, plan, reading }, counts, refused, portrait } =
+            let Converted { job: Job { mut lease, chunk, known, plan, reading }, counts, rejected, portrait } =
                 converted;
             if is_last {
                 self.files[current..chunk.file].iter().try_for_each(InputFile::check_length)?;
@@ -293,7 +296,7 @@ impl<'r> Run<'r> {
             }
             let start = before + chunk.offset - self.files[current].start();
             if is_first {
-                if let Err(error) = books.enter(&chunk, known, &counts, &refused) {
+                if let Err(error) = books.enter(&chunk, known, &counts, &rejected) {
                     if let Some(end) = books.ended_at {
                         self.enter_up_to(end, &chunk, known, (&plan, reading), books);
                         ran.bytes_in = start + end as u64;
@@ -328,16 +331,16 @@ impl<'r> Run<'r> {
             *converter = self::converter(self.config, &job.plan);
         }
         let mut counts = Counts::new(&job.plan.attributes);
-        let mut refused = Vec::new();
+        let mut rejected = Vec::new();
         converter.portray(is_portrayed.then(|| no_figures(&job.plan)));
         let rows = &mut job.lease.desk.rows;
         convert_known(&mut converter, &job.chunk, job.known, job.reading, rows, &mut counts, &mut |line| {
-            refused.push(line);
+            rejected.push(line);
             if self.config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         let portrait = converter.portray(None);
         pack(self.compressions[job.chunk.file], &job.lease.desk.rows, &mut job.lease.desk.packed);
-        Converted { job, counts, refused, portrait }
+        Converted { job, counts, rejected, portrait }
     }
 
     /// Enters what there is in a chunk up to the line that ends the run, so that the books of the run do not depend on where
@@ -384,7 +387,7 @@ fn converter(config: &Config, plan: &Arc<Plan>) -> Converter {
     config.mask.iter().fold(converter, |converter, mask| converter.with_mask(mask))
 }
 
-/// Converts a chunk: its first lines as records of no form, and the others as their form is read.
+/// Converts a chunk: its first lines as records of no schema, and the others as their schema is read.
 fn convert_known(
     converter: &mut Converter,
     chunk: &[u8],
@@ -392,13 +395,13 @@ fn convert_known(
     reading: Reading,
     rows: &mut Rows,
     counts: &mut Counts,
-    refused: &mut dyn FnMut(RefusedLine) -> ControlFlow<()>,
+    rejected: &mut dyn FnMut(RejectedLine) -> ControlFlow<()>,
 ) {
     let (unknown, rest) = chunk.split_at(known.from);
     let _ = [(unknown, 0, Reading::Unknown), (rest, known.from, reading)].into_iter().try_for_each(
         |(lines, start, reading)| {
             converter.set_reading(reading, known.detected.is_some());
-            converter.convert_chunk(lines, rows, counts, &mut |line| refused(line.behind(start)))
+            converter.convert_chunk(lines, rows, counts, &mut |line| rejected(line.behind(start)))
         },
     );
 }

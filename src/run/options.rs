@@ -1,4 +1,4 @@
-//! What a run goes by that depends on the form of its records: the plan of its rows, and what is left out of published
+//! What a run goes by that depends on the schema of its records: the plan of its rows, and what is left out of published
 //! records.
 
 use std::sync::Arc;
@@ -6,18 +6,18 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     error::Error,
-    format::{Format, SystemPrompt, layout::Layout},
+    format::{RowFormat, SystemPrompt, layout::Layout},
     parse::options::{Misfit, Reading, Wanted},
     rows::compiled::Plan,
-    schema::{Form, Split},
+    schema::{Schema, Split},
 };
 
 /// What rows are made by, and what is to be left out of published records.
 pub(crate) struct Options<'c> {
-    format: &'c Format,
+    format: &'c RowFormat,
     pub(crate) plan: Arc<Plan>,
-    /// The form that decided what the plan is.
-    planned_for: Option<Form>,
+    /// The schema that decided what the plan is.
+    planned_for: Option<Schema>,
     only_attribute: Option<&'c str>,
     wanted: Wanted,
     split: Option<Split>,
@@ -51,21 +51,21 @@ impl<'c> Options<'c> {
         Ok(())
     }
 
-    /// Makes the plan for the first form, and sees that the others go by it, too: all rows have the same vector.
-    pub(crate) fn plan_for(&mut self, form: Form, name: &str) -> Result<(), Error> {
+    /// Makes the plan for the first schema, and sees that the others go by it, too: all rows have the same vector.
+    pub(crate) fn plan_for(&mut self, schema: Schema, name: &str) -> Result<(), Error> {
         let Some(first) = self.planned_for else {
-            let format = self.format.for_form(form);
+            let format = self.format.for_schema(schema);
             if format.attributes != self.format.attributes {
                 self.plan = Arc::new(Plan::new(&format)?);
                 self.find_wanted()?;
             }
-            self.planned_for = Some(form);
+            self.planned_for = Some(schema);
             return Ok(());
         };
-        let attributes = self.format.attributes.for_form(form);
-        if form != first && self.format.for_form(form).attributes.keys() != self.plan.attributes.keys() {
-            return Err(Error::Format(format!(
-                "{name}: records of the form {form} have scores for {}, but those before, of the form {first}, for {}: \
+        let attributes = self.format.attributes.for_schema(schema);
+        if schema != first && self.format.for_schema(schema).attributes.keys() != self.plan.attributes.keys() {
+            return Err(Error::Unrepresentable(format!(
+                "{name}: records of the schema {schema} have scores for {}, but those before, of the schema {first}, for {}: \
                  convert them in runs of their own, or name the attributes of the rows (--attributes)",
                 attributes.keys().join(", "),
                 self.plan.attributes.keys().join(", ")
@@ -80,24 +80,25 @@ impl<'c> Options<'c> {
         attributes.are_asked_for() && self.wanted.is_none_or(|wanted| attributes.names()[wanted] == name)
     }
 
-    pub(crate) fn reading(&self, form: Form, name: &str) -> Result<Reading, Error> {
-        if form == Form::HelpSteer2Preference && !self.plan.allows_pairs {
-            return Err(Error::Format(format!(
-                "{name}: records of the form {form} are pairs of responses with one label for both, which only rows of \
+    pub(crate) fn reading(&self, schema: Schema, name: &str) -> Result<Reading, Error> {
+        if schema == Schema::HelpSteer2Preference && !self.plan.allows_pairs {
+            return Err(Error::Unrepresentable(format!(
+                "{name}: records of the schema {schema} are pairs of responses with one label for both, which only rows of \
                  NeMo-Aligner can express: leave out --to, or say --to {}",
                 Layout::Nemo.name()
             )));
         }
-        if let Some(named) =
-            form.attributes().filter(|names| names.iter().all(|name| self.plan.attributes.position(name, 0).is_none()))
+        if let Some(named) = schema
+            .attributes()
+            .filter(|names| names.iter().all(|name| self.plan.attributes.position(name, 0).is_none()))
         {
             let named = named.join(", ");
-            return Err(Error::Format(format!(
-                "{name}: records of the form {form} have scores for {named} only, and none of them is an attribute \
+            return Err(Error::Unrepresentable(format!(
+                "{name}: records of the schema {schema} have scores for {named} only, and none of them is an attribute \
                  (--attributes)"
             )));
         }
-        Reading::new(form, self.wanted, self.split, self.own_system, self.mask)
-            .map_err(|Misfit { flag, needed }| Error::Misfit { name: name.to_owned(), form, flag, needed })
+        Reading::new(schema, self.wanted, self.split, self.own_system, self.mask)
+            .map_err(|Misfit { flag, needed }| Error::Misfit { name: name.to_owned(), schema, flag, needed })
     }
 }

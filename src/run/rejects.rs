@@ -1,4 +1,4 @@
-//! `--rejects`: refused records with their places and reasons, so that they can be mended and converted.
+//! `--rejects`: rejected records with their places and reasons, so that they can be mended and converted.
 
 use std::{
     io::{BufWriter, Write},
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     error::Error,
     output::file::Output,
-    rejection::{Place, Refusal, RefusalKind},
+    rejection::{Position, Rejection, RejectionKind},
 };
 
 /// One line of the file.
@@ -20,7 +20,7 @@ struct Reject<'a> {
     file: &'a str,
     line: u64,
     byte: u64,
-    kind: RefusalKind,
+    kind: RejectionKind,
     reason: &'a str,
     /// The untouched line, without its line feed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,7 +30,7 @@ struct Reject<'a> {
     record_base64: Option<String>,
 }
 
-/// The file of refused records.
+/// The file of rejected records.
 pub(crate) struct Rejects {
     output: Output,
     /// Collects small writes; it belongs to `output`.
@@ -44,14 +44,14 @@ impl Rejects {
         Ok(Self { output, buffer: BufWriter::new(file) })
     }
 
-    pub(crate) fn write(&mut self, place: &Place, refusal: &Refusal, line: &[u8]) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, position: &Position, rejection: &Rejection, line: &[u8]) -> Result<(), Error> {
         let record = std::str::from_utf8(line).ok();
         let reject = Reject {
-            file: &place.file,
-            line: place.line,
-            byte: place.byte,
-            kind: refusal.kind(),
-            reason: refusal.reason(),
+            file: &position.file,
+            line: position.line,
+            byte: position.byte,
+            kind: rejection.kind(),
+            reason: rejection.reason(),
             record,
             record_base64: record.is_none().then(|| BASE64_STANDARD.encode(line)),
         };

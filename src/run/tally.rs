@@ -1,19 +1,19 @@
-//! The books of a run, kept by the writer: what each chunk adds up to, and where its refused records stand.
+//! The books of a run, kept by the writer: what each chunk adds up to, and where its rejected records stand.
 //!
 //! A worker knows only the lines of its chunk. The books are kept in the order of the file, so here line
-//! numbers are known, and the first refusal seen is the first one in the file.
+//! numbers are known, and the first rejection seen is the first one in the file.
 
 use super::{detect::Known, rejects::Rejects};
 use crate::{
     config::{Config, OnError},
-    converter::RefusedLine,
+    converter::RejectedLine,
     error::Error,
     format::attributes::Attributes,
     input::{InputFile, chunk::Chunk},
     parse::excerpt::excerpt,
-    rejection::{Place, RefusalKind},
+    rejection::{Position, RejectionKind},
     report::figures::Portrait,
-    schema::{DetectedForm, Form},
+    schema::{DetectedSchema, Schema},
     summary::Counts,
 };
 
@@ -24,9 +24,9 @@ pub(crate) struct Books<'f> {
     file: usize,
     /// The lines of all files before that one.
     lines_before_file: u64,
-    /// The records of all files before that one, and the refused ones.
+    /// The records of all files before that one, and the rejected ones.
     before_file: (u64, u64),
-    /// The files with records of which all were refused.
+    /// The files with records of which all were rejected.
     pub(crate) rejected_files: Vec<usize>,
     /// The lines of that file before its part that is converted, once they are counted.
     skipped: Option<u64>,
@@ -34,17 +34,17 @@ pub(crate) struct Books<'f> {
     pub(crate) rejects: Option<Rejects>,
     /// Figures of the rows, if they are asked for.
     pub(crate) portrait: Option<Portrait>,
-    /// The forms of the inputs that have records, each once.
-    pub(crate) forms: Vec<Form>,
-    /// The inputs whose forms were not named, in order.
-    pub(crate) detected: Vec<(usize, DetectedForm)>,
-    /// More refusals than this are a failure; `None` means that one is.
+    /// The schemas of the inputs that have records, each once.
+    pub(crate) schemas: Vec<Schema>,
+    /// The inputs whose schemas were not named, in order.
+    pub(crate) detected: Vec<(usize, DetectedSchema)>,
+    /// More rejections than this are a failure; `None` means that one is.
     max_rejects: Option<u64>,
-    /// Whether it is a success if all records are refused.
+    /// Whether it is a success if all records are rejected.
     allow_empty: bool,
-    /// The first refusal.
+    /// The first rejection.
     first: Option<Box<Error>>,
-    /// The first refusal of the file, as long as the form of its records is not known.
+    /// The first rejection of the file, as long as the schema of its records is not known.
     undecided: Option<Box<Error>>,
     /// Where in the last chunk the line ends that ended the run.
     pub(crate) ended_at: Option<usize>,
@@ -68,7 +68,7 @@ impl<'f> Books<'f> {
             counts: Counts::new(attributes),
             rejects,
             portrait: None,
-            forms: Vec::new(),
+            schemas: Vec::new(),
             detected: Vec::new(),
             max_rejects,
             allow_empty: config.allow_empty,
@@ -84,30 +84,30 @@ impl<'f> Books<'f> {
         chunk: &Chunk,
         known: Known,
         counts: &Counts,
-        refused: &[RefusedLine],
+        rejected: &[RejectedLine],
     ) -> Result<(), Error> {
         if chunk.file != self.file {
             self.end_file()?;
             self.file = chunk.file;
         }
         let before = self.counts.rejected.total();
-        let mut numbered = refused.iter().zip(before + 1..);
-        let entered = numbered.try_for_each(|(line, number)| self.refuse(chunk, known, line, number));
+        let mut numbered = rejected.iter().zip(before + 1..);
+        let entered = numbered.try_for_each(|(line, number)| self.reject(chunk, known, line, number));
         // The run may have ended before the line that decides.
         if self.ended_at.is_none_or(|end| end > known.from) {
-            self.enter_form(chunk.file, known);
+            self.enter_schema(chunk.file, known);
         }
         entered?;
         self.counts.merge(counts);
         Ok(())
     }
 
-    /// Enters the form of the records of a file, once it is known.
-    fn enter_form(&mut self, file: usize, known: Known) {
-        let Some(form) = known.form else { return };
+    /// Enters the schema of the records of a file, once it is known.
+    fn enter_schema(&mut self, file: usize, known: Known) {
+        let Some(schema) = known.schema else { return };
         self.undecided = None;
-        if !self.forms.contains(&form) {
-            self.forms.push(form);
+        if !self.schemas.contains(&schema) {
+            self.schemas.push(schema);
         }
         if let Some(detected) = known.detected.filter(|_| self.detected.last().is_none_or(|last| last.0 != file)) {
             self.detected.push((file, detected));
@@ -138,43 +138,44 @@ impl<'f> Books<'f> {
         match self.undecided.take() {
             // What decides may stand behind the part of a shard: of all shards, the last one of the file knows.
             Some(first) if !self.allow_empty && file.is_read_to_its_end() => {
-                Err(Error::UnknownForm { name: file.name.clone(), first })
+                Err(Error::UnknownSchema { name: file.name.clone(), first })
             }
             _ => Ok(()),
         }
     }
 
-    /// Enters the refusal of that number.
-    fn refuse(&mut self, chunk: &Chunk, known: Known, line: &RefusedLine, number: u64) -> Result<(), Error> {
+    /// Enters the rejection of that number.
+    fn reject(&mut self, chunk: &Chunk, known: Known, line: &RejectedLine, number: u64) -> Result<(), Error> {
         let file = &self.files[self.file];
         let skipped = self.skipped.map_or_else(|| file.lines_before(), Ok)?;
         self.skipped = Some(skipped);
-        let place = Place {
+        let position = Position {
             file: file.name.clone(),
             line: skipped + self.counts.lines() - self.lines_before_file + line.lines_before + 1,
             byte: chunk.offset + line.range.start as u64,
         };
         let record = &chunk[line.range.clone()];
         if let Some(rejects) = &mut self.rejects {
-            rejects.write(&place, &line.refusal, record)?;
+            rejects.write(&position, &line.rejection, record)?;
         }
         if let Some(portrait) = &mut self.portrait {
-            portrait.refused(&place, &line.refusal, || excerpt(record, &line.refusal, known.form));
+            portrait.rejected(&position, &line.rejection, || excerpt(record, &line.rejection, known.schema));
         }
-        // What is no JSON is so in every form.
-        let depends_on_form = matches!(line.refusal.kind(), RefusalKind::InvalidRecord | RefusalKind::InvalidLabel);
-        let detected = known.detected.filter(|_| depends_on_form && line.range.start >= known.from);
-        let refusal = &line.refusal;
+        // What is no JSON is so in every schema.
+        let depends_on_schema =
+            matches!(line.rejection.kind(), RejectionKind::InvalidRecord | RejectionKind::InvalidLabel);
+        let detected = known.detected.filter(|_| depends_on_schema && line.range.start >= known.from);
+        let rejection = &line.rejection;
         let error = || Error::Record {
-            place: place.clone(),
-            refusal: refusal.clone(),
-            excerpt: excerpt(record, refusal, known.form),
+            position: position.clone(),
+            rejection: rejection.clone(),
+            excerpt: excerpt(record, rejection, known.schema),
             detected,
         };
         if self.first.is_none() {
             self.first = Some(Box::new(error()));
         }
-        if known.form.is_none() && self.undecided.is_none() {
+        if known.schema.is_none() && self.undecided.is_none() {
             self.undecided = Some(Box::new(error()));
         }
         match self.max_rejects {

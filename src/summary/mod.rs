@@ -10,12 +10,12 @@ use crate::{
     conversation::Conversation,
     exact::{Number, Score, Sum},
     format::attributes::Attributes,
-    rejection::RefusalKind,
+    rejection::RejectionKind,
     rows::{
         labels::Notes,
         speakers::{Heard, NoUser, Speakers},
     },
-    schema::{DetectedForm, Form},
+    schema::{DetectedSchema, Schema},
 };
 
 /// What a run has done. As JSON (`--stats`) the names are those of the fields.
@@ -35,13 +35,13 @@ pub struct Summary {
     pub(crate) vector: Attributes,
     /// How many times over the rows were written. All counts are those of once; `bytes_out` is not.
     pub repeat: u64,
-    /// The forms of the inputs, each once, in their order.
-    pub forms: Vec<Form>,
+    /// The schemas of the inputs, each once, in their order.
+    pub schemas: Vec<Schema>,
     /// The inputs with records of which every one was rejected.
     pub rejected_inputs: Vec<String>,
-    /// The inputs with records whose form was not named, and what decided for it.
+    /// The inputs with records whose schema was not named, and what decided for it.
     #[serde(skip)]
-    pub detected: Vec<(String, DetectedForm)>,
+    pub detected: Vec<(String, DetectedSchema)>,
     /// Bytes of input.
     pub bytes_in: u64,
     /// Bytes of output (with [`Output::Check`](crate::Output::Check): that would have been written).
@@ -52,12 +52,12 @@ pub struct Summary {
     pub threads: usize,
 }
 
-/// What was found in some lines. Lines are blank, refused, without a label, of another split, or give at least one row,
+/// What was found in some lines. Lines are blank, rejected, without a label, of another split, or give at least one row,
 /// unless all of their rows are too long.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Lines that are not blank, refused ones included.
+    /// Lines that are not blank, rejected ones included.
     pub records: u64,
     /// Lines of output: one for each labelled turn, but for what is left out.
     pub rows: u64,
@@ -68,7 +68,7 @@ pub struct Counts {
     /// Lines of white space only.
     pub blank: u64,
     /// Refused records.
-    pub rejected: Rejected,
+    pub rejected: RejectedCounts,
     /// Rows that were left out since their texts are too long.
     pub too_long: u64,
     /// Rows whose scores are all missing; training stops on such.
@@ -169,7 +169,7 @@ impl Counts {
         self.other_split += 1;
     }
 
-    pub(crate) fn refused(&mut self, kind: RefusalKind) {
+    pub(crate) fn rejected(&mut self, kind: RejectionKind) {
         self.records += 1;
         self.rejected.add(kind, 1);
     }
@@ -211,9 +211,9 @@ impl Counts {
 
 /// Refused records by kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Rejected([u64; RefusalKind::ALL.len()]);
+pub struct RejectedCounts([u64; RejectionKind::ALL.len()]);
 
-impl Rejected {
+impl RejectedCounts {
     /// All of them.
     #[must_use]
     pub fn total(self) -> u64 {
@@ -221,16 +221,16 @@ impl Rejected {
     }
 
     /// Each kind with its count.
-    pub fn by_kind(self) -> impl Iterator<Item = (RefusalKind, u64)> {
-        RefusalKind::ALL.into_iter().zip(self.0)
+    pub fn by_kind(self) -> impl Iterator<Item = (RejectionKind, u64)> {
+        RejectionKind::ALL.into_iter().zip(self.0)
     }
 
-    fn add(&mut self, kind: RefusalKind, count: u64) {
+    fn add(&mut self, kind: RejectionKind, count: u64) {
         self.0[kind as usize] += count;
     }
 }
 
-impl Serialize for Rejected {
+impl Serialize for RejectedCounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.by_kind().map(|(kind, count)| (kind.name(), count)))
     }

@@ -5,7 +5,9 @@ mod counting;
 
 use std::fs;
 
-use steer2reg::{Around, Config, Converter, Form, Format, Input, Output, Parser, SystemPrompt, SystemTurn, Template};
+use steer2reg::{
+    Around, Config, Converter, Input, Output, Parser, RowFormat, Schema, SystemPrompt, SystemTurn, Template,
+};
 
 use counting::{Memory, alone};
 
@@ -93,7 +95,7 @@ fn helpsteer_records_need_no_allocation_either() {
         };
         let lines: Vec<_> = (0..LINES).map(line).collect();
         for parser in [Parser::Auto, Parser::SimdJson] {
-            nothing_is_allocated_for(memory, &lines, Converter::new(parser).of(Form::HelpSteer));
+            nothing_is_allocated_for(memory, &lines, Converter::new(parser).of(Schema::HelpSteer));
         }
     });
 }
@@ -118,7 +120,7 @@ fn conversations_that_share_their_beginnings_are_never_all_in_memory() {
             fs::write(&input, &line).unwrap();
 
             let output = Output::Path("/dev/null".into());
-            let config = Config { form: Some(Form::Oasst), ..Config::new(Input::Path(input), output) };
+            let config = Config { schema: Some(Schema::Oasst), ..Config::new(Input::Path(input), output) };
             let summary = steer2reg::convert(&config).unwrap();
             assert!(summary.bytes_out > 1000 * line.len() as u64, "there is more output than there should be memory");
             let largest = memory.largest();
@@ -178,9 +180,9 @@ fn rows_that_share_a_long_beginning_are_never_all_in_memory() {
             ..bare.clone()
         };
         let formats = [
-            (own, Format { system: SystemPrompt::Record, ..Format::default() }),
-            (begin, Format { template: bare, ..Format::default() }),
-            (hidden, Format { template: long, ..Format::default() }),
+            (own, RowFormat { system: SystemPrompt::Record, ..RowFormat::default() }),
+            (begin, RowFormat { template: bare, ..RowFormat::default() }),
+            (hidden, RowFormat { template: long, ..RowFormat::default() }),
         ];
         for (number, (line, format)) in formats.into_iter().enumerate() {
             let folder = tempfile::tempdir().unwrap();

@@ -154,10 +154,10 @@ fn a_record_of_another_kind_is_named() {
         for parser in ["auto", "simd-json"] {
             let ran = TestEnv::new().run_with_stdin(&["-i", "-", "--check", "--parser", parser], record).fails();
             expected.iter().fold(ran, |ran, part| ran.says(part));
-            if steer2reg::Form::of(record.as_bytes()).is_some_and(|form| form != steer2reg::Form::Sft) {
+            if steer2reg::Schema::of(record.as_bytes()).is_some_and(|schema| schema != steer2reg::Schema::Sft) {
                 continue;
             }
-            // Also among records of a form.
+            // Also among records of a schema.
             let among = [&records(0..5), record, "\n", &records(0..5)].concat();
             let ran = TestEnv::new().run_with_stdin(&["-i", "-", "--check", "--parser", parser], among).fails();
             expected.iter().fold(ran.says("<stdin>:6: "), |ran, part| ran.says(part));

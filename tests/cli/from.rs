@@ -1,4 +1,4 @@
-//! `--from` and the options of the forms.
+//! `--from` and the options of the schemas.
 
 use support::cli::{
     TestEnv,
@@ -23,32 +23,32 @@ const FILES: [(&str, &str, &str, &[&str]); 5] = [
 ];
 
 #[test]
-fn each_form_is_converted_when_it_is_named() {
-    for (form, input, rows, options) in FILES {
-        let args = [&["-i", "-", "-o", "-", "--from", form], options].concat();
+fn each_schema_is_converted_when_it_is_named() {
+    for (schema, input, rows, options) in FILES {
+        let args = [&["-i", "-", "-o", "-", "--from", schema], options].concat();
         TestEnv::new().run_with_stdin(&args, input).succeeds().prints(rows).does_not_say("read as");
     }
 }
 
 #[test]
-fn each_form_is_found_by_the_first_record_and_said() {
-    for (form, input, rows, options) in FILES {
+fn each_schema_is_found_by_the_first_record_and_said() {
+    for (schema, input, rows, options) in FILES {
         for auto in [&[][..], &["--from", "auto"]] {
             let args = [&["-i", "-", "-o", "-"], auto, options].concat();
-            let said = format!("read as {form}, as line 3 has it (--from FORM says otherwise)\n");
+            let said = format!("read as {schema}, as line 3 has it (--from SCHEMA says otherwise)\n");
             TestEnv::new().run_with_stdin(&args, ["\n \r\n", input].concat()).succeeds().prints(rows).says(&said);
         }
     }
 }
 
 #[test]
-fn each_form_may_be_compressed_and_cut_into_shards() {
+fn each_schema_may_be_compressed_and_cut_into_shards() {
     let gzip = |bytes: &str| {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         std::io::Write::write_all(&mut encoder, bytes.as_bytes()).unwrap();
         encoder.finish().unwrap()
     };
-    for (form, input, rows, options) in FILES {
+    for (schema, input, rows, options) in FILES {
         let env = TestEnv::with("plain", input);
         for packed in [gzip(input), zstd::encode_all(input.as_bytes(), 1).unwrap()] {
             env.file("packed", &packed);
@@ -60,7 +60,7 @@ fn each_form_may_be_compressed_and_cut_into_shards() {
             let mut all = Vec::new();
             for index in 0..count {
                 let shard = format!("{index}/{count}");
-                let run = ["-q", "plain", "-o", "out", "--from", form, "--shard", &shard];
+                let run = ["-q", "plain", "-o", "out", "--from", schema, "--shard", &shard];
                 env.run(&[&run[..], options].concat()).succeeds().says_nothing();
                 all.extend(env.bytes("out"));
             }
@@ -70,7 +70,7 @@ fn each_form_may_be_compressed_and_cut_into_shards() {
 }
 
 #[test]
-fn the_form_is_not_said_where_the_summary_is_not_wanted() {
+fn the_schema_is_not_said_where_the_summary_is_not_wanted() {
     TestEnv::new().run_with_stdin(&["-i", "-", "-o", "-", "-q"], OASST).succeeds().prints(OASST_ROWS).says_nothing();
 }
 
@@ -92,34 +92,34 @@ fn the_first_record_decides_for_all() {
 }
 
 #[test]
-fn records_of_no_form_are_refused_with_their_keys() {
+fn records_of_no_schema_are_refused_with_their_keys() {
     let env = TestEnv::with("in.jsonl", r#"{"question": "?", "answer": "!"}"#);
     let args = ["-i", "in.jsonl", "-o", "out.jsonl"];
-    let refusal = r#"in.jsonl:1: invalid record: no form has records with the keys "question", "answer""#;
-    env.run(&args).fails().says(refusal).does_not_say("read as");
+    let rejection = r#"in.jsonl:1: invalid record: no schema has records with the keys "question", "answer""#;
+    env.run(&args).fails().says(rejection).does_not_say("read as");
     let skip = [&args[..], &["-q", "--on-error", "skip"]].concat();
-    env.run(&skip).fails().says("steer2reg: in.jsonl: no record has the keys of").says("--from FORM").says(refusal);
+    env.run(&skip).fails().says("steer2reg: in.jsonl: no record has the keys of").says("--from SCHEMA").says(rejection);
     env.run(&[&skip[..], &["--from", "helpsteer"]].concat()).fails().says(r#""prompt" is missing"#);
-    env.run(&["-q", "-i", "in.jsonl", "--check"]).fails().says(refusal).says("--from FORM");
+    env.run(&["-q", "-i", "in.jsonl", "--check"]).fails().says(rejection).says("--from SCHEMA");
     env.assert_listing(&["in.jsonl"]);
     env.run(&[&skip[..], &["--allow-empty"]].concat()).succeeds();
     env.assert_file("out.jsonl", "");
 }
 
-/// First lines that are no record of any form.
+/// First lines that are no record of any schema.
 const BAD_FIRST_LINES: [&str; 7] =
     ["{", r#""a string""#, "[]", "null", r#"{"version": 1}"#, r#"{"message_tree_id": "m", "replies": []}"#, "\u{1}"];
 
 #[test]
 fn a_bad_first_line_decides_nothing_whatever_the_chunks_and_the_threads() {
-    for (form, input, rows, options) in FILES {
+    for (schema, input, rows, options) in FILES {
         let bad = BAD_FIRST_LINES.join("\n");
         let env = TestEnv::with("in.jsonl", format!("{bad}\n{input}"));
         for way in [&["--chunk-size", "1"][..], &["--chunk-size", "30", "--threads", "8"], &["--no-mmap"], &[]] {
             let args = ["-i", "in.jsonl", "-o", "out", "--on-error", "skip", "--rejects", "bad"];
             let ran = env.run(&[&args[..], options, way].concat()).succeeds();
             let decided = BAD_FIRST_LINES.len() + 1;
-            ran.says(&format!("read as {form}, as line {decided} has it (--from FORM says otherwise)\n"));
+            ran.says(&format!("read as {schema}, as line {decided} has it (--from SCHEMA says otherwise)\n"));
             env.assert_file("out", rows);
             let rejects = String::from_utf8(env.bytes("bad")).unwrap();
             assert_eq!(rejects.lines().count(), BAD_FIRST_LINES.len(), "{way:?}");
@@ -134,9 +134,9 @@ fn a_bad_first_line_decides_nothing_whatever_the_chunks_and_the_threads() {
 }
 
 #[test]
-fn a_record_of_no_form_has_one_reason_before_the_record_that_decides_and_behind_it() {
+fn a_record_of_no_schema_has_one_reason_before_the_record_that_decides_and_behind_it() {
     // Of trees, an object that is no message is read as the original reads it: it gives no row.
-    for (form, input, ..) in FILES.into_iter().filter(|(form, ..)| *form != "oasst") {
+    for (schema, input, ..) in FILES.into_iter().filter(|(schema, ..)| *schema != "oasst") {
         let foreign = r#"{"question": "?", "response_2": "!", "mask": "User"}"#;
         let env = TestEnv::with("in", [foreign, "\n", input, foreign, "\n", input].concat());
         for chunk_size in ["1", "1MiB"] {
@@ -147,16 +147,16 @@ fn a_record_of_no_form_has_one_reason_before_the_record_that_decides_and_behind_
                 .lines()
                 .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["reason"].clone())
                 .collect();
-            assert_eq!(bad.len(), 2, "{form}: {bad:?}");
-            assert_eq!(bad[0], bad[1], "{form}");
+            assert_eq!(bad.len(), 2, "{schema}: {bad:?}");
+            assert_eq!(bad[0], bad[1], "{schema}");
         }
     }
 }
 
 #[test]
-fn shards_take_the_form_from_the_beginning_of_the_file() {
+fn shards_take_the_schema_from_the_beginning_of_the_file() {
     for (_, input, rows, options) in FILES {
-        // Before each record stands one that has another form, if it is the first one in a shard.
+        // Before each record stands one that has another schema, if it is the first one in a shard.
         let other = r#"{"conversations": [], "mask": "User"}"#;
         let (first, rest) = input.split_once('\n').unwrap();
         let rest: String = rest.lines().flat_map(|line| [other, "\n", line, "\n"]).collect();
@@ -180,24 +180,24 @@ fn shards_take_the_form_from_the_beginning_of_the_file() {
 }
 
 #[test]
-fn inputs_may_have_different_forms() {
+fn inputs_may_have_different_schemas() {
     let env = TestEnv::with("a", OASST);
     env.file("b", HELPSTEER).file("c", OASST);
     let ran = env.run(&["-o", "out", "a", "b", "c", "--stats", "stats"]).succeeds();
-    ran.says("a and 1 other input read as oasst, as line 1 has it (--from FORM says otherwise)\n")
-        .says("b read as helpsteer, as line 1 has it (--from FORM says otherwise)\n");
+    ran.says("a and 1 other input read as oasst, as line 1 has it (--from SCHEMA says otherwise)\n")
+        .says("b read as helpsteer, as line 1 has it (--from SCHEMA says otherwise)\n");
     env.assert_file("out", [OASST_ROWS, HELPSTEER_ROWS, OASST_ROWS].concat());
-    assert_eq!(env.json("stats")["forms"], serde_json::json!(["oasst", "helpsteer"]));
+    assert_eq!(env.json("stats")["schemas"], serde_json::json!(["oasst", "helpsteer"]));
     env.run(&["-q", "--output-dir", "out_of", "a", "b", "c"]).succeeds().says_nothing();
     env.file("a_rows", env.bytes("out_of/a")).assert_file("a_rows", OASST_ROWS);
     env.file("b_rows", env.bytes("out_of/b")).assert_file("b_rows", HELPSTEER_ROWS);
-    // An option for one of the forms is an error as soon as an input has another.
+    // An option for one of the schemas is an error as soon as an input has another.
     let only = ["-o", "-", "a", "b", "--only-attribute", "helpfulness"];
-    env.run(&only).fails().says("a: the records are of the form oasst").prints("");
+    env.run(&only).fails().says("a: the records are of the schema oasst").prints("");
 }
 
 #[test]
-fn an_input_of_no_form_is_an_error_among_others() {
+fn an_input_of_no_schema_is_an_error_among_others() {
     let env = TestEnv::with("a", HELPSTEER);
     env.file("b", "{}\n").file("c", "\n\n");
     let args = ["-q", "--check", "--on-error", "skip"];
@@ -238,7 +238,7 @@ fn what_is_known_of_a_failed_run_does_not_depend_on_chunks() {
     // Ends at the end of an input, and before the record that decides.
     let cases: [(&[&str], u64, &[&str]); 2] =
         [(&["good", "undecided", "good"], 9, &["sft"]), (&["late", "--max-rejects", "1"], 0, &[])];
-    for (args, rows, forms) in cases {
+    for (args, rows, schemas) in cases {
         for way in [&[][..], &["--chunk-size", "1"], &["--chunk-size", "100", "--threads", "8"], &["--no-mmap"]] {
             let files = ["--check", "--on-error", "skip", "--stats", "stats"];
             env.run(&[args, &files, way].concat()).fails();
@@ -247,7 +247,7 @@ fn what_is_known_of_a_failed_run_does_not_depend_on_chunks() {
             let bytes = if args[0] == "late" { "{}\n{}".len() } else { records(0..9).len() + "{}\n\n[]\n".len() };
             assert_eq!(stats["bytes_in"], bytes, "{args:?} {way:?}");
             assert_eq!(stats["rows"], rows);
-            assert_eq!(stats["forms"], serde_json::json!(forms), "{args:?} {way:?}");
+            assert_eq!(stats["schemas"], serde_json::json!(schemas), "{args:?} {way:?}");
         }
     }
 }
@@ -259,7 +259,7 @@ fn an_option_that_does_not_fit_is_an_error_behind_those_of_the_lines_before() {
         let args = [&["-q", "in", "--check", "--split", "train", "--stats", "stats"][..], way].concat();
         env.run(&args).fails().says("in:1: invalid record: the record has no members");
         let skip = [&args[..], &["--on-error", "skip"]].concat();
-        env.run(&skip).fails_with_one_line(&["in: the records are of the form helpsteer", "--split"]);
+        env.run(&skip).fails_with_one_line(&["in: the records are of the schema helpsteer", "--split"]);
         env.assert_listing(&["in"]);
         env.run(&[&skip[..], &["--max-rejects", "0"]].concat()).fails().says("more than 0 rejected");
         assert_eq!(env.json("stats")["records"], 1, "{way:?}");
@@ -275,9 +275,9 @@ fn an_option_that_does_not_fit_is_an_error_behind_those_of_the_lines_before() {
 }
 
 #[test]
-fn a_refusal_says_which_form_was_found_and_where() {
+fn a_refusal_says_which_schema_was_found_and_where() {
     let env = TestEnv::with("in.jsonl", ["{\n", HELPSTEER, &records(0..1)].concat());
-    let note = "\n  it was read as helpsteer, the form of the record on line 2 (--from FORM says otherwise)\n";
+    let note = "\n  it was read as helpsteer, the schema of the record on line 2 (--from SCHEMA says otherwise)\n";
     let skip = ["-q", "-i", "in.jsonl", "--check", "--on-error", "skip"];
     env.run(&skip).succeeds().says_nothing();
     env.run(&[&skip[..], &["--max-rejects", "1"]].concat()).fails().says(r#""prompt" is missing"#).says(note);
@@ -291,7 +291,7 @@ fn records_of_the_other_split_are_counted() {
     env.run(&[&args[..], &["--split", "train"]].concat())
         .sums_up("8 records gave 10 rows; none rejected, 3 of the other split, 0 without a label, 0 blank lines");
     let stats = env.json("stats.json");
-    assert_eq!((&stats["other_split"], &stats["forms"]), (&3.into(), &serde_json::json!(["helpsteer2-preference"])));
+    assert_eq!((&stats["other_split"], &stats["schemas"]), (&3.into(), &serde_json::json!(["helpsteer2-preference"])));
 }
 
 #[test]
@@ -305,16 +305,16 @@ fn a_split_without_records_is_a_warning() {
 }
 
 #[test]
-fn an_option_of_another_form_is_wrong_usage() {
+fn an_option_of_another_schema_is_wrong_usage() {
     let env = TestEnv::with("in.jsonl", HELPSTEER);
-    for (form, option) in [
+    for (schema, option) in [
         ("sft", ["--only-attribute", "humor"]),
         ("oasst", ["--only-attribute", "quality"]),
         ("helpsteer2-preference", ["--only-attribute", "quality"]),
         ("helpsteer", ["--split", "train"]),
         ("sft", ["--split", "val"]),
     ] {
-        let args = [&["-i", "in.jsonl", "-o", "out.jsonl", "--from", form][..], &option].concat();
+        let args = [&["-i", "in.jsonl", "-o", "out.jsonl", "--from", schema][..], &option].concat();
         env.run(&args).exits_with(2).says("needs '--from helpsteer");
     }
     for wrong in [["--from", "helpsteer3"], ["--only-attribute", "fluency"], ["--split", "test"]] {
@@ -324,10 +324,10 @@ fn an_option_of_another_form_is_wrong_usage() {
 }
 
 #[test]
-fn an_option_that_does_not_fit_the_form_that_was_found_is_an_error() {
+fn an_option_that_does_not_fit_the_schema_that_was_found_is_an_error() {
     let env = TestEnv::with("in.jsonl", OASST);
     env.file("out.jsonl", "old");
-    let error = "in.jsonl: the records are of the form oasst (--from), but --split is for helpsteer2-preference";
+    let error = "in.jsonl: the records are of the schema oasst (--from), but --split is for helpsteer2-preference";
     env.run(&["-i", "in.jsonl", "-o", "out.jsonl", "--split", "val"]).fails_with_one_line(&[error]);
     env.run(&["-i", "in.jsonl", "-o", "-", "--split", "val"]).fails_with_one_line(&[error]).prints("");
     env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl"]);

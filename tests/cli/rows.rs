@@ -486,15 +486,15 @@ fn without_rows_there_is_nothing_to_repeat() {
 }
 
 #[test]
-fn published_forms_without_any_of_their_attributes_are_an_error() {
+fn published_schemas_without_any_of_their_attributes_are_an_error() {
     let tree = r#"{"prompt": {"text": "t", "role": "prompter", "replies": []}}"#;
-    for (record, form, names) in [
+    for (record, schema, names) in [
         (PREFERENCE, "helpsteer2-preference", "quality only"),
         (tree, "oasst", "quality, toxicity, humor, creativity only"),
     ] {
-        for from in ["auto", form] {
+        for from in ["auto", schema] {
             let flags = ["--attributes", "helpfulness,correctness", "--from", from];
-            convert(record, &flags).fails_with_one_line(&["<stdin>", form, names, "--attributes"]).prints("");
+            convert(record, &flags).fails_with_one_line(&["<stdin>", schema, names, "--attributes"]).prints("");
         }
         convert(record, &["--attributes", "helpfulness,quality"]).succeeds();
     }

@@ -56,7 +56,7 @@ fn stats_hold_every_count() {
             },
             "unscored_attributes": [],
             "repeat": 1,
-            "forms": ["sft"],
+            "schemas": ["sft"],
             "rejected_inputs": [],
             "bytes_in": input.len(),
             "bytes_out": env.bytes("out.jsonl").len(),

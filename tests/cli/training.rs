@@ -294,7 +294,7 @@ fn messages_without_a_score_are_refused_unless_it_is_given() {
     let tree = format!(
         r#"{{"prompt": {{"text": "t", "role": "prompter", "replies": [{{"text": "a", "role": "assistant", "labels": {{{labels}}}, "replies": []}}]}}}}"#
     );
-    // The vector of a published form has its own attributes.
+    // The vector of a published schema has its own attributes.
     for parser in ["auto", "simd-json"] {
         ends_with(run(&["--parser", parser], helpsteer), "3.0, 4.0, 2.0, 1.0, 0.0");
         ends_with(

@@ -13,7 +13,7 @@ use fastrand::Rng;
 use flate2::{Compression, write::GzEncoder};
 use oracle::{
     Converted,
-    format::{Form, Format, Made, Prompt, Template},
+    format::{Format, Made, Prompt, Schema, Template},
 };
 use steer2reg::{Config, Error, Input, OnError, Output, Parser, Summary};
 use support::from_oracle;
@@ -21,13 +21,13 @@ use support::from_oracle;
 const THREADS: [usize; 3] = [1, 2, 8];
 const CHUNK_SIZES: [usize; 4] = [1, 700, 16 << 10, 1 << 20];
 
-const FORMS: [Form; 6] = [
-    Form::Sft,
-    Form::HelpSteer(None),
-    Form::Preference(None),
-    Form::Preference(Some("train")),
-    Form::Preference(Some("val")),
-    Form::Oasst,
+const FORMS: [Schema; 6] = [
+    Schema::Sft,
+    Schema::HelpSteer(None),
+    Schema::Preference(None),
+    Schema::Preference(Some("train")),
+    Schema::Preference(Some("val")),
+    Schema::Oasst,
 ];
 
 /// Formats that have nothing in common.
@@ -145,9 +145,9 @@ fn speaker(random: &mut Rng) -> &'static str {
     }
 }
 
-fn record(random: &mut Rng, format: &Format, form: &Form) -> String {
-    match form {
-        Form::Sft => {
+fn record(random: &mut Rng, format: &Format, schema: &Schema) -> String {
+    match schema {
+        Schema::Sft => {
             let turn = |random: &mut Rng| {
                 let label = if random.bool() { label(random, format) } else { String::new() };
                 let (from, value, label) = (speaker(random), said_spelled(random), spelled(random, &label));
@@ -157,7 +157,7 @@ fn record(random: &mut Rng, format: &Format, form: &Form) -> String {
             let system = said_spelled(random);
             format!(r#"{{"system": {system}, "conversations": [{}], "mask": "U"}}"#, turns.join(", "))
         }
-        Form::HelpSteer(_) => {
+        Schema::HelpSteer(_) => {
             let (prompt, response) = (said_spelled(random), said_spelled(random));
             let mut record = format!(r#"{{"prompt": {prompt}, "response": {response}"#);
             for name in &format.attributes {
@@ -168,14 +168,14 @@ fn record(random: &mut Rng, format: &Format, form: &Form) -> String {
             }
             record + "}"
         }
-        Form::Preference(_) => {
+        Schema::Preference(_) => {
             let [prompt, first, second] = [(); 3].map(|()| said_spelled(random));
             let (strength, split) = (score(random), random.choice(["train", "validation"]).unwrap());
             format!(
                 r#"{{"prompt": {prompt}, "response_1": {first}, "response_2": {second}, "preference_strength": {strength}, "split": "{split}"}}"#
             )
         }
-        Form::Oasst => format!(r#"{{"prompt": {}}}"#, message(random, 0)),
+        Schema::Oasst => format!(r#"{{"prompt": {}}}"#, message(random, 0)),
     }
 }
 
@@ -194,16 +194,16 @@ fn message(random: &mut Rng, depth: usize) -> String {
     format!(r#"{{"role": "{role}", "text": {text}, "labels": {{{labels}}}, "replies": [{}]}}"#, replies.join(", "))
 }
 
-/// A file of records, the first of which is good; among them blank lines and bad ones, which no form reads.
-fn file(random: &mut Rng, format: &Format, form: &Form) -> Vec<u8> {
-    let mut file = record(random, format, form).into_bytes();
+/// A file of records, the first of which is good; among them blank lines and bad ones, which no schema reads.
+fn file(random: &mut Rng, format: &Format, schema: &Schema) -> Vec<u8> {
+    let mut file = record(random, format, schema).into_bytes();
     for _ in 0..random.usize(16..32) {
         file.extend_from_slice(random.choice(["\n", "\n", "\n", "\r\n", "\n \n"]).unwrap().as_bytes());
         match random.u8(..14) {
             0 => file.extend_from_slice(b"{\"broken\": "),
             1 => file.extend_from_slice(b"\"\xff\""),
             2 => file.extend_from_slice(b"{}"),
-            _ => file.extend_from_slice(record(random, format, form).as_bytes()),
+            _ => file.extend_from_slice(record(random, format, schema).as_bytes()),
         }
     }
     file
@@ -250,20 +250,20 @@ impl Way {
 struct Files<'a> {
     folder: &'a Path,
     format: &'a Format,
-    form: &'a Form,
+    schema: &'a Schema,
     inputs: [Vec<u8>; 2],
     expected: [(Converted, Made); 2],
 }
 
 impl<'a> Files<'a> {
-    fn new(folder: &'a Path, format: &'a Format, form: &'a Form, random: &mut Rng) -> Self {
-        let inputs = [(); 2].map(|()| file(random, format, form));
-        let expected = [&inputs[0], &inputs[1]].map(|input| format.file(form, input));
+    fn new(folder: &'a Path, format: &'a Format, schema: &'a Schema, random: &mut Rng) -> Self {
+        let inputs = [(); 2].map(|()| file(random, format, schema));
+        let expected = [&inputs[0], &inputs[1]].map(|input| format.file(schema, input));
         for (name, input) in ["one", "two"].iter().zip(&inputs) {
             fs::write(folder.join(name), input).unwrap();
             fs::write(folder.join(name).with_extension("packed"), packed(input)).unwrap();
         }
-        Self { folder, format, form, inputs, expected }
+        Self { folder, format, schema, inputs, expected }
     }
 
     fn paths(&self, way: Way) -> [PathBuf; 2] {
@@ -271,7 +271,7 @@ impl<'a> Files<'a> {
     }
 
     /// Converts in this way, and expects what the oracle has made.
-    fn holds(&self, way: Way, is_form_given: bool) {
+    fn holds(&self, way: Way, is_schema_given: bool) {
         let (output, rejects) = (self.folder.join("output"), self.folder.join("rejects"));
         let config = Config {
             inputs: self.paths(way).map(Input::Path).into(),
@@ -280,8 +280,8 @@ impl<'a> Files<'a> {
             parser: way.parser,
             repeat: NonZeroU64::new(way.repeat).unwrap(),
             on_error: OnError::Skip { rejects: Some(rejects.clone()), max_rejects: None },
-            form: is_form_given.then(|| from_oracle::form(self.form)),
-            split: from_oracle::split(self.form),
+            schema: is_schema_given.then(|| from_oracle::schema(self.schema)),
+            split: from_oracle::split(self.schema),
             format: from_oracle::format(self.format),
             ..Config::new(
                 Input::Stdin,
@@ -312,7 +312,11 @@ impl<'a> Files<'a> {
             fs::remove_file(&output).unwrap();
         }
         assert_eq!(summary.bytes_out, rows.iter().map(|rows| rows.len() as u64).sum::<u64>(), "{way:?}");
-        assert_eq!((summary.repeat, &*summary.forms), (way.repeat, &[from_oracle::form(self.form)][..]), "{way:?}");
+        assert_eq!(
+            (summary.repeat, &*summary.schemas),
+            (way.repeat, &[from_oracle::schema(self.schema)][..]),
+            "{way:?}"
+        );
         if !way.is_packed {
             assert_eq!(summary.bytes_in, self.inputs.iter().map(|input| input.len() as u64).sum::<u64>(), "{way:?}");
         }
@@ -344,7 +348,7 @@ impl<'a> Files<'a> {
             ("out of range", counts.out_of_range, sum(|(_, made)| made.out_of_range)),
             ("no user", counts.no_user_turn, sum(|(_, made)| made.no_user_turn)),
         ] {
-            assert_eq!(found, expected, "{name}: {way:?}, {:?}", self.form);
+            assert_eq!(found, expected, "{name}: {way:?}, {:?}", self.schema);
         }
         let mut unknown = BTreeMap::<_, u64>::new();
         let mut speakers = BTreeMap::<_, u64>::new();
@@ -394,15 +398,15 @@ fn every_way_gives_the_oracle_s_rows_counts_and_rejects() {
     let mut random = Rng::with_seed(3);
     let mut all = Made::default();
     for format in formats() {
-        for form in FORMS {
+        for schema in FORMS {
             // Pairs are texts.
-            let has_pairs = matches!(form, Form::Preference(_));
+            let has_pairs = matches!(schema, Schema::Preference(_));
             let (has_messages, has_columns) = (format.has_messages && !has_pairs, format.has_columns && !has_pairs);
             let format = Format { has_messages, has_columns, ..format.clone() };
             let folder = tempfile::tempdir().unwrap();
-            let files = Files::new(folder.path(), &format, &form, &mut random);
+            let files = Files::new(folder.path(), &format, &schema, &mut random);
             let mut ways = Way::some(&mut random);
-            if form != Form::Sft {
+            if schema != Schema::Sft {
                 random.shuffle(&mut ways);
                 ways.truncate(6);
             }
@@ -429,7 +433,7 @@ fn the_record_s_own_prompt_may_be_another_in_each_line() {
         for format in formats() {
             let format = Format { prompt: Prompt::Record, has_messages, ..format };
             let folder = tempfile::tempdir().unwrap();
-            let files = Files::new(folder.path(), &format, &Form::Sft, &mut random);
+            let files = Files::new(folder.path(), &format, &Schema::Sft, &mut random);
             let mut ways = Way::some(&mut random);
             random.shuffle(&mut ways);
             for &way in &ways[..6] {

@@ -22,9 +22,9 @@ fn convert(converter: &mut Converter, line: &[u8]) -> Result<String, &'static st
             assert_eq!(count, rows.lines().count() as u64);
             Ok(rows)
         }
-        Err(refusal) => {
+        Err(rejection) => {
             assert_eq!(rows, "", "a refused record leaves nothing");
-            Err(refusal.kind().name())
+            Err(rejection.kind().name())
         }
     }
 }

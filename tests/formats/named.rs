@@ -1,6 +1,6 @@
 //! What random cases would rarely tell apart, and what cannot be a format.
 
-use oracle::format::{Form, Format, Prompt, Template};
+use oracle::format::{Format, Prompt, Schema, Template};
 use steer2reg::{Attributes, Config, Converter, Error, Input, Layout, Output, Parser, SystemPrompt};
 use support::from_oracle::converter;
 
@@ -8,10 +8,10 @@ use crate::{PARSERS, convert};
 
 /// The rows of a record, after both parsers and the oracle have agreed on them.
 #[track_caller]
-fn rows(format: &Format, form: &Form, line: &str) -> Result<String, &'static str> {
-    let expected = format.record(form, line.as_bytes()).map(|made| made.rows);
+fn rows(format: &Format, schema: &Schema, line: &str) -> Result<String, &'static str> {
+    let expected = format.record(schema, line.as_bytes()).map(|made| made.rows);
     for parser in PARSERS {
-        assert_eq!(convert(&mut converter(parser, format, form), line.as_bytes()), expected, "{parser:?}: {line}");
+        assert_eq!(convert(&mut converter(parser, format, schema), line.as_bytes()), expected, "{parser:?}: {line}");
     }
     expected
 }
@@ -31,24 +31,24 @@ fn labelled(label: &str) -> String {
 fn a_missing_score_that_is_a_digit_is_null_behind_other_digits_too() {
     for missing in [0.0, 3.0, 9.0, -0.0, 10.0] {
         let format = Format { missing, has_columns: true, has_messages: true, ..named(["a", "b", "c", "d"]) };
-        let rows = rows(&format, &Form::Sft, &labelled("a:1,c:2")).unwrap();
+        let rows = rows(&format, &Schema::Sft, &labelled("a:1,c:2")).unwrap();
         assert!(rows.ends_with("\"a\": 1.0, \"b\": null, \"c\": 2.0, \"d\": null}\n"), "{rows}");
     }
 }
 
 #[test]
 fn an_attribute_of_helpsteer_s_may_have_any_name() {
-    let form = Form::HelpSteer(None);
+    let schema = Schema::HelpSteer(None);
     // But what is said is no score.
     let base = Format { has_messages: true, ..named(["prompt", "humor", "response"]) };
     for more in ["", r#", "nested": []"#] {
-        let row = rows(&base, &form, &format!(r#"{{"prompt": "3", "response": "four", "humor": 2{more}}}"#)).unwrap();
+        let row = rows(&base, &schema, &format!(r#"{{"prompt": "3", "response": "four", "humor": 2{more}}}"#)).unwrap();
         assert!(row.ends_with("\"label\": [-100.0, 2.0, -100.0]}\n"), "{row}");
     }
     // As it is, and as JSON spells it.
     let format = Format { has_columns: true, ..named(["a\"b", "a\\\"b", "a\\b", "a\nb", "a\\nb"]) };
     let line = r#"{"prompt": "", "response": "", "a\"b": 1, "a\\\"b": 2, "a\\b": 3, "a\nb": 4, "a\\nb": 5}"#;
-    let row = rows(&format, &form, line).unwrap();
+    let row = rows(&format, &schema, line).unwrap();
     assert!(
         row.ends_with(
             r#""a\"b": 1.0, "a\\\"b": 2.0, "a\\b": 3.0, "a\nb": 4.0, "a\\nb": 5.0}
@@ -57,20 +57,20 @@ fn an_attribute_of_helpsteer_s_may_have_any_name() {
         "{row}"
     );
     for key in [r#"a\"b"#, r#"a\\\"b"#, r"a\\b", r"a\nb", r"a\\nb", r"a\u0022b", r"\u0061\nb"] {
-        rows(&format, &form, &format!(r#"{{"prompt": "", "response": "", "{key}": 1}}"#)).unwrap();
+        rows(&format, &schema, &format!(r#"{{"prompt": "", "response": "", "{key}": 1}}"#)).unwrap();
     }
     let many: Vec<_> = (0..40).map(|number| format!("a{number}")).collect();
     let members: Vec<_> = many.iter().map(|name| format!(r#", "{name}": 2"#)).collect();
     let format = Format { attributes: many, ..Format::original() };
     let line = format!(r#"{{"prompt": "", "response": ""{}}}"#, members.concat());
-    assert_eq!(rows(&format, &form, &line).unwrap().matches("2.0").count(), 40);
+    assert_eq!(rows(&format, &schema, &line).unwrap().matches("2.0").count(), 40);
 }
 
 #[test]
 fn the_last_system_prompt_of_a_record_is_its_own() {
     let format = Format { prompt: Prompt::Record, has_messages: true, ..Format::original() };
     let line = |systems: &str| labelled("quality:1").replacen('{', &format!("{{{systems}"), 1);
-    let row = rows(&format, &Form::Sft, &line(r#""system": "one", "system": "two", "#)).unwrap();
+    let row = rows(&format, &Schema::Sft, &line(r#""system": "one", "system": "two", "#)).unwrap();
     assert!(row.starts_with(r#"{"messages": [{"role": "system", "content": "two"}, {"#), "{row}");
     for (systems, is_good) in [
         ("", false),
@@ -87,11 +87,11 @@ fn the_last_system_prompt_of_a_record_is_its_own() {
         (r#""s\u0079stem": "\u0074wo", "#, true),
         (r#""system": "", "#, true),
     ] {
-        let rows = rows(&format, &Form::Sft, &line(systems));
+        let rows = rows(&format, &Schema::Sft, &line(systems));
         assert_eq!(rows.err(), (!is_good).then_some("invalid-record"), "{systems}");
         // Where it is not the prompt, it may be anything.
         let format = Format { prompt: Prompt::None, ..format.clone() };
-        self::rows(&format, &Form::Sft, &line(systems)).unwrap();
+        self::rows(&format, &Schema::Sft, &line(systems)).unwrap();
     }
 }
 
@@ -99,9 +99,9 @@ fn the_last_system_prompt_of_a_record_is_its_own() {
 fn a_record_without_its_own_prompt_is_refused_also_if_it_has_no_label() {
     let format = Format { prompt: Prompt::Record, ..Format::original() };
     let line = r#"{"conversations": [], "mask": ""}"#;
-    assert_eq!(rows(&format, &Form::Sft, line), Err("invalid-record"));
+    assert_eq!(rows(&format, &Schema::Sft, line), Err("invalid-record"));
     // The record comes before its labels.
-    assert_eq!(rows(&format, &Form::Sft, &labelled("quality")), Err("invalid-record"));
+    assert_eq!(rows(&format, &Schema::Sft, &labelled("quality")), Err("invalid-record"));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn every_part_of_the_user_s_turn_is_trimmed_and_no_other_turn_is_split() {
     let value = r" \u000a<extra_id_1>User\n <extra_id_1>User\n\n<extra_id_1>Assistant\n\n<extra_id_1>User\n \u001f";
     let turn = |from: &str| format!(r#"{{"from": "{from}", "value": "{value}", "label": "a:1"}}"#);
     let line = format!(r#"{{"conversations": [{}, {}], "mask": "U"}}"#, turn("U"), turn("A"));
-    let rows = rows(&format, &Form::Sft, &line).unwrap();
+    let rows = rows(&format, &Schema::Sft, &line).unwrap();
     let user = r"U\nU<extra_id_1>User\nA\nU\n";
     let assistant =
         concat!(r"A<extra_id_1>User\n <extra_id_1>User\n\n<extra_id_1>Assistant\n\n", r"<extra_id_1>User\n");
@@ -140,7 +140,7 @@ fn a_backslash_before_an_n_is_no_line_feed_before_or_behind_a_marker() {
         (r"\n<extra_id_1>UserAssistant\n\n<extra_id_1>Assistant\n", 2),
     ] {
         let line = format!(r#"{{"conversations": [{{"from": "", "value": "{value}", "label": "a:1"}}], "mask": ""}}"#);
-        let rows = rows(&format, &Form::Sft, &line).unwrap();
+        let rows = rows(&format, &Schema::Sft, &line).unwrap();
         assert_eq!(rows.matches("\"role\"").count(), parts, "{rows}");
     }
 }
@@ -148,13 +148,13 @@ fn a_backslash_before_an_n_is_no_line_feed_before_or_behind_a_marker() {
 #[test]
 fn a_row_may_have_as_many_characters_as_are_asked_for() {
     let line = labelled("a:1").replace("\"value\": \"\"", r#""value": "é\u0000😀\n\"\\""#);
-    let form = Form::Sft;
+    let schema = Schema::Sft;
     for (has_messages, has_columns) in [(false, false), (false, true), (true, false), (true, true)] {
         for prompt in [Prompt::Original, Prompt::None, Prompt::Text("ü\n".to_owned())] {
             let format = Format { prompt, has_messages, has_columns, ..named(["a"]) };
             let most = (0..400).find(|&most| {
                 let format = Format { max_chars: Some(most), ..format.clone() };
-                !rows(&format, &form, &line).unwrap().is_empty()
+                !rows(&format, &schema, &line).unwrap().is_empty()
             });
             assert!(most.is_some_and(|most| most >= 12), "two turns of six characters: {most:?}");
         }
@@ -176,14 +176,14 @@ fn a_row_of_a_tree_or_a_pair_may_have_as_many_characters_as_are_asked_for() {
     let (system, user, assistant) = (nothing(), nothing(), nothing());
     let template = Template { begin, system, none, user, assistant, tool: None, end, trim: false };
     let format = Format { prompt: Prompt::None, template, ..Format::original() };
-    for (form, line, rows_by_limit) in [
+    for (schema, line, rows_by_limit) in [
         // If one of a pair is too long, so are both.
-        (Form::Preference(None), pair, [0, 0, 0, 0, 0, 2, 2]),
-        (Form::Oasst, &*tree, [0, 0, 0, 1, 1, 2, 2]),
+        (Schema::Preference(None), pair, [0, 0, 0, 0, 0, 2, 2]),
+        (Schema::Oasst, &*tree, [0, 0, 0, 1, 1, 2, 2]),
     ] {
         for (most, expected) in rows_by_limit.into_iter().enumerate() {
             let format = Format { max_chars: Some(most), ..format.clone() };
-            assert_eq!(rows(&format, &form, line).unwrap().lines().count(), expected, "{form:?}, {most}");
+            assert_eq!(rows(&format, &schema, line).unwrap().lines().count(), expected, "{schema:?}, {most}");
         }
     }
 }
@@ -196,7 +196,7 @@ fn an_infinite_score_is_the_word_that_python_says() {
     {
         let format = Format { words: words.clone(), ..named(["a"]) };
         let line = format!(r#"{{"prompt": "", "response": "", "a": {number}}}"#);
-        let row = rows(&format, &Form::HelpSteer(None), &line);
+        let row = rows(&format, &Schema::HelpSteer(None), &line);
         assert_eq!(row.ok().map(|row| row.contains(&format!("[{}]", score.unwrap_or_default()))), score.map(|_| true));
     }
 }
@@ -205,18 +205,18 @@ fn an_infinite_score_is_the_word_that_python_says() {
 fn a_record_s_own_prompt_is_not_for_published_records() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("input.jsonl");
-    for (line, form) in [
-        (r#"{"prompt": "", "response": "", "system": ""}"#, steer2reg::Form::HelpSteer),
-        (r#"{"response_1": "", "system": ""}"#, steer2reg::Form::HelpSteer2Preference),
-        (r#"{"text": "", "role": "", "replies": [], "system": ""}"#, steer2reg::Form::Oasst),
+    for (line, schema) in [
+        (r#"{"prompt": "", "response": "", "system": ""}"#, steer2reg::Schema::HelpSteer),
+        (r#"{"response_1": "", "system": ""}"#, steer2reg::Schema::HelpSteer2Preference),
+        (r#"{"text": "", "role": "", "replies": [], "system": ""}"#, steer2reg::Schema::Oasst),
     ] {
         std::fs::write(&input, line).unwrap();
-        for asked in [None, Some(form)] {
-            let format = steer2reg::Format { system: SystemPrompt::Record, ..steer2reg::Format::default() };
-            let config = Config { form: asked, format, ..Config::new(Input::Path(input.clone()), Output::Check) };
+        for asked in [None, Some(schema)] {
+            let format = steer2reg::RowFormat { system: SystemPrompt::Record, ..steer2reg::RowFormat::default() };
+            let config = Config { schema: asked, format, ..Config::new(Input::Path(input.clone()), Output::Check) };
             let error = steer2reg::convert(&config).unwrap_err();
-            let Error::Misfit { form: found, needed, .. } = error else { panic!("{error}") };
-            assert_eq!((found, needed), (form, steer2reg::Form::Sft));
+            let Error::Misfit { schema: found, needed, .. } = error else { panic!("{error}") };
+            assert_eq!((found, needed), (schema, steer2reg::Schema::Sft));
         }
     }
 }
@@ -233,10 +233,10 @@ fn two_columns_cannot_have_the_same_name() {
         ("label", Layout::Columns, true),
     ] {
         let attributes = Attributes::new(["a", name], -100.0).unwrap().with_words([("yes", 1.0)]).unwrap();
-        let format = steer2reg::Format { attributes, layout, ..steer2reg::Format::default() };
+        let format = steer2reg::RowFormat { attributes, layout, ..steer2reg::RowFormat::default() };
         let converter = Converter::with_format(Parser::Auto, &format);
         assert_eq!(converter.is_ok(), is_good, "{name}, {layout:?}");
-        assert!(converter.is_ok() || matches!(converter, Err(Error::Format(_))));
+        assert!(converter.is_ok() || matches!(converter, Err(Error::Unrepresentable(_))));
         let config = Config { format, ..Config::new(Input::Path("/dev/null".into()), Output::Check) };
         assert_eq!(steer2reg::convert(&config).is_ok(), is_good, "{name}, {layout:?}");
     }

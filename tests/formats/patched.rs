@@ -2,7 +2,7 @@
 //!
 //! `data/patched/README.md` says which changes these are.
 
-use steer2reg::{Attributes, Config, Converter, Format, Input, Output, Role, SystemPrompt, Template};
+use steer2reg::{Attributes, Config, Converter, Input, Output, Role, RowFormat, SystemPrompt, Template};
 
 use crate::PARSERS;
 
@@ -12,7 +12,7 @@ const PIXTRAL_RM: &str = include_str!("../data/patched/pixtral_rm.jsonl");
 
 /// Converts the input line by line with both parsers, and as a file.
 #[track_caller]
-fn gives(format: &Format, expected: &str) {
+fn gives(format: &RowFormat, expected: &str) {
     for parser in PARSERS {
         let (mut converter, mut out) = (Converter::with_format(parser, format).unwrap(), Vec::new());
         for line in INPUT.lines() {
@@ -31,7 +31,7 @@ fn gives(format: &Format, expected: &str) {
 #[test]
 fn an_empty_system_prompt_is_that_of_the_branch_mrm() {
     for system in [SystemPrompt::None, SystemPrompt::Text(String::new())] {
-        gives(&Format { system, ..Format::default() }, MRM);
+        gives(&RowFormat { system, ..RowFormat::default() }, MRM);
     }
 }
 
@@ -50,14 +50,14 @@ fn another_template_other_attributes_and_words_are_those_of_the_branch_pixtral_r
         after = "\n\n"
     "#;
     let attributes = ["hallucination", "correctness", "coherence", "helpfulness"];
-    let format = Format {
+    let format = RowFormat {
         attributes: Attributes::new(attributes, -100.0).unwrap().with_words([("yes", 1.0), ("no", 0.0)]).unwrap(),
         system: SystemPrompt::Text("[INST]Consider this conversation:\n\n---\n".to_owned()),
         template: Template::from_toml(template).unwrap(),
         // The original knows nothing of embedded turns, nor of users who are not the mask.
         split_embedded_turns: Some(false),
         roles: vec![("User".to_owned(), Role::Assistant)],
-        ..Format::default()
+        ..RowFormat::default()
     };
     gives(&format, PIXTRAL_RM);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oracle::format::{Form, Format, Template};
+use oracle::format::{Format, Schema, Template};
 use proptest::{
     prelude::*,
     sample::select,
@@ -15,11 +15,11 @@ use support::from_oracle::converter;
 use crate::{PARSERS, convert};
 
 /// Both parsers give what the oracle gives, and give it again: nothing stays of the first time.
-fn all_agree(format: &Format, form: &Form, line: &[u8]) -> TestCaseResult {
+fn all_agree(format: &Format, schema: &Schema, line: &[u8]) -> TestCaseResult {
     prop_assume!(!line.trim_ascii().is_empty(), "a blank line is no record");
-    let expected = format.record(form, line).map(|made| made.rows);
+    let expected = format.record(schema, line).map(|made| made.rows);
     for parser in PARSERS {
-        let mut converter = converter(parser, format, form);
+        let mut converter = converter(parser, format, schema);
         for _ in 0..2 {
             prop_assert_eq!(&convert(&mut converter, line), &expected, "{:?}", parser);
         }
@@ -27,14 +27,14 @@ fn all_agree(format: &Format, form: &Form, line: &[u8]) -> TestCaseResult {
     Ok(())
 }
 
-/// The forms of published records, with and without their options.
-fn published() -> impl Strategy<Value = Form> {
+/// The schemas of published records, with and without their options.
+fn published() -> impl Strategy<Value = Schema> {
     prop_oneof![
-        3 => Just(Form::HelpSteer(None)),
-        1 => Just(Form::Preference(None)),
-        1 => Just(Form::Preference(Some("train"))),
-        1 => Just(Form::Preference(Some("val"))),
-        2 => Just(Form::Oasst),
+        3 => Just(Schema::HelpSteer(None)),
+        1 => Just(Schema::Preference(None)),
+        1 => Just(Schema::Preference(Some("train"))),
+        1 => Just(Schema::Preference(Some("val"))),
+        2 => Just(Schema::Oasst),
     ]
 }
 
@@ -50,39 +50,39 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn sft_records_give_the_oracle_s_rows((format, line) in format_and_line(Form::Sft)) {
-        all_agree(&format, &Form::Sft, line.as_bytes())?;
+    fn sft_records_give_the_oracle_s_rows((format, line) in format_and_line(Schema::Sft)) {
+        all_agree(&format, &Schema::Sft, line.as_bytes())?;
     }
 
     #[test]
     fn published_records_give_the_oracle_s_rows(
-        (form, (format, line)) in published().prop_flat_map(|form| (Just(form.clone()), format_and_line(form))),
+        (schema, (format, line)) in published().prop_flat_map(|schema| (Just(schema.clone()), format_and_line(schema))),
     ) {
-        all_agree(&format, &form, line.as_bytes())?;
+        all_agree(&format, &schema, line.as_bytes())?;
     }
 
     #[test]
     fn helpsteer_records_of_which_one_attribute_is_kept_give_the_oracle_s_rows(
-        (format, line) in format_and_line(Form::HelpSteer(None)),
+        (format, line) in format_and_line(Schema::HelpSteer(None)),
         only in any::<prop::sample::Index>(),
     ) {
         let only = only.get(&format.attributes).clone();
-        all_agree(&format, &Form::HelpSteer(Some(only)), line.as_bytes())?;
+        all_agree(&format, &Schema::HelpSteer(Some(only)), line.as_bytes())?;
     }
 
     #[test]
     fn records_with_an_accident_are_refused_where_the_oracle_refuses_them(
-        (form, (format, line)) in prop_oneof![2 => Just(Form::Sft), 1 => published()]
-            .prop_flat_map(|form| (Just(form.clone()), format_and_line(form))),
+        (schema, (format, line)) in prop_oneof![2 => Just(Schema::Sft), 1 => published()]
+            .prop_flat_map(|schema| (Just(schema.clone()), format_and_line(schema))),
         mutation in mutation(),
     ) {
-        all_agree(&format, &form, &mutated(line, &[mutation]))?;
+        all_agree(&format, &schema, &mutated(line, &[mutation]))?;
     }
 
     #[test]
     fn by_the_template_of_nemo_aligner_rows_are_the_same_whether_embedded_turns_are_split_or_not(
-        (form, (format, line)) in prop_oneof![Just(Form::Sft), published()]
-            .prop_flat_map(|form| (Just(form.clone()), format_and_line(form))),
+        (schema, (format, line)) in prop_oneof![Just(Schema::Sft), published()]
+            .prop_flat_map(|schema| (Just(schema.clone()), format_and_line(schema))),
         parser in select(PARSERS.to_vec()),
     ) {
         let attributes = without_text(&format);
@@ -91,7 +91,7 @@ proptest! {
         let format = Format { template: Template::nemo(), has_messages: false, attributes, roles, ..format };
         let [split, whole] = [true, false].map(|split| {
             let format = Format { split_embedded_turns: Some(split), ..format.clone() };
-            convert(&mut converter(parser, &format, &form), line.as_bytes())
+            convert(&mut converter(parser, &format, &schema), line.as_bytes())
         });
         prop_assert_eq!(split, whole);
     }
@@ -107,37 +107,37 @@ fn without_text(format: &Format) -> Vec<String> {
 #[test]
 fn random_cases_hit_every_rule() {
     const CASES: usize = 300;
-    for form in [Form::Sft, Form::HelpSteer(None), Form::Preference(None), Form::Oasst] {
-        let strategy = format_and_line(form.clone());
+    for schema in [Schema::Sft, Schema::HelpSteer(None), Schema::Preference(None), Schema::Oasst] {
+        let strategy = format_and_line(schema.clone());
         let mut runner = TestRunner::deterministic();
         let mut seen = BTreeMap::new();
         for _ in 0..CASES {
             let (format, line) = strategy.new_tree(&mut runner).unwrap().current();
-            for rule in rules_at_work(&format, &form, line.as_bytes()) {
+            for rule in rules_at_work(&format, &schema, line.as_bytes()) {
                 *seen.entry(rule).or_insert(0) += 1;
             }
         }
-        let expected = match form {
-            Form::Sft => {
+        let expected = match schema {
+            Schema::Sft => {
                 vec!["rows", "split", "trim", "too long", "strict", "words", "last", "unknown", "unscored", "range"]
             }
-            Form::HelpSteer(_) => vec!["rows", "split", "trim", "too long", "strict", "words", "range"],
-            Form::Preference(_) => vec!["rows", "split", "trim", "too long", "strict", "range"],
+            Schema::HelpSteer(_) => vec!["rows", "split", "trim", "too long", "strict", "words", "range"],
+            Schema::Preference(_) => vec!["rows", "split", "trim", "too long", "strict", "range"],
             // Trees are large, and so mostly have a fault. `files.rs` has others.
-            Form::Oasst => vec!["rows", "trim", "too long"],
+            Schema::Oasst => vec!["rows", "trim", "too long"],
         };
         for rule in expected {
-            assert!(seen.contains_key(rule), "{form:?}, {rule}: {seen:?}");
+            assert!(seen.contains_key(rule), "{schema:?}, {rule}: {seen:?}");
         }
-        assert!(seen["rows"] > CASES / 20, "{form:?}: {seen:?}");
+        assert!(seen["rows"] > CASES / 20, "{schema:?}: {seen:?}");
     }
 }
 
 /// A rule is at work where it counts something, or where a format without it gives something else.
-fn rules_at_work(format: &Format, form: &Form, line: &[u8]) -> Vec<&'static str> {
-    let made = format.record(form, line);
+fn rules_at_work(format: &Format, schema: &Schema, line: &[u8]) -> Vec<&'static str> {
+    let made = format.record(schema, line);
     let rows = made.as_ref().map(|made| &made.rows);
-    let differs = |other: Format| rows != other.record(form, line).as_ref().map(|made| &made.rows);
+    let differs = |other: Format| rows != other.record(schema, line).as_ref().map(|made| &made.rows);
     let template = Template { trim: false, ..format.template.clone() };
     let mut rules = Vec::new();
     let without = [

@@ -29,10 +29,10 @@ impl Both {
                     assert_eq!(count, out.split(|&byte| byte == b'\n').count() as u64 - 1);
                     Ok(String::from_utf8(out).expect("rows are UTF-8"))
                 }
-                Err(refusal) => {
+                Err(rejection) => {
                     assert!(out.is_empty(), "a refused record leaves nothing");
-                    assert!(refusal.reason().len() < 1000, "a reason is short");
-                    Err(refusal.kind().name())
+                    assert!(rejection.reason().len() < 1000, "a reason is short");
+                    Err(rejection.kind().name())
                 }
             }
         });
@@ -60,7 +60,7 @@ fn on_a_small_stack(line: Vec<u8>) -> Converted {
     const SMALL: usize = 256 << 10;
     let thread = std::thread::Builder::new().stack_size(SMALL).spawn(move || {
         let mut out = Vec::new();
-        let converted = steer2reg::process_sample(&line, &mut out).map_err(|refusal| refusal.kind().name());
+        let converted = steer2reg::process_sample(&line, &mut out).map_err(|rejection| rejection.kind().name());
         let both = Both::new().convert(&line);
         assert!(both == converted.map(|_| String::from_utf8(out).expect("rows are UTF-8")));
         both

@@ -42,9 +42,9 @@ fn deep() -> [String; 3] {
 fn a_hundred_thousand_brackets_are_a_value_like_any_other() {
     let plain = oracle::rows(PLAIN.as_bytes());
     for value in deep() {
-        for (line, refusal) in places(&value) {
-            let expected = refusal.map_or_else(|| plain.clone(), Err);
-            assert!(on_a_small_stack(line.into_bytes()) == expected, "{refusal:?}");
+        for (line, rejection) in places(&value) {
+            let expected = rejection.map_or_else(|| plain.clone(), Err);
+            assert!(on_a_small_stack(line.into_bytes()) == expected, "{rejection:?}");
         }
     }
 }
@@ -71,8 +71,8 @@ fn hostile_records_do_no_harm_to_their_neighbours() {
     let mut refused = 0;
     expected += &plain;
     for value in deep() {
-        for (line, refusal) in places(&value) {
-            if refusal.is_some() {
+        for (line, rejection) in places(&value) {
+            if rejection.is_some() {
                 refused += 1;
             } else {
                 expected += &plain;
@@ -111,9 +111,9 @@ fn a_million_parts_are_a_label() {
         ("humor:".to_owned() + &"1".repeat(MANY), Some("invalid-label")),
     ];
     let plain = oracle::rows(PLAIN.as_bytes());
-    for (label, refusal) in labels {
+    for (label, rejection) in labels {
         let line = PLAIN.replace("humor:1", &label);
-        assert!(on_a_small_stack(line.into_bytes()) == refusal.map_or_else(|| plain.clone(), Err));
+        assert!(on_a_small_stack(line.into_bytes()) == rejection.map_or_else(|| plain.clone(), Err));
     }
 }
 
@@ -147,8 +147,8 @@ fn long_numbers_spaces_and_objects_are_skipped() {
     let objects = format!("{{{}\"z\":0}}", r#""mask":1,"#.repeat(MANY / 10));
     let plain = oracle::rows(PLAIN.as_bytes());
     for value in values.iter().chain([&objects]) {
-        for (line, refusal) in &places(value)[..3] {
-            assert_eq!(*refusal, None);
+        for (line, rejection) in &places(value)[..3] {
+            assert_eq!(*rejection, None);
             assert!(on_a_small_stack(line.clone().into_bytes()) == plain);
         }
     }

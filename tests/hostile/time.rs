@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-use steer2reg::{Form, bench};
+use steer2reg::{Schema, bench};
 
 use crate::Both;
 
@@ -47,10 +47,10 @@ const SHAPES: [Shape; 20] = [
 ];
 
 /// Those for a report.
-const REPORTED: [(Form, Shape); 3] = [
-    (Form::Sft, SHAPES[4]),
-    (Form::Oasst, ("a chain of messages", 2_000, |n| chain(n, ""))),
-    (Form::Oasst, ("a leaf at each message", 1_000, |n| chain(n, &(message(1) + "]},")))),
+const REPORTED: [(Schema, Shape); 3] = [
+    (Schema::Sft, SHAPES[4]),
+    (Schema::Oasst, ("a chain of messages", 2_000, |n| chain(n, ""))),
+    (Schema::Oasst, ("a leaf at each message", 1_000, |n| chain(n, &(message(1) + "]},")))),
 ];
 
 fn message(number: usize) -> String {
@@ -88,10 +88,10 @@ fn the_time_grows_as_the_record_does() {
             time(|| drop(both.convert(line.as_bytes())))
         });
     }
-    for (form, (name, size, shape)) in REPORTED {
+    for (schema, (name, size, shape)) in REPORTED {
         grows(&format!("report: {name}"), |factor| {
             let line = shape(factor * size);
-            time(|| assert!(bench::portray(form, line.as_bytes()) > 0, "there are rows"))
+            time(|| assert!(bench::portray(schema, line.as_bytes()) > 0, "there are rows"))
         });
     }
 }

@@ -9,9 +9,9 @@ mod samples;
 mod shapes;
 mod with_oracle;
 
-use steer2reg::{Converter, Form, Parser, Split};
+use steer2reg::{Converter, Parser, Schema, Split};
 
-/// A form with its options.
+/// A schema with its options.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Case {
     HelpSteer(Option<&'static str>),
@@ -29,11 +29,11 @@ impl Case {
         Self::Oasst,
     ];
 
-    pub(crate) fn form(self) -> Form {
+    pub(crate) fn schema(self) -> Schema {
         match self {
-            Self::HelpSteer(_) => Form::HelpSteer,
-            Self::Preference(_) => Form::HelpSteer2Preference,
-            Self::Oasst => Form::Oasst,
+            Self::HelpSteer(_) => Schema::HelpSteer,
+            Self::Preference(_) => Schema::HelpSteer2Preference,
+            Self::Oasst => Schema::Oasst,
         }
     }
 
@@ -50,7 +50,7 @@ impl Case {
         match self {
             Self::HelpSteer(Some(only)) => converter.of_helpsteer_with_only(only).expect("the attribute is known"),
             Self::Preference(Some(split)) => converter.of_preference_split(split),
-            Self::HelpSteer(None) | Self::Preference(None) | Self::Oasst => converter.of(self.form()),
+            Self::HelpSteer(None) | Self::Preference(None) | Self::Oasst => converter.of(self.schema()),
         }
     }
 
@@ -66,14 +66,17 @@ impl Case {
 }
 
 /// Converts a record with both parsers: the rows, or the refusal, which must be the same.
-pub(crate) fn convert(case: Case, line: &[u8]) -> Result<String, steer2reg::Refusal> {
+pub(crate) fn convert(case: Case, line: &[u8]) -> Result<String, steer2reg::Rejection> {
     let [auto, simd_json] = [Parser::Auto, Parser::SimdJson].map(|parser| {
         let mut out = Vec::new();
         let count = case.converter(parser).process_sample(line, &mut out)?;
         let rows = String::from_utf8(out).unwrap();
         assert_eq!(count, rows.lines().count() as u64);
-        Ok::<_, steer2reg::Refusal>(rows)
+        Ok::<_, steer2reg::Rejection>(rows)
     });
-    assert_eq!(auto.as_ref().map_err(steer2reg::Refusal::kind), simd_json.as_ref().map_err(steer2reg::Refusal::kind));
+    assert_eq!(
+        auto.as_ref().map_err(steer2reg::Rejection::kind),
+        simd_json.as_ref().map_err(steer2reg::Rejection::kind)
+    );
     simd_json
 }

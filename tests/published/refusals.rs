@@ -1,16 +1,16 @@
 //! What is refused, and why.
 
-use steer2reg::{Error, Form, Split};
+use steer2reg::{Error, Schema, Split};
 use support::library::{Workplace, ways};
 
 use crate::{Case, convert};
 
 /// What a record is refused for, after the oracle has agreed on the kind.
 #[track_caller]
-fn refusal(case: Case, line: &str) -> String {
-    let refusal = convert(case, line.as_bytes()).expect_err(line);
-    assert_eq!(case.rows(line.as_bytes()), Err(refusal.kind().name()), "{line}: {refusal}");
-    refusal.to_string()
+fn rejection(case: Case, line: &str) -> String {
+    let rejection = convert(case, line.as_bytes()).expect_err(line);
+    assert_eq!(case.rows(line.as_bytes()), Err(rejection.kind().name()), "{line}: {rejection}");
+    rejection.to_string()
 }
 
 #[test]
@@ -37,10 +37,10 @@ fn helpsteer_records_are_refused_with_the_reason() {
         (r#"{"prompt": "", "response": "", "humor": "1,2"}"#, r#"invalid label: part "2" has no score (turn 2)"#),
     ];
     for (line, reason) in cases {
-        assert_eq!(refusal(Case::HelpSteer(None), line), reason);
+        assert_eq!(rejection(Case::HelpSteer(None), line), reason);
     }
     let huge = format!(r#"{{"prompt": "", "response": "", "humor": {}}}"#, "9".repeat(400));
-    assert!(refusal(Case::HelpSteer(None), &huge).starts_with("invalid label: the score of humor"));
+    assert!(rejection(Case::HelpSteer(None), &huge).starts_with("invalid label: the score of humor"));
     // What is not kept is not read.
     let line = br#"{"prompt": "", "response": "", "humor": null, "verbosity": 1}"#;
     assert!(convert(Case::HelpSteer(Some("verbosity")), line).is_ok());
@@ -52,17 +52,17 @@ fn preference_records_are_refused_with_the_reason() {
     assert!(convert(Case::Preference(None), good.as_bytes()).is_ok());
     for key in ["split", "prompt", "response_1", "response_2", "preference_strength"] {
         let reason = format!(r#"invalid record: "{key}" is missing"#);
-        assert_eq!(refusal(Case::Preference(Some(Split::Train)), &good.replace(key, "x")), reason);
-        assert_eq!(refusal(Case::Preference(None), &good.replace(key, "x")), reason);
+        assert_eq!(rejection(Case::Preference(Some(Split::Train)), &good.replace(key, "x")), reason);
+        assert_eq!(rejection(Case::Preference(None), &good.replace(key, "x")), reason);
     }
     let reason = r#"invalid record: "response_2" is null, not a string"#;
     let line = good.replace(r#""response_2": """#, r#""response_2": null"#);
-    assert_eq!(refusal(Case::Preference(Some(Split::Val)), &line), reason);
+    assert_eq!(rejection(Case::Preference(Some(Split::Val)), &line), reason);
     let reason = r#"invalid label: the score of quality, "None", is not a finite decimal number (--value-map None=SCORE gives it one) (turn 2)"#;
-    assert_eq!(refusal(Case::Preference(None), &good.replace('1', "null").replace("_null", "_1")), reason);
+    assert_eq!(rejection(Case::Preference(None), &good.replace('1', "null").replace("_null", "_1")), reason);
     let reason = r#"invalid label: "preference_strength" is an object, not a number"#;
     let line = good.replace(r#"strength": 1"#, r#"strength": {}"#);
-    assert_eq!(refusal(Case::Preference(None), &line), reason);
+    assert_eq!(rejection(Case::Preference(None), &line), reason);
     // The other split's labels are not read.
     assert_eq!(convert(Case::Preference(Some(Split::Val)), line.as_bytes()), Ok(String::new()));
 }
@@ -109,21 +109,21 @@ fn trees_are_refused_with_the_reason_and_the_message() {
         ),
     ];
     for (message, reason) in cases {
-        assert_eq!(refusal(Case::Oasst, &around(message)), reason);
+        assert_eq!(rejection(Case::Oasst, &around(message)), reason);
     }
     let flat = r#"{"message_id": "m", "text": "", "role": "prompter", "labels": {}}"#;
-    assert!(refusal(Case::Oasst, flat).contains("one message of a flat table"));
+    assert!(rejection(Case::Oasst, flat).contains("one message of a flat table"));
     let bare = r#"{"text": "", "role": "prompter"}"#;
-    assert_eq!(refusal(Case::Oasst, bare), r#"invalid record: "replies" of message 1 is missing"#);
+    assert_eq!(rejection(Case::Oasst, bare), r#"invalid record: "replies" of message 1 is missing"#);
 }
 
 #[test]
-fn options_that_do_not_fit_the_form_are_an_error() {
+fn options_that_do_not_fit_the_schema_are_an_error() {
     let sft = r#"{"conversations": [], "mask": ""}"#;
     for (only_attribute, split) in [(Some("humor"), None), (None, Some(Split::Val))] {
-        for (form, input) in [(None, sft), (Some(Form::Oasst), ""), (Some(Form::Sft), "bad")] {
+        for (schema, input) in [(None, sft), (Some(Schema::Oasst), ""), (Some(Schema::Sft), "bad")] {
             let mut place = Workplace::new(input.as_bytes());
-            (place.form, place.only_attribute, place.split) = (form, only_attribute.map(str::to_owned), split);
+            (place.schema, place.only_attribute, place.split) = (schema, only_attribute.map(str::to_owned), split);
             let error = place.convert(ways(&[2], &[1])[0]).unwrap_err();
             assert!(matches!(error, Error::Misfit { .. }), "{error}");
         }

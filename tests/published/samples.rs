@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::Path};
 
-use steer2reg::{Form, Split};
+use steer2reg::{Schema, Split};
 use support::library::{Workplace, ways};
 
 use crate::{Case, convert};
@@ -39,17 +39,17 @@ fn own() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/published"))
 }
 
-/// Converts a file in every way, its form given and found, and expects these rows.
+/// Converts a file in every way, its schema given and found, and expects these rows.
 fn every_way_gives(case: Case, input: &[u8], expected: &[u8], chunk_sizes: &[usize]) {
     let mut place = Workplace::new(input);
     (place.only_attribute, place.split) = (case.only_attribute(), case.split());
     let by_oracle = oracle::file_by(input, |line| case.rows(line));
-    for form in [None, Some(case.form())] {
-        place.form = form;
+    for schema in [None, Some(case.schema())] {
+        place.schema = schema;
         for way in ways(&[1, 2, 8], chunk_sizes) {
             let (rows, summary) = place.convert(way).unwrap_or_else(|error| panic!("{way:?}: {error}"));
             assert!(rows == expected, "{case:?}, {way:?}: {} bytes, not {}", rows.len(), expected.len());
-            assert_eq!(summary.forms, [case.form()]);
+            assert_eq!(summary.schemas, [case.schema()]);
             assert_eq!(summary.bytes_out, expected.len() as u64);
             let counts = summary.counts;
             assert_eq!((counts.records, counts.blank), (by_oracle.records, by_oracle.blank), "{way:?}");
@@ -95,13 +95,13 @@ fn line_ends_blank_lines_and_a_byte_order_mark_are_as_in_other_files() {
 }
 
 #[test]
-fn a_file_without_records_has_no_form_unless_one_is_named() {
+fn a_file_without_records_has_no_schema_unless_one_is_named() {
     for input in ["", "\n", " \r\n\n\t"] {
         let mut place = Workplace::new(input.as_bytes());
-        for form in [None, Some(Form::Oasst)] {
-            place.form = form;
+        for schema in [None, Some(Schema::Oasst)] {
+            place.schema = schema;
             let (rows, summary) = place.convert(ways(&[2], &[1])[0]).unwrap();
-            assert_eq!((rows.len(), summary.forms), (0, form.filter(|_| !input.is_empty()).into_iter().collect()));
+            assert_eq!((rows.len(), summary.schemas), (0, schema.filter(|_| !input.is_empty()).into_iter().collect()));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{thread, time::Instant};
 
-use steer2reg::{Config, Form, Input, Output};
+use steer2reg::{Config, Input, Output, Schema};
 
 use crate::{Case, convert};
 
@@ -36,7 +36,7 @@ fn check(line: &str) -> steer2reg::Summary {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("input.jsonl");
     std::fs::write(&input, line).unwrap();
-    let config = Config { form: Some(Form::Oasst), ..Config::new(Input::Path(input), Output::Check) };
+    let config = Config { schema: Some(Schema::Oasst), ..Config::new(Input::Path(input), Output::Check) };
     // A small stack, so that whatever calls itself fails.
     thread::Builder::new()
         .stack_size(1 << 20)

@@ -2,11 +2,11 @@
 
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use random::{Mutation, mutation, published};
-use steer2reg::{Form, Parser};
+use steer2reg::{Parser, Schema};
 
 use crate::Case;
 
-/// Converts a line in each form, also in those that it is not of.
+/// Converts a line in each schema, also in those that it is not of.
 fn all_agree(line: &[u8]) -> TestCaseResult {
     prop_assume!(!line.trim_ascii().is_empty(), "a blank line is no record");
     for case in Case::ALL {
@@ -20,12 +20,12 @@ fn all_agree(line: &[u8]) -> TestCaseResult {
             } else {
                 prop_assert_eq!(&*rows, "", "a refused record leaves nothing");
             }
-            let converted = converted.map(|_| rows).map_err(|refusal| refusal.kind().name());
+            let converted = converted.map(|_| rows).map_err(|rejection| rejection.kind().name());
             prop_assert_eq!(&converted, &expected, "{:?} {:?}", case, parser);
         }
     }
     // It only has to answer.
-    let _: Option<Form> = Form::of(line);
+    let _: Option<Schema> = Schema::of(line);
     Ok(())
 }
 

@@ -79,9 +79,9 @@ pub struct Template {
     pub trim: bool,
 }
 
-/// A form of records with its options.
+/// A schema of records with its options.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Form {
+pub enum Schema {
     Sft,
     HelpSteer(Option<String>),
     /// Only `train`, or only the others.
@@ -169,31 +169,32 @@ impl Format {
     }
 
     /// Converts a record, or says why it is refused.
-    pub fn record(&self, form: &Form, line: &[u8]) -> Result<Made, &'static str> {
+    pub fn record(&self, schema: &Schema, line: &[u8]) -> Result<Made, &'static str> {
         let mut all = object(line)?;
         let own_system = all.get("system").cloned().ok_or("invalid-record").and_then(Value::string);
-        let own_system = if *form == Form::Sft { own_system } else { Err("invalid-record") };
+        let own_system = if *schema == Schema::Sft { own_system } else { Err("invalid-record") };
         let mut needs_own_system = self.prompt == Prompt::Record;
-        if matches!(form, Form::Preference(_)) && (self.has_messages || self.has_columns) {
+        if matches!(schema, Schema::Preference(_)) && (self.has_messages || self.has_columns) {
             return Err("invalid-record");
         }
         let mut mask = "User".to_owned();
         let attributes: Vec<_> = self.attributes.iter().map(|name| &**name).collect();
-        let conversations = match form {
-            Form::Sft => {
+        let conversations = match schema {
+            Schema::Sft => {
                 let turns;
                 (mask, turns) = record(Value::Object(all))?;
                 vec![turns]
             }
-            Form::HelpSteer(only) => helpsteer_conversations(all, &attributes, only.as_deref())?,
-            Form::Preference(split) => match preference_conversations(std::mem::take(&mut all), &attributes, *split)? {
+            Schema::HelpSteer(only) => helpsteer_conversations(all, &attributes, only.as_deref())?,
+            Schema::Preference(split) => match preference_conversations(std::mem::take(&mut all), &attributes, *split)?
+            {
                 Some(pair) => pair,
                 None => return Ok(Made { other_split: 1, ..Made::default() }),
             },
-            Form::Oasst => conversations(Value::Object(all), &attributes)?,
+            Schema::Oasst => conversations(Value::Object(all), &attributes)?,
         };
         let mut made = Made::default();
-        if *form == Form::Sft {
+        if *schema == Schema::Sft {
             let turns = &conversations[0];
             for (number, turn) in turns.iter().enumerate() {
                 if turn.from != mask && self.is_other(&turn.from) {
@@ -225,14 +226,14 @@ impl Format {
         let mut rows = Vec::new();
         for turns in conversations {
             let all = self.rows_of(prompt.as_deref(), &mask, &turns)?;
-            if *form != Form::Oasst || is_kept(&turns) {
+            if *schema != Schema::Oasst || is_kept(&turns) {
                 rows.push(all);
             }
         }
         let mut rows: Vec<_> = rows.into_iter().flat_map(|rows| self.wanted(rows)).collect();
         made.unlabelled = u64::from(rows.is_empty());
         let is_too_long = |row: &Row| self.max_chars.is_some_and(|most| row.characters > most);
-        if matches!(form, Form::Preference(_)) && rows.iter().any(is_too_long) {
+        if matches!(schema, Schema::Preference(_)) && rows.iter().any(is_too_long) {
             made.too_long = rows.len() as u64;
             rows.clear();
         }
@@ -255,10 +256,10 @@ impl Format {
     }
 
     /// Converts a whole input and leaves out what is refused.
-    pub fn file(&self, form: &Form, input: &[u8]) -> (Converted, Made) {
+    pub fn file(&self, schema: &Schema, input: &[u8]) -> (Converted, Made) {
         let all = RefCell::new(Made::default());
         let converted = file_by(input, |line| {
-            let made = self.record(form, line)?;
+            let made = self.record(schema, line)?;
             let mut all = all.borrow_mut();
             all.rows += &made.rows;
             all.row_count += made.row_count;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use oracle::format::{Around, Form, Format, Prompt, Template};
+use oracle::format::{Around, Format, Prompt, Schema, Template};
 use proptest::{prelude::*, sample::select};
 
 use super::{
@@ -25,11 +25,11 @@ const WORDS: &[&str] = &["yes", "no", "", "nan", "inf", "1_0", "٣", "None", "Tr
 /// Scores that are equal or only look so; some will be the missing one.
 const SCORES: &[f64] = &[-100.0, 0.0, -0.0, 1.0, 3.0, -1.0, 0.5, 4.25, 1e-5, 1e16, -1e300];
 
-/// A format for records of this form.
-pub fn format(form: &Form) -> BoxedStrategy<Format> {
-    let form = form.clone();
-    let has_few_attributes = matches!(form, Form::Preference(_) | Form::Oasst);
-    let prompt = prompt(form == Form::Sft).boxed();
+/// A format for records of this schema.
+pub fn format(schema: &Schema) -> BoxedStrategy<Format> {
+    let schema = schema.clone();
+    let has_few_attributes = matches!(schema, Schema::Preference(_) | Schema::Oasst);
+    let prompt = prompt(schema == Schema::Sft).boxed();
     let looks = (attributes().boxed(), any::<bool>(), any::<bool>(), prompt, template().boxed()).boxed();
     let missing = prop_oneof![
         4 => Just((-100.0, true)),
@@ -47,7 +47,7 @@ pub fn format(form: &Form) -> BoxedStrategy<Format> {
         move |(looks, (missing, missing_is_given), words, split_embedded_turns, checks, (named, trim_labels))| {
             let (mut attributes, has_messages, has_columns, prompt, template) = looks;
             let (strict, range, max_chars, last_labelled_only) = checks;
-            let has_pairs = matches!(form, Form::Preference(_));
+            let has_pairs = matches!(schema, Schema::Preference(_));
             let (has_messages, has_columns) = (has_messages && !has_pairs, has_columns && !has_pairs);
             let possible = if !has_messages && template == Template::nemo() {
                 &["user", "assistant"][..]
@@ -66,7 +66,7 @@ pub fn format(form: &Form) -> BoxedStrategy<Format> {
             // Columns need names of their own.
             let content = if has_messages { "messages" } else { "text" };
             attributes.retain(|name| !has_columns || name != content);
-            // Without one of their attributes, rows of these forms have nothing to say.
+            // Without one of their attributes, rows of these schemas have nothing to say.
             let quality = "quality".to_owned();
             if attributes.is_empty() || has_few_attributes && !attributes.contains(&quality) {
                 attributes.push(quality);
@@ -148,18 +148,18 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 /// A format with a line that is mostly a record for it.
-pub fn format_and_line(form: Form) -> BoxedStrategy<(Format, String)> {
-    format_and_lines(form, 1..2).prop_map(|(format, mut lines)| (format, lines.remove(0))).boxed()
+pub fn format_and_line(schema: Schema) -> BoxedStrategy<(Format, String)> {
+    format_and_lines(schema, 1..2).prop_map(|(format, mut lines)| (format, lines.remove(0))).boxed()
 }
 
 /// A format with lines; white space in them may be line feeds.
-pub fn format_and_lines(form: Form, count: Range<usize>) -> BoxedStrategy<(Format, Vec<String>)> {
-    let with_lines = format(&form).prop_flat_map(move |format| {
-        let line = match &form {
-            Form::Sft => sft(&format).boxed(),
-            Form::HelpSteer(_) => helpsteer(&format).boxed(),
-            Form::Preference(_) => published::preference().boxed(),
-            Form::Oasst => published::tree().boxed(),
+pub fn format_and_lines(schema: Schema, count: Range<usize>) -> BoxedStrategy<(Format, Vec<String>)> {
+    let with_lines = format(&schema).prop_flat_map(move |format| {
+        let line = match &schema {
+            Schema::Sft => sft(&format).boxed(),
+            Schema::HelpSteer(_) => helpsteer(&format).boxed(),
+            Schema::Preference(_) => published::preference().boxed(),
+            Schema::Oasst => published::tree().boxed(),
         };
         (Just(format), prop::collection::vec(line, count.clone()))
     });

@@ -1,15 +1,15 @@
-//! The oracle's formats and forms as the library has them.
+//! The oracle's formats and schemas as the library has them.
 
-use oracle::format::{Form, Format, Prompt};
+use oracle::format::{Format, Prompt, Schema};
 use steer2reg::{
     Around, Attributes, Checks, Converter, Layout, Parser, Role, Split, SystemPrompt, SystemTurn, Template,
 };
 
 /// The oracle's format as the library has it.
-pub fn format(format: &Format) -> steer2reg::Format {
+pub fn format(format: &Format) -> steer2reg::RowFormat {
     let Format { template, range, .. } = format;
     let around = |(before, after): &(String, String)| Around { before: before.clone(), after: after.clone() };
-    steer2reg::Format {
+    steer2reg::RowFormat {
         attributes: attributes(format),
         roles: format.roles.iter().map(|(name, role)| (name.clone(), self::role(role))).collect(),
         system: match &format.prompt {
@@ -58,26 +58,26 @@ fn role(role: &str) -> Role {
     Role::ALL.into_iter().find(|known| known.name() == role).expect("it is a role")
 }
 
-pub fn form(form: &Form) -> steer2reg::Form {
-    match form {
-        Form::Sft => steer2reg::Form::Sft,
-        Form::HelpSteer(_) => steer2reg::Form::HelpSteer,
-        Form::Preference(_) => steer2reg::Form::HelpSteer2Preference,
-        Form::Oasst => steer2reg::Form::Oasst,
+pub fn schema(schema: &Schema) -> steer2reg::Schema {
+    match schema {
+        Schema::Sft => steer2reg::Schema::Sft,
+        Schema::HelpSteer(_) => steer2reg::Schema::HelpSteer,
+        Schema::Preference(_) => steer2reg::Schema::HelpSteer2Preference,
+        Schema::Oasst => steer2reg::Schema::Oasst,
     }
 }
 
-pub fn split(form: &Form) -> Option<Split> {
-    let Form::Preference(split) = form else { return None };
+pub fn split(schema: &Schema) -> Option<Split> {
+    let Schema::Preference(split) = schema else { return None };
     split.map(|split| if split == "train" { Split::Train } else { Split::Val })
 }
 
 /// A converter of such records to such rows.
-pub fn converter(parser: Parser, format: &Format, form: &Form) -> Converter {
+pub fn converter(parser: Parser, format: &Format, schema: &Schema) -> Converter {
     let converter = Converter::with_format(parser, &self::format(format)).unwrap();
-    match (form, split(form)) {
-        (Form::HelpSteer(Some(only)), _) => converter.of_helpsteer_with_only(only).expect("it is an attribute"),
+    match (schema, split(schema)) {
+        (Schema::HelpSteer(Some(only)), _) => converter.of_helpsteer_with_only(only).expect("it is an attribute"),
         (_, Some(split)) => converter.of_preference_split(split),
-        _ => converter.of(self::form(form)),
+        _ => converter.of(self::schema(schema)),
     }
 }

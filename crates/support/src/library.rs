@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use steer2reg::{Config, Error, Form, Input, OnError, Output, Parser, Split, Summary};
+use steer2reg::{Config, Error, Input, OnError, Output, Parser, Schema, Split, Summary};
 use tempfile::TempDir;
 
 /// How the input reaches the workers.
@@ -46,7 +46,7 @@ pub fn ways(threads: &[usize], chunk_sizes: &[usize]) -> Vec<Way> {
 pub struct Workplace {
     folder: TempDir,
     input: Vec<u8>,
-    pub form: Option<Form>,
+    pub schema: Option<Schema>,
     pub only_attribute: Option<String>,
     pub split: Option<Split>,
 }
@@ -68,7 +68,7 @@ fn make_fifo(path: &Path) {
 impl Workplace {
     pub fn new(input: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let place = Self { folder, input: input.to_vec(), form: None, only_attribute: None, split: None };
+        let place = Self { folder, input: input.to_vec(), schema: None, only_attribute: None, split: None };
         fs::write(place.file(), input).unwrap();
         make_fifo(&place.fifo());
         place
@@ -125,7 +125,7 @@ impl Workplace {
             ..config
         };
         let (only_attribute, split) = (self.only_attribute.clone(), self.split);
-        let config = Config { form: self.form, only_attribute, split, ..config };
+        let config = Config { schema: self.schema, only_attribute, split, ..config };
         thread::scope(|scope| {
             if source == Source::Fifo {
                 scope.spawn(|| match fs::write(self.fifo(), &self.input) {

@@ -8,19 +8,19 @@ use crate::{
         nodes::{Members, type_of},
         tape::SimdJson,
     },
-    rejection::{Refusal, RefusalKind},
-    schema::Form,
+    rejection::{Rejection, RejectionKind},
+    schema::Schema,
     spelling::printable::quoted,
 };
 
-impl Form {
-    /// The form that a record has by its keys; `None` if they are those of no form, or if the line is no record.
+impl Schema {
+    /// The schema that a record has by its keys; `None` if they are those of no schema, or if the line is no record.
     ///
     /// ```
-    /// use steer2reg::Form;
+    /// use steer2reg::Schema;
     ///
-    /// assert_eq!(Form::of(br#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#), Some(Form::HelpSteer));
-    /// assert_eq!(Form::of(br#"{"something": "else"}"#), None);
+    /// assert_eq!(Schema::of(br#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#), Some(Schema::HelpSteer));
+    /// assert_eq!(Schema::of(br#"{"something": "else"}"#), None);
     /// ```
     #[must_use]
     pub fn of(record: &[u8]) -> Option<Self> {
@@ -29,54 +29,54 @@ impl Form {
 
     /// As [`of`](Self::of), with a parser that is at hand.
     pub(crate) fn by(parser: &mut SimdJson, record: &[u8]) -> Option<Self> {
-        parser.read(record, |tape, _| Ok(form_of(tape))).ok().flatten()
+        parser.read(record, |tape, _| Ok(schema_of(tape))).ok().flatten()
     }
 }
 
-pub(super) fn form_of(tape: &[Node<'_>]) -> Option<Form> {
+pub(super) fn schema_of(tape: &[Node<'_>]) -> Option<Schema> {
     let value = |wanted| Members::of(tape)?.filter(|&(key, _)| key == wanted).last().map(|(_, value)| value);
     let has = |key| value(key).is_some();
     if has("conversations") {
-        Some(Form::Sft)
+        Some(Schema::Sft)
     } else if has("prompt") && has("response") {
-        Some(Form::HelpSteer)
+        Some(Schema::HelpSteer)
     } else if has("response_1") {
-        Some(Form::HelpSteer2Preference)
+        Some(Schema::HelpSteer2Preference)
     } else if value("prompt").is_some_and(|prompt| Members::of(prompt).is_some())
         || ["text", "role", "replies"].into_iter().all(has)
     {
-        Some(Form::Oasst)
+        Some(Schema::Oasst)
     } else {
         None
     }
 }
 
-/// Why a record is refused whose keys are those of no form.
-pub(super) fn unknown(tape: &[Node<'_>]) -> Refusal {
+/// Why a record is rejected whose keys are those of no schema.
+pub(super) fn unknown(tape: &[Node<'_>]) -> Rejection {
     const MOST_KEYS: usize = 8;
     if let Some(reason) = foreign::reason(tape) {
-        return Refusal::record(reason);
+        return Rejection::record(reason);
     }
     let Some(members) = Members::of(tape) else {
-        return Refusal::record(format!("the record is {}, not an object", type_of(tape)));
+        return Rejection::record(format!("the record is {}, not an object", type_of(tape)));
     };
     let keys: Vec<_> = members.map(|(key, _)| key).take(MOST_KEYS + 1).collect();
     let shown: Vec<_> = keys.iter().take(MOST_KEYS).map(|key| quoted(key)).collect();
     let more = if keys.len() > MOST_KEYS { ", …" } else { "" };
     match &shown[..] {
-        [] => Refusal::record("the record has no members"),
-        shown => Refusal::record(format!(
-            "no form has records with the keys {}{more}; --from FORM says what the records of an input are",
+        [] => Rejection::record("the record has no members"),
+        shown => Rejection::record(format!(
+            "no schema has records with the keys {}{more}; --from SCHEMA says what the records of an input are",
             shown.join(", ")
         )),
     }
 }
 
-/// Why a record is refused in an input whose form was not named. If its keys are those of no form, the reason is the same
+/// Why a record is rejected in an input whose schema was not named. If its keys are those of no schema, the reason is the same
 /// before the record that decides and behind it.
-pub(crate) fn without_form(tape: &[Node<'_>], refusal: Refusal) -> Refusal {
-    let is_without = refusal.kind() == RefusalKind::InvalidRecord && form_of(tape).is_none();
-    if is_without { unknown(tape) } else { refusal }
+pub(crate) fn without_schema(tape: &[Node<'_>], rejection: Rejection) -> Rejection {
+    let is_without = rejection.kind() == RejectionKind::InvalidRecord && schema_of(tape).is_none();
+    if is_without { unknown(tape) } else { rejection }
 }
 
 #[cfg(test)]
@@ -84,23 +84,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_known_by_its_keys() {
+    fn a_schema_is_known_by_its_keys() {
         let cases = [
-            (r#"{"conversations": [], "prompt": "", "response": ""}"#, Form::Sft),
-            (r#"{"response": "", "prompt": ""}"#, Form::HelpSteer),
-            (r#"{"prompt": "", "response_1": "", "response_2": ""}"#, Form::HelpSteer2Preference),
-            (r#"{"prompt": {}}"#, Form::Oasst),
-            (r#"{"prompt": "", "prompt": {}}"#, Form::Oasst),
-            (r#"{"text": "", "role": "", "replies": []}"#, Form::Oasst),
-            (r#"{"prompt": 1e999, "response": ""}"#, Form::HelpSteer),
+            (r#"{"conversations": [], "prompt": "", "response": ""}"#, Schema::Sft),
+            (r#"{"response": "", "prompt": ""}"#, Schema::HelpSteer),
+            (r#"{"prompt": "", "response_1": "", "response_2": ""}"#, Schema::HelpSteer2Preference),
+            (r#"{"prompt": {}}"#, Schema::Oasst),
+            (r#"{"prompt": "", "prompt": {}}"#, Schema::Oasst),
+            (r#"{"text": "", "role": "", "replies": []}"#, Schema::Oasst),
+            (r#"{"prompt": 1e999, "response": ""}"#, Schema::HelpSteer),
         ];
-        for (record, form) in cases {
-            assert_eq!(Form::of(record.as_bytes()), Some(form), "{record}");
+        for (record, schema) in cases {
+            assert_eq!(Schema::of(record.as_bytes()), Some(schema), "{record}");
         }
         for record in
             [r#"{"text": "", "role": ""}"#, r#"{"prompt": {}, "prompt": ""}"#, "{}", "[]", r#""prompt""#, "{", ""]
         {
-            assert_eq!(Form::of(record.as_bytes()), None, "{record}");
+            assert_eq!(Schema::of(record.as_bytes()), None, "{record}");
         }
     }
 }

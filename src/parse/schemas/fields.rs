@@ -11,7 +11,7 @@ use crate::{
         nodes::Members,
         second_look::{Number, Numbers},
     },
-    rejection::{Refusal, RefusalKind},
+    rejection::{Rejection, RejectionKind},
     spelling::number::Spelled,
 };
 
@@ -22,7 +22,7 @@ pub(super) fn score<'t>(
     numbers: &Numbers<'t>,
     attributes: &Attributes,
     name: &str,
-) -> Result<Score<'t>, Refusal> {
+) -> Result<Score<'t>, Rejection> {
     match node.first() {
         Some(Node::String(text)) if numbers.not_json(node).is_none() => Ok(Score::Text(text)),
         Some(Node::Static(StaticNode::Null)) => Ok(Score::Text("None")),
@@ -33,12 +33,12 @@ pub(super) fn score<'t>(
         _ => numbers
             .get(node)
             .map(|number| Score::of(number, attributes))
-            .ok_or_else(|| numbers.mistyped(node, RefusalKind::InvalidLabel, format_args!(r#""{name}""#), "a number")),
+            .ok_or_else(|| numbers.mistyped(node, RejectionKind::InvalidLabel, format_args!(r#""{name}""#), "a number")),
     }
 }
 
-pub(super) fn invalid_label(reason: String) -> Refusal {
-    Refusal::new(RefusalKind::InvalidLabel, reason)
+pub(super) fn invalid_label(reason: String) -> Rejection {
+    Rejection::new(RejectionKind::InvalidLabel, reason)
 }
 
 /// Part of a label.
@@ -85,7 +85,7 @@ pub(super) fn members<'t, 'l, const N: usize>(object: Members<'t, 'l>, keys: [&s
 }
 
 /// A record's members.
-pub(super) fn object<'t, 'l>(tape: &'t [Node<'l>], numbers: &Numbers<'_>) -> Result<Members<'t, 'l>, Refusal> {
+pub(super) fn object<'t, 'l>(tape: &'t [Node<'l>], numbers: &Numbers<'_>) -> Result<Members<'t, 'l>, Rejection> {
     numbers.members(tape, "the record")
 }
 
@@ -95,7 +95,7 @@ pub(super) fn string<'l>(
     tape: &[Node<'_>],
     numbers: &Numbers<'_>,
     key: &str,
-) -> Result<&'l str, Refusal> {
+) -> Result<&'l str, Rejection> {
     numbers.string(node, tape, format_args!(r#""{key}""#))
 }
 

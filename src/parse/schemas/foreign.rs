@@ -1,6 +1,6 @@
-//! Records of other data sets and layouts, which are refused with their name and with what helps.
+//! Records of other data sets and layouts, which are rejected with their name and with what helps.
 //!
-//! It is asked only for records that are refused, and by the record alone.
+//! It is asked only for records that are rejected, and by the record alone.
 
 use simd_json::Node;
 
@@ -43,7 +43,7 @@ const BY_KEYS: [(&[&str], &str); 8] = [
     ),
 ];
 
-/// What a refused record is, if it is known, and what helps.
+/// What a rejected record is, if it is known, and what helps.
 pub(crate) fn reason(tape: &[Node<'_>]) -> Option<String> {
     if Items::of(tape).is_some() {
         return Some(

@@ -10,7 +10,7 @@ use crate::{
     conversation::Turn,
     format::attributes::Attributes,
     parse::{options::Wanted, second_look::Numbers},
-    rejection::Refusal,
+    rejection::Rejection,
 };
 
 /// Reads a record: one turn of the user's, and one of the assistant's with a label of the attributes that are
@@ -22,7 +22,7 @@ pub(super) fn read<'l>(
     wanted: Wanted,
     turns: &mut Vec<Turn<'l>>,
     labels: &mut Labels,
-) -> Result<(), Refusal> {
+) -> Result<(), Rejection> {
     let [prompt, response] = members(object(tape, numbers)?, ["prompt", "response"]);
     turns.push(user(string(prompt, tape, numbers, "prompt")?));
     turns.push(assistant(string(response, tape, numbers, "response")?));

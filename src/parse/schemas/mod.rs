@@ -1,6 +1,6 @@
 //! Records as they were published, read as conversations: what NeMo-Aligner's `preprocess_*.py` make of them.
 //!
-//! One file a form. Each takes a record on simd-json's tape, and gives its turns and the texts of its labels, which
+//! One file a schema. Each takes a record on simd-json's tape, and gives its turns and the texts of its labels, which
 //! are read where those of SFT records are. HelpSteer's records are mostly read by the pass-through scanner.
 
 pub(crate) mod detect;
@@ -15,14 +15,14 @@ pub(crate) mod shape;
 use simd_json::Node;
 
 use self::{
-    detect::{form_of, unknown},
+    detect::{schema_of, unknown},
     shape::Shape,
 };
 use super::{options::Reading, second_look::Numbers};
 use crate::{
     conversation::{Heading, System, Turn, USER},
     format::attributes::Attributes,
-    rejection::{Refusal, RefusalKind},
+    rejection::{Rejection, RejectionKind},
 };
 
 /// Reads a record: appends its turns to `turns` and returns what else it says. `None` if it is of the other split.
@@ -35,11 +35,11 @@ pub(crate) fn read<'l>(
     numbers: &Numbers<'_>,
     turns: &mut Vec<Turn<'l>>,
     shape: &mut Shape,
-) -> Result<Option<Heading<'l>>, Refusal> {
-    read_as(reading, attributes, mask, tape, numbers, turns, shape).map_err(|refusal| {
-        // What a record of no form is says more than what it lacks.
-        let is_foreign = refusal.kind() == RefusalKind::InvalidRecord && form_of(tape).is_none();
-        if is_foreign { foreign::reason(tape).map_or(refusal, Refusal::record) } else { refusal }
+) -> Result<Option<Heading<'l>>, Rejection> {
+    read_as(reading, attributes, mask, tape, numbers, turns, shape).map_err(|rejection| {
+        // What a record of no schema is says more than what it lacks.
+        let is_foreign = rejection.kind() == RejectionKind::InvalidRecord && schema_of(tape).is_none();
+        if is_foreign { foreign::reason(tape).map_or(rejection, Rejection::record) } else { rejection }
     })
 }
 
@@ -51,7 +51,7 @@ fn read_as<'l>(
     numbers: &Numbers<'_>,
     turns: &mut Vec<Turn<'l>>,
     shape: &mut Shape,
-) -> Result<Option<Heading<'l>>, Refusal> {
+) -> Result<Option<Heading<'l>>, Rejection> {
     let is_wanted = match reading {
         Reading::Unknown => return Err(unknown(tape)),
         Reading::Sft => return sft::read(tape, numbers, mask, turns).map(Some),

@@ -19,7 +19,7 @@ use crate::{
         nodes::{Items, Members},
         second_look::Numbers,
     },
-    rejection::{Refusal, RefusalKind},
+    rejection::{Rejection, RejectionKind},
     schema::OASST_ATTRIBUTES,
     spelling::printable::quoted,
 };
@@ -34,7 +34,7 @@ pub(super) fn read<'l>(
     attributes: &Attributes,
     turns: &mut Vec<Turn<'l>>,
     shape: &mut Shape,
-) -> Result<(), Refusal> {
+) -> Result<(), Rejection> {
     // The messages from the root to the current one, each with the replies that are still to be read.
     let mut open = Vec::new();
     if let Some(replies) = message(tape, numbers, attributes, turns, &mut shape.labels)? {
@@ -74,12 +74,12 @@ fn message<'t, 'l>(
     attributes: &Attributes,
     turns: &mut Vec<Turn<'l>>,
     labels: &mut Labels,
-) -> Result<Option<Items<'t, 'l>>, Refusal> {
-    let place = Place(turns.len() + 1);
+) -> Result<Option<Items<'t, 'l>>, Rejection> {
+    let place = MessageNumber(turns.len() + 1);
     let parts = |node: &'t [Node<'l>]| match Members::of(node) {
         Some(object) => Ok(members(object, ["text", "role", "labels", "replies", "prompt"])),
         None => {
-            Err(numbers.mistyped(node, RefusalKind::InvalidRecord, format_args!("message {}", place.0), "an object"))
+            Err(numbers.mistyped(node, RejectionKind::InvalidRecord, format_args!("message {}", place.0), "an object"))
         }
     };
     let [text, role, rated, replies, _] = match parts(node)? {
@@ -87,7 +87,7 @@ fn message<'t, 'l>(
         // A tree in which nothing of a tree is to be seen is a message of a flat table: its rows would vanish.
         [Some(_), Some(_), _, None, None] if place.0 == 1 => {
             let missing = || numbers.missing(node, format_args!(r#""replies"{place}"#));
-            return Err(foreign::reason(node).map_or_else(missing, Refusal::record));
+            return Err(foreign::reason(node).map_or_else(missing, Rejection::record));
         }
         message @ [Some(_), Some(_), ..] => message,
         _ => return Ok(None),
@@ -98,7 +98,7 @@ fn message<'t, 'l>(
         "assistant" => assistant(string(text, "text")?),
         other => {
             let reason = format!(r#"the role{place} is {}, neither "prompter" nor "assistant""#, quoted(other));
-            return Err(numbers.at(role.unwrap_or(node), Refusal::record(reason)));
+            return Err(numbers.at(role.unwrap_or(node), Rejection::record(reason)));
         }
     };
     let start = labels.text.len();
@@ -114,7 +114,7 @@ fn message<'t, 'l>(
     turns.push(turn);
     let Some(replies) = replies.filter(|replies| !is_null(replies)) else { return Ok(Some(Items::none())) };
     let mistyped =
-        || numbers.mistyped(replies, RefusalKind::InvalidRecord, format_args!(r#""replies"{place}"#), "an array");
+        || numbers.mistyped(replies, RejectionKind::InvalidRecord, format_args!(r#""replies"{place}"#), "an array");
     Items::of(replies).map(Some).ok_or_else(mistyped)
 }
 
@@ -124,10 +124,10 @@ fn rate(
     numbers: &Numbers<'_>,
     attributes: &Attributes,
     labels: &mut Labels,
-    place: Place,
-) -> Result<(), Refusal> {
-    let invalid = |node, reason| numbers.at(node, Refusal::new(RefusalKind::InvalidLabel, reason));
-    let mistyped = |node, subject, wanted| numbers.mistyped(node, RefusalKind::InvalidLabel, subject, wanted);
+    place: MessageNumber,
+) -> Result<(), Rejection> {
+    let invalid = |node, reason| numbers.at(node, Rejection::new(RejectionKind::InvalidLabel, reason));
+    let mistyped = |node, subject, wanted| numbers.mistyped(node, RejectionKind::InvalidLabel, subject, wanted);
     let Some(object) = Members::of(rated) else {
         return Err(mistyped(rated, format!(r#""labels"{place}"#), "an object"));
     };
@@ -174,9 +174,9 @@ fn is_null(node: &[Node<'_>]) -> bool {
 
 /// A message's number, as part of a reason.
 #[derive(Clone, Copy)]
-struct Place(usize);
+struct MessageNumber(usize);
 
-impl Display for Place {
+impl Display for MessageNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, " of message {}", self.0)
     }

@@ -10,13 +10,13 @@ use crate::{
     conversation::Turn,
     format::attributes::Attributes,
     parse::second_look::Numbers,
-    rejection::Refusal,
+    rejection::Rejection,
     schema::{HELPSTEER2_PREFERENCE_ATTRIBUTES, Split},
 };
 
 /// Why a record has no place where rows are no pairs.
-pub(crate) fn refuse_pair() -> Refusal {
-    Refusal::record(
+pub(crate) fn reject_pair() -> Rejection {
+    Rejection::record(
         "both responses would have the same label in messages or columns (--to), which only a pair of texts can have",
     )
 }
@@ -30,7 +30,7 @@ pub(super) fn read<'l>(
     wanted: Option<Split>,
     turns: &mut Vec<Turn<'l>>,
     shape: &mut Shape,
-) -> Result<bool, Refusal> {
+) -> Result<bool, Rejection> {
     let keys = ["prompt", "response_1", "response_2", "preference_strength", "split"];
     let [prompt, first, second, strength, split] = members(object(tape, numbers)?, keys);
     turns.push(user(string(prompt, tape, numbers, "prompt")?));

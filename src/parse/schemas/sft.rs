@@ -9,7 +9,7 @@ use crate::{
         nodes::{Items, type_of},
         second_look::Numbers,
     },
-    rejection::{Refusal, RefusalKind},
+    rejection::{Rejection, RejectionKind},
 };
 
 /// Reads the SFT record on a tape. The last of a repeated key wins, whatever the earlier ones held.
@@ -18,7 +18,7 @@ pub(crate) fn read<'l>(
     numbers: &Numbers<'_>,
     default_mask: Option<&'l [u8]>,
     turns: &mut Vec<Turn<'l>>,
-) -> Result<Heading<'l>, Refusal> {
+) -> Result<Heading<'l>, Rejection> {
     let members = numbers.members(tape, "the record")?;
     let (mut conversations, mut mask, mut system) = (None, None, None);
     for (key, value) in members {
@@ -31,13 +31,13 @@ pub(crate) fn read<'l>(
     }
     let conversations = conversations.ok_or_else(|| numbers.missing(tape, r#""conversations""#))?;
     let Some(items) = Items::of(conversations) else {
-        return Err(numbers.mistyped(conversations, RefusalKind::InvalidRecord, r#""conversations""#, "an array"));
+        return Err(numbers.mistyped(conversations, RejectionKind::InvalidRecord, r#""conversations""#, "an array"));
     };
     let mask = match (mask, default_mask) {
         (None, Some(mask)) => mask,
         (None, None) => {
             let reason = foreign::no_mask(conversations).unwrap_or_else(|| r#""mask" is missing"#.to_owned());
-            return Err(Refusal::record(reason));
+            return Err(Rejection::record(reason));
         }
         (mask, _) => numbers.string(mask, tape, r#""mask""#)?.as_bytes(),
     };
@@ -56,7 +56,7 @@ fn system_of<'l>(node: &[Node<'l>], numbers: &Numbers<'_>) -> System<'l> {
     }
 }
 
-fn turn<'l>(item: &[Node<'l>], numbers: &Numbers<'_>, number: usize) -> Result<Turn<'l>, Refusal> {
+fn turn<'l>(item: &[Node<'l>], numbers: &Numbers<'_>, number: usize) -> Result<Turn<'l>, Rejection> {
     let members = numbers.members(item, format_args!("turn {number}"))?;
     let (mut from, mut value, mut label) = (None, None, None);
     for (key, node) in members {
@@ -73,9 +73,9 @@ fn turn<'l>(item: &[Node<'l>], numbers: &Numbers<'_>, number: usize) -> Result<T
     Ok(Turn { from, value, label })
 }
 
-fn label_of<'l>(node: &[Node<'l>], numbers: &Numbers<'_>, turn: usize) -> Result<Label<'l>, Refusal> {
+fn label_of<'l>(node: &[Node<'l>], numbers: &Numbers<'_>, turn: usize) -> Result<Label<'l>, Rejection> {
     if let Some(not_json) = numbers.not_json(node) {
-        return Err(not_json.refuse(format_args!("the label of turn {turn}")));
+        return Err(not_json.reject(format_args!("the label of turn {turn}")));
     }
     let falsy = match node[0] {
         Node::String("") | Node::Static(StaticNode::Null) => true,

@@ -19,7 +19,7 @@ use crate::{
     conversation::{Conversation, Turn},
     exact::Score,
     format::attributes::Attributes,
-    rejection::{Place, Refusal, RefusalKind},
+    rejection::{Position, Rejection, RejectionKind},
     spelling::Spelling,
 };
 
@@ -29,7 +29,7 @@ pub(in crate::report) const MOST_TURNS: usize = 24;
 /// Attributes of which each pair is looked at: with more, their picture could not be read.
 pub(in crate::report) const MOST_PAIRED: usize = 24;
 
-/// Examples of each kind of refusal.
+/// Examples of each kind of rejection.
 const EXAMPLES: usize = 3;
 
 /// Figures of some lines.
@@ -59,11 +59,11 @@ pub(in crate::report) struct Attribute {
     pub(in crate::report) ends: Option<(f64, f64)>,
 }
 
-/// A refused record.
+/// A rejected record.
 #[derive(Debug, Clone)]
 pub(in crate::report) struct Example {
-    pub(in crate::report) kind: RefusalKind,
-    pub(in crate::report) place: Place,
+    pub(in crate::report) kind: RejectionKind,
+    pub(in crate::report) position: Position,
     pub(in crate::report) reason: String,
     pub(in crate::report) excerpt: String,
 }
@@ -130,11 +130,11 @@ impl Portrait {
         let scored = scores.iter().copied().enumerate().filter(|&(_, score)| !attributes.is_missing(score));
         present.extend(scored.map(|(at, score)| (at, score, Score::new(score))));
         self.unscored = self.unscored.saturating_add(if present.is_empty() { times } else { 0 });
-        for (place, &(at, value, score)) in present.iter().enumerate() {
+        for (position, &(at, value, score)) in present.iter().enumerate() {
             self.attributes[at].add(value, score, times);
             if at < MOST_PAIRED {
                 let before = at * at.saturating_sub(1) / 2;
-                for &(other, _, score_of_other) in &present[..place] {
+                for &(other, _, score_of_other) in &present[..position] {
                     self.pairs[before + other].add(score_of_other, score, times);
                 }
             }
@@ -142,12 +142,12 @@ impl Portrait {
         self.present = present;
     }
 
-    /// A refused record, of which the first ones of each kind are kept.
-    pub(crate) fn refused(&mut self, place: &Place, refusal: &Refusal, excerpt: impl FnOnce() -> String) {
-        let kind = refusal.kind();
+    /// A rejected record, of which the first ones of each kind are kept.
+    pub(crate) fn rejected(&mut self, position: &Position, rejection: &Rejection, excerpt: impl FnOnce() -> String) {
+        let kind = rejection.kind();
         if self.examples.iter().filter(|example| example.kind == kind).count() < EXAMPLES {
-            let (place, reason) = (place.clone(), refusal.reason().to_owned());
-            self.examples.push(Example { kind, place, reason, excerpt: excerpt() });
+            let (position, reason) = (position.clone(), rejection.reason().to_owned());
+            self.examples.push(Example { kind, position, reason, excerpt: excerpt() });
         }
     }
 
@@ -226,9 +226,9 @@ mod tests {
             let scores = [score(5), score(10), score(200)];
             portrait.row(&scores, &attributes, random.u64(1..100_000), 1);
             if line % 7 == 0 {
-                let place = Place { file: "in".to_owned(), line, byte: 0 };
-                let kind = RefusalKind::ALL[random.usize(..4)];
-                portrait.refused(&place, &Refusal::new(kind, "bad"), || format!("record {line}"));
+                let position = Position { file: "in".to_owned(), line, byte: 0 };
+                let kind = RejectionKind::ALL[random.usize(..4)];
+                portrait.rejected(&position, &Rejection::new(kind, "bad"), || format!("record {line}"));
             }
             if (line as usize).is_multiple_of(part) {
                 all.merge(&std::mem::replace(&mut portrait, Portrait::new(3)));

@@ -14,7 +14,7 @@ use self::{
     svg::{heat_map, share_bar},
 };
 use super::figures::{Attribute, MOST_PAIRED, Portrait, lengths};
-use crate::{rejection::RefusalKind, summary::Summary};
+use crate::{rejection::RejectionKind, summary::Summary};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -41,7 +41,7 @@ impl Display for Page<'_> {
         }
         self.turns(f)?;
         self.speakers(f)?;
-        self.refusals(f)?;
+        self.rejections(f)?;
         foot(f)
     }
 }
@@ -244,9 +244,9 @@ impl Page<'_> {
         close(f)
     }
 
-    fn refusals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn rejections(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (rejected, records) = (self.summary.counts.rejected, self.summary.counts.records);
-        open(f, "Rejected records", "Records that were left out, by the kind of the reason.")?;
+        open(f, "RejectedCounts records", "Records that were left out, by the kind of the reason.")?;
         if rejected.total() == 0 {
             f.write_str("<p class=\"note\">No record was rejected.</p>\n")?;
             return close(f);
@@ -262,13 +262,13 @@ impl Page<'_> {
         close(f)
     }
 
-    fn examples(&self, f: &mut fmt::Formatter<'_>, kind: RefusalKind, of: u64) -> fmt::Result {
+    fn examples(&self, f: &mut fmt::Formatter<'_>, kind: RejectionKind, of: u64) -> fmt::Result {
         let examples: Vec<_> = self.portrait.examples.iter().filter(|example| example.kind == kind).collect();
         let first =
             if (examples.len() as u64) < of { format!(", the first {}", examples.len()) } else { String::new() };
         writeln!(f, "<div><h3>{}{first}</h3>\n<ul class=\"examples\">", kind.name())?;
         for example in examples {
-            let (line, byte) = (example.place.line, example.place.byte);
+            let (line, byte) = (example.position.line, example.position.byte);
             let (reason, excerpt) = (Escaped(&example.reason), Escaped(&example.excerpt));
             writeln!(
                 f,
@@ -345,7 +345,7 @@ mod tests {
     use crate::{
         conversation::{Conversation, Label, System, Turn},
         format::attributes::Attributes,
-        rejection::{Place, Refusal},
+        rejection::{Position, Rejection},
         spelling::Spelling,
     };
 
@@ -365,10 +365,10 @@ mod tests {
             portrait.row(&scores, &attributes, u64::from(row) * 100, 1);
         }
         let mut summary = Summary::default();
-        for kind in RefusalKind::ALL {
-            let place = Place { file: HOSTILE.to_owned(), line: 1, byte: 0 };
-            portrait.refused(&place, &Refusal::new(kind, HOSTILE), || HOSTILE.to_owned());
-            summary.counts.refused(kind);
+        for kind in RejectionKind::ALL {
+            let position = Position { file: HOSTILE.to_owned(), line: 1, byte: 0 };
+            portrait.rejected(&position, &Rejection::new(kind, HOSTILE), || HOSTILE.to_owned());
+            summary.counts.rejected(kind);
         }
         let attributes = [HOSTILE, "b", ""].map(str::to_owned);
         let (input, output) = (HOSTILE, Some(HOSTILE));

@@ -45,7 +45,7 @@ pub struct Bad {
     pub excerpt: &'static str,
 }
 
-/// One of each kind, in the order of [`steer2reg::RefusalKind::ALL`].
+/// One of each kind, in the order of [`steer2reg::RejectionKind::ALL`].
 pub const BAD: [Bad; 4] = [BAD_UTF8, BAD_JSON, BAD_RECORD, BAD_LABEL];
 
 pub const BAD_UTF8: Bad = Bad {
@@ -90,7 +90,7 @@ impl Bad {
             return message;
         }
         format!(
-            "{message}  it was read as sft, the form of the record on line {decided} (--from FORM says otherwise)\n"
+            "{message}  it was read as sft, the schema of the record on line {decided} (--from SCHEMA says otherwise)\n"
         )
     }
 }
