@@ -7,13 +7,13 @@ use crate::{
     converter::Converter,
     format::attributes::Attributes,
     parse::{
-        options::Reading,
+        options::ReadOptions,
         pass_through::{Lines, SLACK, marks::Marks},
         schemas::sft,
         tape::SimdJson,
     },
-    report::figures::Portrait,
-    rows::{Formatter, Rows, compiled::Plan},
+    report::figures::Figures,
+    rows::{Formatter, Rows, compiled::CompiledFormat},
     schema::Schema,
     spelling::Spelling,
     summary::Counts,
@@ -34,16 +34,16 @@ pub fn split(corpus: &str, masks: &mut Vec<u64>) -> usize {
 /// Reads a corpus by the pass-through scanner, and returns how many turns it has.
 #[must_use]
 pub fn parse_by_pass_through(corpus: &str, masks: &mut Vec<u64>) -> usize {
-    let mut room = vec![0; corpus.len() + SLACK];
+    let mut scratch = vec![0; corpus.len() + SLACK];
     let attributes = Attributes::default();
-    let mut lines = Lines::new(corpus, Reading::Sft, &attributes, None, masks);
+    let mut lines = Lines::new(corpus, ReadOptions::Sft, &attributes, None, masks);
     let (mut count, mut kept) = (0, Vec::new());
     loop {
         let mut turns: Vec<Turn<'_>> = recycle(kept);
-        let Some(line) = lines.next(&mut room, &mut turns) else {
+        let Some(line) = lines.next(&mut scratch, &mut turns) else {
             return count;
         };
-        assert!(line.heading.is_some(), "the scanner gave up");
+        assert!(line.header.is_some(), "the scanner gave up");
         count += turns.len();
         kept = recycle(turns);
     }
@@ -82,7 +82,7 @@ pub fn format(values: &[&str], is_spelled: bool) -> u64 {
     let spelling = if is_spelled { Spelling::Output } else { Spelling::Decoded };
     let mut rows = Rows::default();
     let conversation = Conversation { spelling, mask: b"User", system: System::Missing, turns: &turns };
-    Formatter::new(Plan::of_original())
+    Formatter::new(CompiledFormat::nemo())
         .append(&conversation, &mut rows, &mut Counts::default())
         .expect("the label is good");
     rows.length()
@@ -90,11 +90,11 @@ pub fn format(values: &[&str], is_spelled: bool) -> u64 {
 
 /// Takes the figures of a chunk for a report, in this thread, and returns how many rows it has.
 #[must_use]
-pub fn portray(schema: Schema, chunk: &[u8]) -> u64 {
+pub fn figures(schema: Schema, chunk: &[u8]) -> u64 {
     let attributes = Attributes::default();
     let (mut rows, mut counts) = (Rows::default(), Counts::new(&attributes));
     let mut converter = Converter::default().of(schema);
-    converter.portray(Some(Portrait::new(attributes.names().len())));
+    converter.set_figures(Some(Figures::new(attributes.names().len())));
     let _ = converter.convert_chunk(chunk, &mut rows, &mut counts, &mut |_| ControlFlow::Continue(()));
     counts.rows
 }

@@ -136,7 +136,7 @@ pub enum Compression {
 impl Compression {
     /// What the ending of a name says.
     #[must_use]
-    pub fn of_name(path: &Path) -> Self {
+    pub fn from_extension(path: &Path) -> Self {
         let is = |wanted| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(wanted));
         match () {
             () if is("gz") => Self::Gzip,

@@ -36,7 +36,7 @@ pub(crate) enum System<'a> {
 
 /// What a record says besides its turns.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Heading<'a> {
+pub(crate) struct RecordHeader<'a> {
     pub(crate) mask: &'a [u8],
     pub(crate) system: System<'a>,
 }
@@ -78,7 +78,7 @@ pub(crate) struct Tree<'a> {
     /// For each turn the index of the one that it follows; the first one follows itself, and no other does.
     pub(crate) follows: &'a [usize],
     /// The last turn of each conversation, in their order.
-    pub(crate) ends: &'a [usize],
+    pub(crate) leaves: &'a [usize],
     /// Their rows are read together: if one is left out, so are all.
     pub(crate) is_pair: bool,
 }

@@ -9,19 +9,19 @@ use memchr::memchr;
 
 use crate::{
     config::Parser,
-    conversation::{Conversation, Heading, Turn, recycle},
+    conversation::{Conversation, RecordHeader, Turn, recycle},
     error::Error,
     format::RowFormat,
     parse::{
-        options::Reading,
+        options::ReadOptions,
         pass_through::{Lines, SLACK},
-        schemas::{self, preference, shape::Shape},
+        schemas::{self, annotations::Annotations, preference},
         sections::{is_blank, line_ranges, sections},
         tape::SimdJson,
     },
     rejection::Rejection,
-    report::figures::Portrait,
-    rows::{Formatter, Rows, compiled::Plan},
+    report::figures::Figures,
+    rows::{Formatter, Rows, compiled::CompiledFormat},
     schema::{Schema, Split},
     spelling::{Spelling, escape::append_escaped},
     summary::Counts,
@@ -55,19 +55,19 @@ pub fn process_sample(line: &[u8], out: &mut Vec<u8>) -> Result<u64, Rejection> 
 /// Converts record after record without allocating for each.
 pub struct Converter {
     parser: Parser,
-    reading: Reading,
+    reading: ReadOptions,
     /// The schema of the records was not named.
     is_detected: bool,
     simd: SimdJson,
     formatter: Formatter,
     turns: Vec<Turn<'static>>,
-    shape: Shape,
+    annotations: Annotations,
     /// The mask of records without one.
     mask: Option<Arc<Mask>>,
     /// For the marks of the pass-through scanner.
     masks: Vec<u64>,
     /// For strings that it respells.
-    room: Vec<u8>,
+    scratch: Vec<u8>,
     /// For [`Converter::process_sample`].
     rows: Rows,
     counts: Counts,
@@ -115,7 +115,7 @@ impl Converter {
     /// A converter of SFT records that reads lines in the given way.
     #[must_use]
     pub fn new(parser: Parser) -> Self {
-        Self::by_plan(parser, Plan::of_original())
+        Self::with_compiled(parser, CompiledFormat::nemo())
     }
 
     /// The same with rows of another format.
@@ -124,22 +124,22 @@ impl Converter {
     ///
     /// [`Error::Unrepresentable`] if an attribute has the name of another column.
     pub fn with_format(parser: Parser, format: &RowFormat) -> Result<Self, Error> {
-        Ok(Self::by_plan(parser, Arc::new(Plan::new(format)?)))
+        Ok(Self::with_compiled(parser, Arc::new(CompiledFormat::new(format)?)))
     }
 
-    pub(crate) fn by_plan(parser: Parser, plan: Arc<Plan>) -> Self {
-        let counts = Counts::new(&plan.attributes);
+    pub(crate) fn with_compiled(parser: Parser, format: Arc<CompiledFormat>) -> Self {
+        let counts = Counts::new(&format.attributes);
         Self {
             parser,
-            reading: Reading::Sft,
+            reading: ReadOptions::Sft,
             is_detected: false,
             simd: SimdJson::new(),
-            formatter: Formatter::new(plan),
+            formatter: Formatter::new(format),
             turns: Vec::new(),
-            shape: Shape::default(),
+            annotations: Annotations::default(),
             mask: None,
             masks: Vec::new(),
-            room: Vec::new(),
+            scratch: Vec::new(),
             rows: Rows::default(),
             counts,
         }
@@ -161,21 +161,21 @@ impl Converter {
     #[must_use]
     pub fn of(self, schema: Schema) -> Self {
         // Without options there is none that could not fit.
-        Self { reading: Reading::new(schema, None, None, false, false).unwrap_or(Reading::Sft), ..self }
+        Self { reading: ReadOptions::new(schema, None, None, false, false).unwrap_or(ReadOptions::Sft), ..self }
     }
 
     /// The same for HelpSteer records, of whose scores one is kept. `None` if it is none of
     /// the [`Attributes`](crate::Attributes).
     #[must_use]
     pub fn of_helpsteer_with_only(self, attribute: &str) -> Option<Self> {
-        let reading = Reading::HelpSteer(Some(self.formatter.plan().attributes.position(attribute, 0)?));
+        let reading = ReadOptions::HelpSteer(Some(self.formatter.format().attributes.position(attribute, 0)?));
         Some(Self { reading, ..self })
     }
 
     /// The same for the HelpSteer2-Preference records of one split; those of the other have no rows.
     #[must_use]
     pub fn of_preference_split(self, split: Split) -> Self {
-        Self { reading: Reading::Preference(Some(split)), ..self }
+        Self { reading: ReadOptions::Preference(Some(split)), ..self }
     }
 
     /// The converter with a mask for SFT records that have none: the speaker of that name is their user. A record's own
@@ -196,18 +196,18 @@ impl Converter {
         Self { mask: Some(Arc::new(Mask::new(name))), ..self }
     }
 
-    pub(crate) fn plan(&self) -> &Arc<Plan> {
-        self.formatter.plan()
+    pub(crate) fn format(&self) -> &Arc<CompiledFormat> {
+        self.formatter.format()
     }
 
     /// From here on, reads records in this way, whose schema was named or detected.
-    pub(crate) fn set_reading(&mut self, reading: Reading, is_detected: bool) {
+    pub(crate) fn set_options(&mut self, reading: ReadOptions, is_detected: bool) {
         (self.reading, self.is_detected) = (reading, is_detected);
     }
 
     /// The figures of what is converted from here on, if there are to be any; returns those so far.
-    pub(crate) fn portray(&mut self, portrait: Option<Portrait>) -> Option<Portrait> {
-        std::mem::replace(&mut self.formatter.portrait, portrait)
+    pub(crate) fn set_figures(&mut self, figures: Option<Figures>) -> Option<Figures> {
+        std::mem::replace(&mut self.formatter.figures, figures)
     }
 
     /// As the function [`process_sample`], with memory that is kept from call to call.
@@ -270,7 +270,7 @@ impl Converter {
             }
         };
         let text = match (self.parser, self.reading) {
-            (Parser::Auto, Reading::Sft | Reading::HelpSteer(_)) => simdutf8::basic::from_utf8(section).ok(),
+            (Parser::Auto, ReadOptions::Sft | ReadOptions::HelpSteer(_)) => simdutf8::basic::from_utf8(section).ok(),
             _ => None,
         };
         let Some(text) = text else {
@@ -279,21 +279,21 @@ impl Converter {
                 tell(converted, range, counts)
             });
         };
-        if self.room.len() < text.len() + SLACK {
+        if self.scratch.len() < text.len() + SLACK {
             // Fresh memory, which the system hands out when it is touched: most texts need none of it.
-            self.room = vec![0; text.len() + SLACK];
+            self.scratch = vec![0; text.len() + SLACK];
         }
-        let (mut masks, mut room) = (std::mem::take(&mut self.masks), std::mem::take(&mut self.room));
-        let (plan, mask) = (Arc::clone(self.formatter.plan()), self.mask.clone());
+        let (mut masks, mut scratch) = (std::mem::take(&mut self.masks), std::mem::take(&mut self.scratch));
+        let (format, mask) = (Arc::clone(self.formatter.format()), self.mask.clone());
         let mut lines =
-            Lines::new(text, self.reading, &plan.attributes, mask.as_ref().map(|mask| &*mask.spelled), &mut masks);
+            Lines::new(text, self.reading, &format.attributes, mask.as_ref().map(|mask| &*mask.spelled), &mut masks);
         let done = loop {
             let mut turns = recycle(std::mem::take(&mut self.turns));
-            let Some(line) = lines.next(&mut room, &mut turns) else {
+            let Some(line) = lines.next(&mut scratch, &mut turns) else {
                 self.turns = recycle(turns);
                 break ControlFlow::Continue(());
             };
-            let converted = if let Some(Heading { mask, system }) = line.heading {
+            let converted = if let Some(RecordHeader { mask, system }) = line.header {
                 let conversation = Conversation { spelling: Spelling::Output, mask, system, turns: &turns };
                 let converted = self.formatter.append(&conversation, rows, counts);
                 self.turns = recycle(turns);
@@ -306,7 +306,7 @@ impl Converter {
                 break ControlFlow::Break(());
             }
         };
-        (self.masks, self.room) = (masks, room);
+        (self.masks, self.scratch) = (masks, scratch);
         done
     }
 
@@ -320,27 +320,27 @@ impl Converter {
         assert_ne!(line, tests::PANIC, "injected");
         let (reading, is_detected) = (self.reading, self.is_detected);
         let mut turns = recycle(std::mem::take(&mut self.turns));
-        self.shape.clear();
-        let attributes = &self.formatter.plan().attributes;
+        self.annotations.clear();
+        let attributes = &self.formatter.format().attributes;
         let mask = self.mask.as_ref().map(|mask| &*mask.decoded);
-        let allows_pairs = self.formatter.plan().allows_pairs;
-        let heading = self.simd.read(line, |tape, numbers| {
-            if matches!(reading, Reading::Preference(_)) && !allows_pairs {
+        let allows_pairs = self.formatter.format().allows_pairs;
+        let header = self.simd.read(line, |tape, numbers| {
+            if matches!(reading, ReadOptions::Preference(_)) && !allows_pairs {
                 return Err(preference::reject_pair());
             }
-            let read = schemas::read(reading, attributes, mask, tape, numbers, &mut turns, &mut self.shape);
+            let read = schemas::read(reading, attributes, mask, tape, numbers, &mut turns, &mut self.annotations);
             read.map_err(
                 |rejection| if is_detected { schemas::detect::without_schema(tape, rejection) } else { rejection },
             )
         });
-        let converted = heading.and_then(|heading| {
-            let Some(Heading { mask, system }) = heading else {
+        let converted = header.and_then(|header| {
+            let Some(RecordHeader { mask, system }) = header else {
                 counts.of_other_split();
                 return Ok(());
             };
-            self.shape.label(&mut turns);
+            self.annotations.label(&mut turns);
             let all = Conversation { spelling: Spelling::Decoded, mask, system, turns: &turns };
-            match self.shape.tree(all) {
+            match self.annotations.tree(all) {
                 Some(tree) => self.formatter.append_tree(&tree, rows, counts),
                 None => self.formatter.append(&all, rows, counts),
             }

@@ -108,7 +108,7 @@ pub enum Error {
     },
     /// An option that was given for another schema than the records have.
     #[error("{name}: the records are of the schema {schema} (--from), but {flag} is for {needed}", name = Printable(name))]
-    Misfit {
+    WrongSchema {
         /// The input: a path as it was given, or `<stdin>`.
         name: String,
         /// The schema that was asked for, or that of the first record.

@@ -46,8 +46,8 @@ impl Rejection {
     /// The rejection of a part of a label.
     pub(crate) fn at_part(self, part: &str) -> Self {
         // The beginning of a long part is enough to find it.
-        const LONGEST: usize = 64;
-        let part = part.as_bytes()[..part.len().min(LONGEST)].utf8_chunks().next().map_or("", |part| part.valid());
+        const MAX_LENGTH: usize = 64;
+        let part = part.as_bytes()[..part.len().min(MAX_LENGTH)].utf8_chunks().next().map_or("", |part| part.valid());
         Self { at: Some(Box::new(At::Label { turn: 0, part: Some(part.into()) })), ..self }
     }
 

@@ -42,22 +42,22 @@ impl Default for Attributes {
 
 impl Attributes {
     /// So many attributes there may be: they are looked for one by one.
-    pub const MOST: usize = 1000;
+    pub const MAX_LEN: usize = 1000;
 
     /// The attributes with these names, in this order, and the score of those that a label does not name ([`MISSING`] if
     /// there is none).
     ///
     /// # Errors
     ///
-    /// For people: no name or more than [`MOST`](Self::MOST), a name that no label can have or one that is there twice, a
+    /// For people: no name or more than [`MOST`](Self::MAX_LEN), a name that no label can have or one that is there twice, a
     /// score that is not finite.
     pub fn new<N: Into<String>>(
         names: impl IntoIterator<Item = N>,
         missing: impl Into<Option<f64>>,
     ) -> Result<Self, String> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
-        if !(1..=Self::MOST).contains(&names.len()) {
-            return Err(format!("there must be 1 to {} attributes", Self::MOST));
+        if !(1..=Self::MAX_LEN).contains(&names.len()) {
+            return Err(format!("there must be 1 to {} attributes", Self::MAX_LEN));
         }
         for (at, name) in names.iter().enumerate() {
             if name.is_empty() || name.contains([',', ':']) {

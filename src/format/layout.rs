@@ -80,7 +80,7 @@ impl Layout {
         }
     }
 
-    pub(crate) fn parts(self) -> (&'static Content, &'static Vector) {
+    pub(crate) fn frames(self) -> (&'static Content, &'static Vector) {
         match self {
             Self::Nemo => (&TEXT, &LIST),
             Self::Messages => (&MESSAGES, &LIST),
@@ -92,13 +92,13 @@ impl Layout {
     /// True if a row has its turns one by one, and no text by a template.
     #[must_use]
     pub fn has_messages(self) -> bool {
-        self.parts().0.messages.is_some()
+        self.frames().0.messages.is_some()
     }
 
     /// True if each score has its attribute's name, and those that are missing are `null`.
     #[must_use]
     pub fn has_columns(self) -> bool {
-        self.parts().1.are_named
+        self.frames().1.are_named
     }
 
     /// True if trainers read two rows as a pair, so that both may have the same label. With others a pair would have
@@ -111,6 +111,6 @@ impl Layout {
     /// The key of what a row says.
     #[must_use]
     pub fn content_key(self) -> &'static str {
-        self.parts().0.open.split('"').nth(1).unwrap_or_default()
+        self.frames().0.open.split('"').nth(1).unwrap_or_default()
     }
 }

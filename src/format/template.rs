@@ -32,14 +32,14 @@ pub struct Template {
     #[serde(default)]
     pub begin: String,
     /// The system turn.
-    pub system: SystemTurn,
+    pub system: SystemTemplate,
     /// A turn of the user's.
-    pub user: Around,
+    pub user: TurnTemplate,
     /// A turn of anyone else's.
-    pub assistant: Around,
+    pub assistant: TurnTemplate,
     /// A turn of a tool's, if there can be any.
     #[serde(default)]
-    pub tool: Option<Around>,
+    pub tool: Option<TurnTemplate>,
     /// After the last turn.
     #[serde(default)]
     pub end: String,
@@ -51,7 +51,7 @@ pub struct Template {
 /// What stands around what is said.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Around {
+pub struct TurnTemplate {
     /// Before it.
     pub before: String,
     /// After it.
@@ -61,7 +61,7 @@ pub struct Around {
 /// What stands around the system prompt, or instead of it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SystemTurn {
+pub struct SystemTemplate {
     /// Before it.
     pub before: String,
     /// After it.

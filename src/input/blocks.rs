@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use memchr::memrchr;
 
-use super::{decompress::Unpack, foreign};
+use super::{decompress::Unpack, other_formats};
 use crate::spelling::characters::BYTE_ORDER_MARK;
 
 #[derive(Debug)]
@@ -40,9 +40,9 @@ impl Blocks {
         block.append(&mut self.carry);
         if self.offset == 0 {
             // Enough of the beginning to see what the file is, without a wait for more where that is plain.
-            self.fill(&mut block, foreign::FIRST)?;
-            if !foreign::is_plain(&block) {
-                self.fill(&mut block, foreign::BEGINNING)?;
+            self.fill(&mut block, other_formats::FIRST)?;
+            if !other_formats::is_plain(&block) {
+                self.fill(&mut block, other_formats::BEGINNING)?;
             }
         }
         let mut target = self.chunk_size.max(block.len() + 1);

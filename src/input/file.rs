@@ -13,7 +13,7 @@ use std::{
 
 use rustix::fs::OFlags;
 
-use super::{decompress, foreign, shard};
+use super::{decompress, other_formats, shard};
 use crate::config::Compression;
 use crate::{
     config::{Config, Input},
@@ -29,7 +29,7 @@ pub(crate) struct InputFile {
     /// Which file it is, to see whether it is also an output.
     pub(crate) metadata: Metadata,
     /// What is read of it, if its length is known; what is appended later is not read.
-    pub(super) part: Option<Range<u64>>,
+    pub(super) range: Option<Range<u64>>,
     /// How it is compressed, if that can be seen without taking bytes from a pipe.
     compression: Compression,
     /// A regular file, open until its rows are written: so it is the same file all the time, and can be seen to be
@@ -39,8 +39,8 @@ pub(crate) struct InputFile {
 
 impl InputFile {
     /// Looks at every input, before any of them is converted.
-    pub(crate) fn look(config: &Config) -> Result<Vec<Self>, Error> {
-        let mut files: Vec<_> = config.inputs.iter().map(Self::look_at).collect::<Result<_, _>>()?;
+    pub(crate) fn inspect(config: &Config) -> Result<Vec<Self>, Error> {
+        let mut files: Vec<_> = config.inputs.iter().map(Self::inspect_one).collect::<Result<_, _>>()?;
         if config.repeat.get() > 1 {
             files.iter().try_for_each(Self::check_repeatable)?;
         }
@@ -55,14 +55,14 @@ impl InputFile {
         let bounds = shard::bounds(shard, lengths.iter().sum());
         for (file, length) in files.iter_mut().zip(lengths) {
             let wanted = bounds.map(|bound| bound.saturating_sub(start).min(length));
-            let part = file.open().and_then(|open| shard::lines(&open, length, wanted, config.group_lines.get()));
-            file.part = Some(part.map_err(Error::io("read", &file.name))?);
+            let range = file.open().and_then(|open| shard::lines(&open, length, wanted, config.group_lines.get()));
+            file.range = Some(range.map_err(Error::io("read", &file.name))?);
             start += length;
         }
         Ok(files)
     }
 
-    fn look_at(input: &Input) -> Result<Self, Error> {
+    fn inspect_one(input: &Input) -> Result<Self, Error> {
         let (name, metadata) = match input {
             Input::Stdin => {
                 let metadata = io::stdin().as_fd().try_clone_to_owned().and_then(|stdin| File::from(stdin).metadata());
@@ -78,7 +78,7 @@ impl InputFile {
             input: input.clone(),
             name,
             metadata,
-            part: None,
+            range: None,
             compression: Compression::None,
             open: Mutex::default(),
         };
@@ -87,23 +87,24 @@ impl InputFile {
             let mut first = Vec::new();
             let open = file.open().map_err(Error::io("open", &file.name))?;
             file.metadata = open.metadata().map_err(Error::io("open", &file.name))?;
-            let read = (&open).take(foreign::BEGINNING as u64).read_to_end(&mut first).and_then(|_| (&open).rewind());
+            let read =
+                (&open).take(other_formats::BEGINNING as u64).read_to_end(&mut first).and_then(|_| (&open).rewind());
             read.map_err(Error::io("read", &file.name))?;
             file.compression = Compression::detect(&first);
             if file.compression != Compression::None {
-                first = decompress::beginning(file.compression, &open, foreign::BEGINNING);
+                first = decompress::beginning(file.compression, &open, other_formats::BEGINNING);
                 (&open).rewind().map_err(Error::io("read", &file.name))?;
             }
             file.check_beginning(&first)?;
-            file.part = Some(0..file.metadata.len()).filter(|part| !part.is_empty());
-            file.open = Mutex::new(file.part.as_ref().map(|_| open));
+            file.range = Some(0..file.metadata.len()).filter(|range| !range.is_empty());
+            file.open = Mutex::new(file.range.as_ref().map(|_| open));
         }
         Ok(file)
     }
 
     /// An error if a file that begins like this, unpacked, is known to be something else than JSON Lines.
     pub(super) fn check_beginning(&self, beginning: &[u8]) -> Result<(), Error> {
-        match foreign::reason(&self.name, beginning) {
+        match other_formats::reason(&self.name, beginning) {
             Some(reason) => Err(Error::Unusable { name: self.name.clone(), reason }),
             None => Ok(()),
         }
@@ -130,7 +131,7 @@ impl InputFile {
 
     /// The bytes there are to read, as they lie on the disk, if that is known.
     pub(crate) fn length(&self) -> Option<u64> {
-        self.part.as_ref().map(|part| part.end - part.start)
+        self.range.as_ref().map(|range| range.end - range.start)
     }
 
     /// True if it is known to be compressed.
@@ -166,7 +167,7 @@ impl InputFile {
     pub(crate) fn check_length(&self) -> Result<(), Error> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
         let now = open.and_then(|file| file.metadata().ok()).map(|metadata| metadata.len());
-        if now.zip(self.part.as_ref()).is_some_and(|(now, part)| now < part.end) {
+        if now.zip(self.range.as_ref()).is_some_and(|(now, range)| now < range.end) {
             let error = io::Error::other("the file was shortened while it was converted");
             return Err(Error::io("read", &self.name)(error));
         }
@@ -175,12 +176,12 @@ impl InputFile {
 
     /// Where the part that is converted begins in the file.
     pub(crate) fn start(&self) -> u64 {
-        self.part.as_ref().map_or(0, |part| part.start)
+        self.range.as_ref().map_or(0, |range| range.start)
     }
 
     /// True if no line of the file stands behind the part that is converted.
     pub(crate) fn is_read_to_its_end(&self) -> bool {
-        self.part.as_ref().is_none_or(|part| part.end == self.metadata.len())
+        self.range.as_ref().is_none_or(|range| range.end == self.metadata.len())
     }
 
     /// Reads the file up to the part that is converted.
@@ -193,10 +194,10 @@ impl InputFile {
 
     /// The lines of the file before the part that is converted. Looks at all of them, so it is asked for a place only.
     pub(crate) fn lines_before(&self) -> Result<u64, Error> {
-        match &self.part {
-            Some(part) if part.start > 0 => self
+        match &self.range {
+            Some(range) if range.start > 0 => self
                 .open()
-                .and_then(|open| shard::line_feeds(&open, part.start))
+                .and_then(|open| shard::line_feeds(&open, range.start))
                 .map_err(Error::io("count the lines of", &self.name)),
             _ => Ok(0),
         }

@@ -94,15 +94,16 @@ pub(super) struct Mapped {
 
 impl Mapped {
     /// A part of `file`, which must begin with a line and lie within its length when it was opened.
-    pub(super) fn open(file: &File, part: Range<u64>, chunk_size: usize) -> io::Result<Self> {
-        let window_start = part.start - part.start % ALIGNMENT;
-        let size = usize::try_from(part.end - window_start).unwrap_or(usize::MAX).min(WINDOW.max(4 * chunk_size));
-        let window = Window::map(Source::new(file.try_clone()?, part.end), window_start, size)?;
-        let mut next = (part.start - window_start) as usize;
-        if part.start == 0 && window.starts_with(BYTE_ORDER_MARK) {
+    pub(super) fn open(file: &File, range_of_file: Range<u64>, chunk_size: usize) -> io::Result<Self> {
+        let window_start = range_of_file.start - range_of_file.start % ALIGNMENT;
+        let size =
+            usize::try_from(range_of_file.end - window_start).unwrap_or(usize::MAX).min(WINDOW.max(4 * chunk_size));
+        let window = Window::map(Source::new(file.try_clone()?, range_of_file.end), window_start, size)?;
+        let mut next = (range_of_file.start - window_start) as usize;
+        if range_of_file.start == 0 && window.starts_with(BYTE_ORDER_MARK) {
             next = BYTE_ORDER_MARK.len();
         }
-        Ok(Self { end: part.end, chunk_size, window, window_start, next })
+        Ok(Self { end: range_of_file.end, chunk_size, window, window_start, next })
     }
 
     pub(super) fn position(&self) -> u64 {

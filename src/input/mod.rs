@@ -9,10 +9,10 @@ mod blocks;
 pub(crate) mod chunk;
 mod decompress;
 mod file;
-mod foreign;
 mod magic;
 mod mapped;
 mod members;
+mod other_formats;
 mod shard;
 mod stream;
 
@@ -126,15 +126,15 @@ enum Chunks {
 impl Open {
     fn new(known: &InputFile, chunk_size: usize, mmap: bool, stop: Arc<OwnedFd>) -> io::Result<Self> {
         let mut file = known.open()?;
-        let start = known.part.as_ref().map_or(0, |part| part.start);
-        let part = known.part.clone().filter(|_| mmap && !known.is_compressed());
+        let start = known.range.as_ref().map_or(0, |range| range.start);
+        let range = known.range.clone().filter(|_| mmap && !known.is_compressed());
         // Not every file that has a length can be mapped: those in /sys cannot.
-        let mapped = part.and_then(|part| Mapped::open(&file, part, chunk_size).ok());
+        let mapped = range.and_then(|range| Mapped::open(&file, range, chunk_size).ok());
         let chunks = if let Some(mapped) = mapped {
             Chunks::Mapped(mapped)
         } else {
             // It may have been read before.
-            if known.part.is_some() {
+            if known.range.is_some() {
                 file.seek(SeekFrom::Start(start))?;
             }
             let stream = Stream::new(file, known.length(), stop);

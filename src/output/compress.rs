@@ -16,35 +16,35 @@ const ZSTD_LEVEL: i32 = 3;
 
 /// Rows that are much longer than what is held of them are packed in parts of this size, when they are written: also
 /// packed they could be larger than the memory there is.
-const PART: usize = 4 << 20;
+const BLOCK: usize = 4 << 20;
 
 /// Replaces the content of `packed` by the rows, compressed. By nothing with [`Compression::None`], and if the rows are
-/// to be packed [in parts](write_in_parts).
+/// to be packed [in parts](write_in_blocks).
 pub(crate) fn pack(compression: Compression, rows: &Rows, packed: &mut Vec<u8>) {
     packed.clear();
-    if !is_in_parts(rows) {
+    if !is_in_blocks(rows) {
         append(compression, rows.pieces(), packed);
     }
 }
 
 /// True if the rows are gathered from much less than their length.
-pub(crate) fn is_in_parts(rows: &Rows) -> bool {
-    rows.length() > PART as u64 && rows.length() / 4 > rows.held() as u64
+pub(crate) fn is_in_blocks(rows: &Rows) -> bool {
+    rows.length() > BLOCK as u64 && rows.length() / 4 > rows.held() as u64
 }
 
 /// Hands the rows to `write`, compressed, part by part.
-pub(crate) fn write_in_parts<E>(
+pub(crate) fn write_in_blocks<E>(
     compression: Compression,
     rows: &Rows,
     mut write: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut pieces = rows.pieces().flat_map(|piece| piece.chunks(PART)).peekable();
+    let mut pieces = rows.pieces().flat_map(|piece| piece.chunks(BLOCK)).peekable();
     let mut packed = Vec::new();
     while pieces.peek().is_some() {
         let mut length = 0;
         let mut fits = |piece: &&[u8]| {
             length += piece.len();
-            length <= PART
+            length <= BLOCK
         };
         packed.clear();
         append(compression, iter::from_fn(|| pieces.next_if(&mut fits)), &mut packed);

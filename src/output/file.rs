@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::{
     obstacles,
-    path::{descriptor_of, directory_of, target_of},
+    path::{descriptor_of, directory_of, link_target},
     temporary::TemporaryFile,
 };
 use crate::error::Error;
@@ -28,14 +28,14 @@ const STDERR: u32 = 2;
 
 /// How many bytes one system call may write. Larger writes make larger parts of page cache, for which the system does
 /// not always have memory at hand: half of them then took twice to four times as long.
-const MOST_BYTES: usize = 256 << 10;
+const MAX_BYTES: usize = 256 << 10;
 
 /// How many pieces one system call may gather (`IOV_MAX` of Linux and macOS).
-const MOST_PIECES: usize = 1024;
+const MAX_PIECES: usize = 1024;
 
 /// An open output.
 #[derive(Debug)]
-pub(crate) struct Output {
+pub(crate) struct OutputFile {
     /// A path as it was given, or `<stdout>`.
     pub(crate) name: String,
     kind: Kind,
@@ -59,7 +59,7 @@ enum Kind {
     Stream(File),
 }
 
-impl Output {
+impl OutputFile {
     pub(crate) fn stdout() -> Result<Self, Error> {
         let name = "<stdout>".to_owned();
         // The standard library's own handle looks for line ends in all that passes.
@@ -72,12 +72,12 @@ impl Output {
         Ok(Self { name, kind: Kind::Stream(file.into()), is_empty: true })
     }
 
-    /// As [`Output::create`]; `-` is standard output.
+    /// As [`OutputFile::create`]; `-` is standard output.
     pub(crate) fn create_or_stdout(path: &Path, flag: &str) -> Result<Self, Error> {
         if is_dash(path) { Self::stdout() } else { Self::create(path, flag) }
     }
 
-    /// Opens `path`, which was given with `flag`, for writing. A regular file is not touched before [`Output::commit`].
+    /// Opens `path`, which was given with `flag`, for writing. A regular file is not touched before [`OutputFile::commit`].
     pub(crate) fn create(path: &Path, flag: &str) -> Result<Self, Error> {
         let name = path.display().to_string();
         let kind = match fs::metadata(path) {
@@ -102,7 +102,11 @@ impl Output {
                 }
                 // Also a check that the file may be written: a rename would replace a read-only one.
                 let file = OpenOptions::new().write(true).open(path).map_err(Error::io("write", &name))?;
-                if metadata.is_file() { Kind::beside(path, Some(Old::of(&metadata))) } else { Ok(Kind::Stream(file)) }
+                if metadata.is_file() {
+                    Kind::beside(path, Some(Old::from_metadata(&metadata)))
+                } else {
+                    Ok(Kind::Stream(file))
+                }
             }
             Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => Err(io::ErrorKind::NotADirectory.into()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::beside(path, None),
@@ -132,13 +136,13 @@ impl Output {
     /// nearly full disk find room.
     fn reserve(&mut self, length: u64) {
         const FROM: u64 = 8 << 20;
-        const MOST: u64 = 64 << 20;
+        const MAX_LEN: u64 = 64 << 20;
         let Kind::Regular { file, written, reserved, .. } = &mut self.kind else {
             return;
         };
         *written += length;
         if *written > (*reserved).max(FROM) {
-            let end = *written + MOST.min(*written);
+            let end = *written + MAX_LEN.min(*written);
             // It only is a help: if the file system cannot, or has too little space, the write will tell.
             let _ = allocate(file.file(), *reserved, end - *reserved);
             *reserved = end;
@@ -187,7 +191,7 @@ impl Output {
 impl Kind {
     /// A temporary file beside the file that `path` names, maybe through links.
     fn beside(path: &Path, old: Option<Old>) -> io::Result<Self> {
-        let target = target_of(path)?;
+        let target = link_target(path)?;
         let directory = directory_of(&target);
         // The same error would come below, about a name that nobody knows.
         obstacles::may_write(directory)?;
@@ -205,7 +209,7 @@ struct Old {
 }
 
 impl Old {
-    fn of(metadata: &Metadata) -> Self {
+    fn from_metadata(metadata: &Metadata) -> Self {
         Self { mode: metadata.mode(), owner: (metadata.uid(), metadata.gid()) }
     }
 
@@ -246,14 +250,14 @@ fn allocate(_: &File, _: u64, _: u64) -> io::Result<()> {
 
 /// Writes pieces in order with few calls of the system.
 fn write_pieces<'p>(mut file: &File, pieces: impl Iterator<Item = &'p [u8]>) -> io::Result<()> {
-    let mut pieces = pieces.flat_map(|piece| piece.chunks(MOST_BYTES)).map(IoSlice::new).peekable();
+    let mut pieces = pieces.flat_map(|piece| piece.chunks(MAX_BYTES)).map(IoSlice::new).peekable();
     loop {
         let mut length = 0;
         let mut fits = |piece: &IoSlice<'_>| {
             length += piece.len();
-            length <= MOST_BYTES
+            length <= MAX_BYTES
         };
-        let mut batch: Vec<_> = iter::from_fn(|| pieces.next_if(&mut fits)).take(MOST_PIECES).collect();
+        let mut batch: Vec<_> = iter::from_fn(|| pieces.next_if(&mut fits)).take(MAX_PIECES).collect();
         if batch.is_empty() {
             return Ok(());
         }

@@ -12,8 +12,8 @@ use std::{
 };
 
 use self::{
-    compress::{is_in_parts, pack, write_in_parts},
-    file::Output,
+    compress::{is_in_blocks, pack, write_in_blocks},
+    file::OutputFile,
 };
 use crate::{
     config::{self, Compression, Config, Input},
@@ -30,7 +30,7 @@ pub(crate) enum Target {
 
 impl Target {
     /// The targets of a run: none, one for all inputs, or one for each of them.
-    pub(crate) fn of(config: &Config) -> Result<Vec<Self>, Error> {
+    pub(crate) fn all(config: &Config) -> Result<Vec<Self>, Error> {
         Ok(match &config.output {
             config::Output::Check => Vec::new(),
             config::Output::Stdout => vec![Self::Stdout],
@@ -51,7 +51,7 @@ impl Target {
         let reason = "has no name for its file in the output folder";
         let file_name = file_name.ok_or_else(|| Error::Unusable { name, reason: reason.to_owned() })?;
         let Some(compression) = compression else { return Ok(Self::Path(directory.join(file_name))) };
-        let is_packed = Compression::of_name(Path::new(file_name)) != Compression::None;
+        let is_packed = Compression::from_extension(Path::new(file_name)) != Compression::None;
         let stem = Path::new(file_name).file_stem().filter(|_| is_packed).unwrap_or(file_name);
         let mut name = stem.to_owned();
         name.push(compression.ending());
@@ -61,21 +61,21 @@ impl Target {
     fn compression(&self) -> Compression {
         match self {
             Self::Stdout => Compression::None,
-            Self::Path(path) => Compression::of_name(path),
+            Self::Path(path) => Compression::from_extension(path),
         }
     }
 
-    fn create(&self) -> Result<Output, Error> {
+    fn create(&self) -> Result<OutputFile, Error> {
         match self {
-            Self::Stdout => Output::stdout(),
-            Self::Path(path) => Output::create(path, "-o"),
+            Self::Stdout => OutputFile::stdout(),
+            Self::Path(path) => OutputFile::create(path, "-o"),
         }
     }
 }
 
 /// The open outputs of a run.
 pub(crate) struct Outputs {
-    outputs: Vec<(Output, Compression)>,
+    outputs: Vec<(OutputFile, Compression)>,
     /// Each input has its own.
     each: bool,
 }
@@ -112,8 +112,8 @@ impl Outputs {
         match self.outputs.get_mut(index) {
             None => Ok(()),
             Some((output, Compression::None)) => output.write(rows.length(), rows.pieces()),
-            Some((output, compression)) if is_in_parts(rows) => {
-                write_in_parts(*compression, rows, |part| output.write(part.len() as u64, iter::once(part)))
+            Some((output, compression)) if is_in_blocks(rows) => {
+                write_in_blocks(*compression, rows, |block| output.write(block.len() as u64, iter::once(block)))
             }
             Some((output, _)) => output.write(packed.len() as u64, iter::once(packed)),
         }
@@ -139,7 +139,7 @@ impl Outputs {
     }
 
     /// The outputs, to put them in their places.
-    pub(crate) fn into_iter(self) -> impl Iterator<Item = Output> {
+    pub(crate) fn into_iter(self) -> impl Iterator<Item = OutputFile> {
         self.outputs.into_iter().map(|(output, _)| output)
     }
 }

@@ -15,7 +15,7 @@ use rustix::{
     process::geteuid,
 };
 
-use super::path::{directory_of, target_of};
+use super::path::{directory_of, link_target};
 use crate::error::Error;
 
 /// Whether this process may make, rename and remove files in a folder.
@@ -26,7 +26,7 @@ pub(crate) fn may_write(directory: &Path) -> Result<(), Errno> {
 /// An error if the regular file at `path`, which was given with `flag`, cannot be replaced.
 pub(crate) fn check(path: &Path, metadata: &Metadata, flag: &str) -> Result<(), Error> {
     let name = path.display().to_string();
-    let target = target_of(path).map_err(Error::io("write", &name))?;
+    let target = link_target(path).map_err(Error::io("write", &name))?;
     let directory = directory_of(&target);
     let unusable = |reason: String| Err(Error::Unusable { name: name.clone(), reason });
     let marks = marks(&target);

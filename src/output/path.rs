@@ -9,10 +9,10 @@ use std::{
 };
 
 /// As many symbolic links as Linux follows.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 /// The path to which the system will resolve `path` once the folders in it are made: without links, `.` and `..`.
-pub(crate) fn place_of(path: &Path) -> PathBuf {
+pub(crate) fn resolved(path: &Path) -> PathBuf {
     let mut place = PathBuf::new();
     let mut rest: VecDeque<_> = components(path);
     if path.is_relative() {
@@ -27,7 +27,7 @@ pub(crate) fn place_of(path: &Path) -> PathBuf {
         }
         // An absolute one takes the place of all before it.
         place.push(&name);
-        if links == MOST_LINKS || !fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_symlink()) {
+        if links == MAX_LINKS || !fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_symlink()) {
             continue;
         }
         let Ok(link) = fs::read_link(&place) else { continue };
@@ -41,9 +41,9 @@ pub(crate) fn place_of(path: &Path) -> PathBuf {
 }
 
 /// The path at the end of a chain of symbolic links; there need not be a file.
-pub(crate) fn target_of(path: &Path) -> io::Result<PathBuf> {
+pub(crate) fn link_target(path: &Path) -> io::Result<PathBuf> {
     let mut chain = chain(path);
-    let target = chain.by_ref().take(MOST_LINKS).last();
+    let target = chain.by_ref().take(MAX_LINKS).last();
     match target {
         Some(target) if chain.next().is_none() => Ok(target),
         _ => Err(io::Error::other("too many symbolic links")),
@@ -54,7 +54,7 @@ pub(crate) fn target_of(path: &Path) -> io::Result<PathBuf> {
 pub(crate) fn descriptor_of(path: &Path) -> Option<u32> {
     let own = PathBuf::from(format!("/proc/{}/fd", process::id()));
     let folders = [Path::new("/dev/fd"), Path::new("/proc/self/fd"), &own];
-    chain(path).take(MOST_LINKS).find_map(|path| {
+    chain(path).take(MAX_LINKS).find_map(|path| {
         let number = path.file_name()?.to_str()?.parse().ok();
         number.filter(|_| path.parent().is_some_and(|folder| folders.contains(&folder)))
     })
@@ -105,7 +105,7 @@ mod tests {
             "absolute/../deep/../file",
             "dangling",
         ];
-        let before = paths.map(|path| place_of(&root.join(path)));
+        let before = paths.map(|path| resolved(&root.join(path)));
         fs::create_dir_all(root.join("new/deep")).unwrap();
         for file in ["new/file", "new/deep/file"] {
             fs::write(root.join(file), "").unwrap();

@@ -6,7 +6,7 @@ use simd_json::Node;
 
 use super::{
     nodes::{Items, Members},
-    second_look::{Numbers, Tokens},
+    second_look::{TapeContext, Tokens},
     tape::SimdJson,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// As many characters are shown.
-const LONGEST: usize = 100;
+const MAX_LENGTH: usize = 100;
 
 /// As many of them before the fault, if there are enough behind it.
 const BEFORE: usize = 40;
@@ -37,7 +37,7 @@ pub(crate) fn excerpt(record: &[u8], rejection: &Rejection, schema: Option<Schem
 /// The characters around a byte, with dots where more would follow.
 fn window(record: &[u8], at: usize) -> String {
     // As many bytes as that many characters can have.
-    const MOST: usize = 4 * LONGEST;
+    const MAX_LEN: usize = 4 * MAX_LENGTH;
     let start = record.len() - record.trim_ascii_start().len();
     let end = record.trim_ascii_end().len().max(start);
     let mut at = at.clamp(start, end);
@@ -46,22 +46,23 @@ fn window(record: &[u8], at: usize) -> String {
     for _ in 0..3 {
         at -= usize::from(at > start && is_inside(at));
     }
-    let before = String::from_utf8_lossy(&record[start.max(at.saturating_sub(MOST))..at]);
-    let behind = String::from_utf8_lossy(&record[at..end.min(at + MOST)]);
+    let before = String::from_utf8_lossy(&record[start.max(at.saturating_sub(MAX_LEN))..at]);
+    let behind = String::from_utf8_lossy(&record[at..end.min(at + MAX_LEN)]);
     let (all_before, all_behind) = (before.chars().count(), behind.chars().count());
-    let (all_before, all_behind) = (all_before.min(LONGEST), all_behind.min(LONGEST));
-    let shown_before = all_before.min(BEFORE.max(LONGEST - all_behind));
-    let shown_behind = all_behind.min(LONGEST - shown_before);
+    let (all_before, all_behind) = (all_before.min(MAX_LENGTH), all_behind.min(MAX_LENGTH));
+    let shown_before = all_before.min(BEFORE.max(MAX_LENGTH - all_behind));
+    let shown_behind = all_behind.min(MAX_LENGTH - shown_before);
     let from = before.char_indices().rev().nth(shown_before.wrapping_sub(1)).map_or(before.len(), |(from, _)| from);
     let to = behind.char_indices().nth(shown_behind).map_or(behind.len(), |(to, _)| to);
     let is_cut = |is_cut| if is_cut { "…" } else { "" };
-    let dots = [is_cut(from > 0 || at.saturating_sub(MOST) > start), is_cut(to < behind.len() || at + MOST < end)];
+    let dots =
+        [is_cut(from > 0 || at.saturating_sub(MAX_LEN) > start), is_cut(to < behind.len() || at + MAX_LEN < end)];
     Printable(format_args!("{}{}{}{}", dots[0], &before[from..], &behind[..to], dots[1])).to_string()
 }
 
 /// Where the tokens of a valid record begin that are nodes of its tape.
 fn starts(record: &str) -> impl Iterator<Item = usize> {
-    Tokens::of(record).flat_map(|token| {
+    Tokens::new(record).flat_map(|token| {
         let text = &record[token.clone()];
         let is_one = text.starts_with(['"', '{', '[', '-', 'N', 'I']) || text.starts_with(|c: char| c.is_ascii_digit());
         let mut word = false;
@@ -82,22 +83,22 @@ fn label(record: &[u8], schema: Schema, turn: usize, part: Option<&str>) -> Opti
     let record = str::from_utf8(record).ok()?;
     let start = starts(record).nth(token)?;
     let within = part.filter(|part| schema == Schema::Sft && !part.is_empty());
-    let label = &record[Tokens::of(&record[start..]).next().map(|label| start..start + label.end)?];
+    let label = &record[Tokens::new(&record[start..]).next().map(|label| start..start + label.end)?];
     Some(start + within.and_then(|part| label.rfind(part)).unwrap_or(0))
 }
 
 /// The number of the token that is a label or stands for one.
 fn label_token(
     tape: &[Node<'_>],
-    numbers: &Numbers<'_>,
+    numbers: &TapeContext<'_>,
     schema: Schema,
     turn: usize,
     part: Option<&str>,
 ) -> Option<usize> {
-    let member = |object, wanted: &str| Some(Members::of(object)?.filter(|(key, _)| *key == wanted).last()?.1);
+    let member = |object, wanted: &str| Some(Members::new(object)?.filter(|(key, _)| *key == wanted).last()?.1);
     let node = match schema {
         Schema::Sft => {
-            let turn = Items::of(member(tape, "conversations")?)?.nth(turn.checked_sub(1)?)?;
+            let turn = Items::new(member(tape, "conversations")?)?.nth(turn.checked_sub(1)?)?;
             member(turn, "label")?
         }
         Schema::HelpSteer => member(tape, part?)?,

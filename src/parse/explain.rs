@@ -64,11 +64,11 @@ fn named(line: &str, at: usize, cause: &str, column: usize) -> Option<String> {
 
 /// The word around a byte, with its signs.
 fn word_at(line: &str, at: usize) -> &str {
-    const LONGEST: usize = 12;
+    const MAX_LENGTH: usize = 12;
     let belongs = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
     let bytes = line.as_bytes();
-    let before = bytes[..at].iter().rev().take(LONGEST).take_while(belongs).count();
-    let behind = bytes[at..].iter().take(LONGEST).take_while(belongs).count();
+    let before = bytes[..at].iter().rev().take(MAX_LENGTH).take_while(belongs).count();
+    let behind = bytes[at..].iter().take(MAX_LENGTH).take_while(belongs).count();
     // Within a character there is no word.
     line.get(at - before..at + behind).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use simd_json::{Node, StaticNode};
 pub(crate) struct Items<'t, 'l>(&'t [Node<'l>]);
 
 impl<'t, 'l> Items<'t, 'l> {
-    pub(crate) fn of(nodes: &'t [Node<'l>]) -> Option<Self> {
+    pub(crate) fn new(nodes: &'t [Node<'l>]) -> Option<Self> {
         matches!(nodes.first(), Some(Node::Array { .. })).then(|| Self(&nodes[1..]))
     }
 }
@@ -40,7 +40,7 @@ impl<'t, 'l> Iterator for Items<'t, 'l> {
 pub(crate) struct Members<'t, 'l>(Items<'t, 'l>);
 
 impl<'t, 'l> Members<'t, 'l> {
-    pub(crate) fn of(nodes: &'t [Node<'l>]) -> Option<Self> {
+    pub(crate) fn new(nodes: &'t [Node<'l>]) -> Option<Self> {
         matches!(nodes.first(), Some(Node::Object { .. })).then(|| Self(Items(&nodes[1..])))
     }
 }

@@ -4,33 +4,33 @@ use crate::schema::{Schema, Split};
 
 /// How records are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
+pub(crate) enum ReadOptions {
     /// As records of no known schema: each is rejected, with a reason that depends on the record alone.
     Unknown,
     Sft,
-    HelpSteer(Wanted),
+    HelpSteer(OnlyAttribute),
     Preference(Option<Split>),
     Oasst,
 }
 
 /// The attributes of a HelpSteer record that are wanted: all, or the one with this index.
-pub(crate) type Wanted = Option<usize>;
+pub(crate) type OnlyAttribute = Option<usize>;
 
 /// An option that was given with another schema than the one it is for.
 #[derive(Debug)]
-pub(crate) struct Misfit {
+pub(crate) struct WrongSchema {
     pub(crate) flag: &'static str,
     pub(crate) needed: Schema,
 }
 
-impl Reading {
+impl ReadOptions {
     pub(crate) fn new(
         schema: Schema,
-        wanted: Wanted,
+        wanted: OnlyAttribute,
         split: Option<Split>,
         own_system: bool,
         mask: bool,
-    ) -> Result<Self, Misfit> {
+    ) -> Result<Self, WrongSchema> {
         let options = [
             ("--system record", Schema::Sft, own_system),
             ("--mask", Schema::Sft, mask),
@@ -38,7 +38,7 @@ impl Reading {
             ("--split", Schema::HelpSteer2Preference, split.is_some()),
         ];
         if let Some(&(flag, needed, _)) = options.iter().find(|&&(_, needed, is_given)| is_given && schema != needed) {
-            return Err(Misfit { flag, needed });
+            return Err(WrongSchema { flag, needed });
         }
         Ok(match schema {
             Schema::Sft => Self::Sft,

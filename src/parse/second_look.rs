@@ -61,14 +61,14 @@ impl Number<'_> {
 
 /// What of a record is not on its tape: the numbers that were put aside, what is no JSON, and where nodes stand.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Numbers<'r> {
+pub(crate) struct TapeContext<'r> {
     aside: &'r Aside,
     line: &'r str,
     /// The address of the tape.
     tape: usize,
 }
 
-impl<'r> Numbers<'r> {
+impl<'r> TapeContext<'r> {
     pub(super) fn new(aside: &'r Aside, line: &'r str, tape: &[Node<'_>]) -> Self {
         Self { aside, line, tape: tape.as_ptr().addr() }
     }
@@ -133,7 +133,7 @@ impl<'r> Numbers<'r> {
         node: &'t [Node<'l>],
         subject: impl Display,
     ) -> Result<Members<'t, 'l>, Rejection> {
-        Members::of(node).ok_or_else(|| self.mistyped(node, RejectionKind::InvalidRecord, subject, "an object"))
+        Members::new(node).ok_or_else(|| self.mistyped(node, RejectionKind::InvalidRecord, subject, "an object"))
     }
 
     pub(crate) fn missing(&self, holder: &[Node<'_>], subject: impl Display) -> Rejection {
@@ -181,7 +181,7 @@ impl Aside {
             return None;
         }
         let mut plain = Vec::with_capacity(line.len());
-        for token in Tokens::of(line) {
+        for token in Tokens::new(line) {
             let text = &line[token.clone()];
             if text.starts_with('"') {
                 self.put_surrogates(line, token, &mut plain);
@@ -215,7 +215,7 @@ impl Aside {
 /// found where it stands.
 pub(super) fn without_what_is_no_json(line: &str) -> Vec<u8> {
     let mut plain = line.as_bytes().to_vec();
-    for token in Tokens::of(line) {
+    for token in Tokens::new(line) {
         let text = &line[token.clone()];
         if text.starts_with('"') {
             lone_surrogates(line, token).for_each(|at| plain[at..at + ESCAPE].copy_from_slice(br"\u0000"));
@@ -249,7 +249,7 @@ pub(crate) struct Tokens<'l> {
 }
 
 impl<'l> Tokens<'l> {
-    pub(crate) fn of(line: &'l str) -> Self {
+    pub(crate) fn new(line: &'l str) -> Self {
         Self { line, at: 0 }
     }
 }

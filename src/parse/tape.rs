@@ -9,7 +9,7 @@ use simd_json::{Buffers, INPUT_PADDING, Node, Tape};
 use super::{explain::explain, second_look::Aside};
 use crate::rejection::{Rejection, RejectionKind};
 
-pub(crate) use super::second_look::Numbers;
+pub(crate) use super::second_look::TapeContext;
 
 /// A parser with its memory.
 pub(crate) struct SimdJson {
@@ -32,7 +32,7 @@ impl SimdJson {
     pub(crate) fn read<'l, R>(
         &'l mut self,
         line: &[u8],
-        record: impl FnOnce(&[Node<'l>], &Numbers<'_>) -> Result<R, Rejection>,
+        record: impl FnOnce(&[Node<'l>], &TapeContext<'_>) -> Result<R, Rejection>,
     ) -> Result<R, Rejection> {
         let mut text = utf8(line)?;
         // A mapped input may be written to meanwhile, so what is looked at character by character is a copy.
@@ -48,7 +48,7 @@ impl SimdJson {
             }
         }
         let read = match parsed {
-            Ok(()) => record(&tape.0, &Numbers::new(&self.aside, text, &tape.0)),
+            Ok(()) => record(&tape.0, &TapeContext::new(&self.aside, text, &tape.0)),
             Err(error) => Err(explain(text, error.error())),
         };
         self.tape = tape.reset();

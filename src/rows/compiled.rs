@@ -4,8 +4,8 @@
 use std::sync::{Arc, LazyLock};
 
 use super::{
-    embedded::{self, Part},
-    score_tail::Ends,
+    embedded::{self, Segment},
+    score_tail::ScoreTail,
     speakers::Speakers,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         attributes::Attributes,
         layout::{Layout, Messages, Vector},
         role::Role,
-        template::Around,
+        template::TurnTemplate,
     },
     rejection::{Rejection, RejectionKind},
     spelling::{
@@ -34,7 +34,7 @@ const SYSTEM_PROMPT: &str = "A chat between a curious user and an artificial int
 /// What rows are made of besides what is said, and which there are.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // switches, each for itself
-pub(crate) struct Plan {
+pub(crate) struct CompiledFormat {
     /// From the start of the line to the first turn, or to the record's own system prompt.
     head: Vec<u8>,
     /// The record's own system prompt is the prompt; it follows the head.
@@ -43,12 +43,12 @@ pub(crate) struct Plan {
     head_of_turn: Vec<u8>,
     /// From a record's own system prompt to the turn that follows.
     after_system: Vec<u8>,
-    user: Spelled,
-    assistant: Spelled,
+    user: TurnFrame,
+    assistant: TurnFrame,
     /// If there is a way to write a tool's turn.
-    tool: Option<Spelled>,
+    tool: Option<TurnFrame>,
     pub(crate) speakers: Speakers,
-    pub(crate) ends: Ends,
+    pub(crate) score_tail: ScoreTail,
     /// Characters of a row's text that are not in its turns, nor in the record's own system prompt.
     characters: u64,
     /// The same, if the system prompt is the first turn.
@@ -56,7 +56,7 @@ pub(crate) struct Plan {
     /// The first turn may be the system prompt.
     has_system_turns: bool,
     /// The most bytes around a turn that is not the user's.
-    around_others: usize,
+    frame_of_others: usize,
     /// The most bytes in which a byte of a turn is written, if nothing needs to be escaped.
     growth: usize,
     trims: bool,
@@ -71,7 +71,7 @@ pub(crate) struct Plan {
 
 /// What stands around a turn, as it is spelled in the output.
 #[derive(Debug)]
-struct Spelled {
+struct TurnFrame {
     before: Vec<u8>,
     /// Before it, if nobody spoke before.
     before_first: Vec<u8>,
@@ -84,7 +84,7 @@ struct Spelled {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Prompt<'a> {
     /// The same for all.
-    Planned,
+    Fixed,
     /// The record's own.
     Record(&'a [u8]),
     /// The first turn.
@@ -94,9 +94,9 @@ pub(crate) enum Prompt<'a> {
 impl<'a> Prompt<'a> {
     /// What is not in the head.
     #[inline]
-    fn said(self) -> &'a [u8] {
+    fn content(self) -> &'a [u8] {
         match self {
-            Self::Planned => b"",
+            Self::Fixed => b"",
             Self::Record(prompt) | Self::Turn(prompt) => prompt,
         }
     }
@@ -111,20 +111,20 @@ pub(crate) struct Written {
     pub(crate) embedded: u64,
 }
 
-impl Plan {
+impl CompiledFormat {
     pub(crate) fn new(format: &RowFormat) -> Result<Self, Error> {
         format.check().map_err(Error::Unrepresentable)?;
         let RowFormat { attributes, template, checks, .. } = format;
-        let (content, vector) = format.layout.parts();
-        let text = |around: &Around| Spelled::text(&around.before, &around.after);
+        let (content, vector) = format.layout.frames();
+        let text = |frame: &TurnTemplate| TurnFrame::text(&frame.before, &frame.after);
         let (system, mut user, mut assistant, mut tool) = match &content.messages {
             Some(messages) => {
                 let [system, user, assistant, tool] = [Role::System, Role::User, Role::Assistant, Role::Tool]
-                    .map(|role| Spelled::message(messages, role.name()));
+                    .map(|role| TurnFrame::message(messages, role.name()));
                 (system, user, assistant, Some(tool))
             }
             None => (
-                Spelled::text(&template.system.before, &template.system.after),
+                TurnFrame::text(&template.system.before, &template.system.after),
                 text(&template.user),
                 text(&template.assistant),
                 template.tool.as_ref().map(text),
@@ -163,22 +163,22 @@ impl Plan {
         let splits = format.splits_embedded_turns();
         // What stands between two turns may be longer than the marker that it replaces.
         let between = (user.characters + assistant.characters) as usize;
-        let around = |turn: &Spelled| turn.before.len() + turn.after.len();
-        let around_others = [Some(&user), Some(&assistant), tool.as_ref()].into_iter().flatten().map(around).max();
+        let frame = |turn: &TurnFrame| turn.before.len() + turn.after.len();
+        let frame_of_others = [Some(&user), Some(&assistant), tool.as_ref()].into_iter().flatten().map(frame).max();
         let is_original = format.has_original_text();
         Ok(Self {
             head,
             is_own: format.system == SystemPrompt::Record,
             head_of_turn,
             after_system: system.after,
-            around_others: if is_original && format.roles.is_empty() {
-                around(&assistant)
+            frame_of_others: if is_original && format.roles.is_empty() {
+                frame(&assistant)
             } else {
-                around_others.unwrap_or(0)
+                frame_of_others.unwrap_or(0)
             },
             speakers: Speakers::new(&format.roles, is_original, tool.is_some()),
             tool,
-            ends: ends(&[&spelled(end), content.close.as_bytes()].concat(), attributes, vector),
+            score_tail: score_tail(&[&spelled(end), content.close.as_bytes()].concat(), attributes, vector),
             characters,
             characters_with_turn,
             has_system_turns: !is_original,
@@ -195,9 +195,9 @@ impl Plan {
     }
 
     /// That of the original's rows.
-    pub(crate) fn of_original() -> Arc<Self> {
-        static ORIGINAL: LazyLock<Arc<Plan>> =
-            LazyLock::new(|| Arc::new(Plan::new(&RowFormat::default()).expect("it has no columns")));
+    pub(crate) fn nemo() -> Arc<Self> {
+        static ORIGINAL: LazyLock<Arc<CompiledFormat>> =
+            LazyLock::new(|| Arc::new(CompiledFormat::new(&RowFormat::default()).expect("it has no columns")));
         Arc::clone(&ORIGINAL)
     }
 
@@ -211,7 +211,7 @@ impl Plan {
             return Ok(Prompt::Turn(first.value));
         }
         if !self.is_own {
-            return Ok(Prompt::Planned);
+            return Ok(Prompt::Fixed);
         }
         let problem = match conversation.system {
             System::Text(prompt) => return Ok(Prompt::Record(prompt)),
@@ -232,7 +232,7 @@ impl Plan {
     #[inline]
     pub(crate) fn append_head(&self, spelling: Spelling, prompt: Prompt<'_>, bytes: &mut Vec<u8>) -> u64 {
         let (head, characters) = match prompt {
-            Prompt::Planned => {
+            Prompt::Fixed => {
                 bytes.extend_from_slice(&self.head);
                 return self.characters;
             }
@@ -240,9 +240,9 @@ impl Plan {
             Prompt::Turn(_) => (&self.head_of_turn, self.characters_with_turn),
         };
         bytes.extend_from_slice(head);
-        let said = self.append_said(spelling, prompt.said(), true, bytes);
+        let content = self.append_content(spelling, prompt.content(), true, bytes);
         bytes.extend_from_slice(&self.after_system);
-        characters + said
+        characters + content
     }
 
     /// Appends a turn, and those that are embedded in it if they are to be split off. Its characters are counted on
@@ -257,48 +257,48 @@ impl Plan {
         bytes: &mut Vec<u8>,
     ) -> Written {
         let (spelling, role) = (conversation.spelling, self.speakers.role(conversation, turn));
-        let around = match role {
+        let frame = match role {
             Role::System => return Written::default(),
             Role::User => &self.user,
             Role::Assistant => &self.assistant,
             Role::Tool => self.tool.as_ref().unwrap_or(&self.assistant),
         };
         if !(self.splits && role == Role::User) {
-            let characters = self.append_part(around, turn.value, is_first, spelling, counts, bytes);
+            let characters = self.append_segment(frame, turn.value, is_first, spelling, counts, bytes);
             return Written { characters, embedded: 0 };
         }
         let mut written = Written::default();
-        for (Part { is_user, said }, number) in embedded::parts(spelling, turn.value).zip(0..) {
-            let around = if is_user { &self.user } else { &self.assistant };
-            written.characters += self.append_part(around, said, is_first && number == 0, spelling, counts, bytes);
+        for (Segment { is_user, text }, number) in embedded::segments(spelling, turn.value).zip(0..) {
+            let frame = if is_user { &self.user } else { &self.assistant };
+            written.characters += self.append_segment(frame, text, is_first && number == 0, spelling, counts, bytes);
             written.embedded = number;
         }
         written
     }
 
     #[inline]
-    fn append_part(
+    fn append_segment(
         &self,
-        around: &Spelled,
-        said: &[u8],
+        frame: &TurnFrame,
+        content: &[u8],
         is_first: bool,
         spelling: Spelling,
         counts: bool,
         bytes: &mut Vec<u8>,
     ) -> u64 {
-        bytes.extend_from_slice(if is_first { &around.before_first } else { &around.before });
-        let characters = self.append_said(spelling, said, counts, bytes);
-        bytes.extend_from_slice(&around.after);
-        around.characters + characters
+        bytes.extend_from_slice(if is_first { &frame.before_first } else { &frame.before });
+        let characters = self.append_content(spelling, content, counts, bytes);
+        bytes.extend_from_slice(&frame.after);
+        frame.characters + characters
     }
 
     #[inline]
-    fn append_said(&self, spelling: Spelling, said: &[u8], counts: bool, bytes: &mut Vec<u8>) -> u64 {
-        let said = if self.trims { trim(spelling, said) } else { said };
+    fn append_content(&self, spelling: Spelling, content: &[u8], counts: bool, bytes: &mut Vec<u8>) -> u64 {
+        let content = if self.trims { trim(spelling, content) } else { content };
         let start = bytes.len();
         match spelling {
-            Spelling::Output => bytes.extend_from_slice(said),
-            Spelling::Decoded => append_escaped(bytes, said),
+            Spelling::Output => bytes.extend_from_slice(content),
+            Spelling::Decoded => append_escaped(bytes, content),
         }
         // Only what is new, so that a conversation of many rows stays linear.
         if counts { characters(&bytes[start..]) } else { 0 }
@@ -306,15 +306,15 @@ impl Plan {
 
     /// Bytes of each row that do not depend on its record: of one with a turn of each side.
     pub(crate) fn fixed_length(&self) -> usize {
-        let turns = [&self.user, &self.assistant].map(|around| around.before.len() + around.after.len());
-        self.length_of_head(Prompt::Planned) + turns[0] + turns[1] + self.ends.length()
+        let turns = [&self.user, &self.assistant].map(|frame| frame.before.len() + frame.after.len());
+        self.length_of_head(Prompt::Fixed) + turns[0] + turns[1] + self.score_tail.length()
     }
 
     /// About the bytes that stand before the first turn; at least its characters.
     #[inline]
     pub(crate) fn length_of_head(&self, prompt: Prompt<'_>) -> usize {
         match prompt {
-            Prompt::Planned => self.head.len(),
+            Prompt::Fixed => self.head.len(),
             Prompt::Record(prompt) => self.head.len() + prompt.len() + self.after_system.len(),
             Prompt::Turn(prompt) => self.head_of_turn.len() + prompt.len() + self.after_system.len(),
         }
@@ -323,8 +323,8 @@ impl Plan {
     /// About the bytes of a turn, whose output may have more since it has escapes; at least its characters.
     #[inline]
     pub(crate) fn length_of_turn(&self, is_user: bool, turn: &Turn<'_>) -> usize {
-        let around = if is_user { self.user.before.len() + self.user.after.len() } else { self.around_others };
-        (around + turn.value.len()) * self.growth
+        let frame = if is_user { self.user.before.len() + self.user.after.len() } else { self.frame_of_others };
+        (frame + turn.value.len()) * self.growth
     }
 
     /// Rows are left out if their texts have more characters than this: nothing, if none of them can, since head and turns
@@ -342,11 +342,11 @@ impl Plan {
         }
         let is_user = |turn: &&Turn<'_>| self.speakers.role(conversation, turn) == Role::User;
         let of_user = conversation.turns.iter().filter(is_user);
-        of_user.map(|turn| embedded::parts(conversation.spelling, turn.value).count() as u64 - 1).sum()
+        of_user.map(|turn| embedded::segments(conversation.spelling, turn.value).count() as u64 - 1).sum()
     }
 }
 
-impl Spelled {
+impl TurnFrame {
     fn text(before: &str, after: &str) -> Self {
         let (characters, before) = (count(before) + count(after), spelled(before));
         Self { before_first: before.clone(), before, after: spelled(after), characters }
@@ -364,7 +364,7 @@ impl Spelled {
 }
 
 /// The ends of rows whose text or messages end with `tail`.
-fn ends(tail: &[u8], attributes: &Attributes, vector: &Vector) -> Ends {
+fn score_tail(tail: &[u8], attributes: &Attributes, vector: &Vector) -> ScoreTail {
     let mut before: Vec<Vec<u8>> = Vec::new();
     for name in attributes.names() {
         let mut piece = if before.is_empty() { [tail, vector.open.as_bytes()].concat() } else { vector.between.into() };
@@ -373,7 +373,7 @@ fn ends(tail: &[u8], attributes: &Attributes, vector: &Vector) -> Ends {
         }
         before.push(piece);
     }
-    Ends::new(&before, attributes.missing(), vector.missing, vector.close.as_bytes())
+    ScoreTail::new(&before, attributes.missing(), vector.missing, vector.close.as_bytes())
 }
 
 fn spelled(text: &str) -> Vec<u8> {

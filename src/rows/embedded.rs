@@ -17,9 +17,9 @@ use crate::spelling::Spelling;
 
 /// A turn, or a part of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Part<'v> {
+pub(crate) struct Segment<'v> {
     pub(crate) is_user: bool,
-    pub(crate) said: &'v [u8],
+    pub(crate) text: &'v [u8],
 }
 
 const MARKER: &[u8] = b"<extra_id_1>";
@@ -30,33 +30,33 @@ pub(crate) const SHORTEST: usize = "\n<extra_id_1>User\n".len();
 
 /// What the user says, and the turns that are embedded in it, in order. A turn is embedded behind a line that is a marker
 /// and a speaker, but for the first line.
-pub(crate) fn parts(spelling: Spelling, said: &[u8]) -> impl Iterator<Item = Part<'_>> {
-    let mut rest = Some(Part { is_user: true, said });
+pub(crate) fn segments(spelling: Spelling, text: &[u8]) -> impl Iterator<Item = Segment<'_>> {
+    let mut rest = Some(Segment { is_user: true, text });
     std::iter::from_fn(move || {
-        let Part { is_user, said } = rest?;
-        let (said, behind) = split(spelling, said);
+        let Segment { is_user, text } = rest?;
+        let (text, behind) = split(spelling, text);
         rest = behind;
-        Some(Part { is_user, said })
+        Some(Segment { is_user, text })
     })
 }
 
 /// What is said before the first embedded turn, and what from there on, if there is one.
-fn split(spelling: Spelling, said: &[u8]) -> (&[u8], Option<Part<'_>>) {
+fn split(spelling: Spelling, text: &[u8]) -> (&[u8], Option<Segment<'_>>) {
     let line_feed: &[u8] = match spelling {
         Spelling::Output => br"\n",
         Spelling::Decoded => b"\n",
     };
-    let found = memmem::find_iter(said, MARKER).find_map(|at| {
-        let before = said[..at].strip_suffix(line_feed)?;
+    let found = memmem::find_iter(text, MARKER).find_map(|at| {
+        let before = text[..at].strip_suffix(line_feed)?;
         // A backslash that is escaped begins no escape.
         if spelling == Spelling::Output && before.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1 {
             return None;
         }
-        let behind = &said[at + MARKER.len()..];
+        let behind = &text[at + MARKER.len()..];
         SPEAKERS.into_iter().find_map(|(is_user, name)| {
-            let said = behind.strip_prefix(name)?.strip_prefix(line_feed)?;
-            Some((before, Some(Part { is_user, said })))
+            let text = behind.strip_prefix(name)?.strip_prefix(line_feed)?;
+            Some((before, Some(Segment { is_user, text })))
         })
     });
-    found.unwrap_or((said, None))
+    found.unwrap_or((text, None))
 }

@@ -7,16 +7,16 @@ use crate::{
 };
 
 /// The scores of some labels, one after the other.
-pub(crate) struct Scored {
+pub(crate) struct LabelTable {
     /// How many attributes there are.
     width: usize,
     scores: Vec<f64>,
-    notes: Vec<Notes>,
+    flags: Vec<LabelFlags>,
 }
 
 /// What is odd about a label; with `--strict` nothing may be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Notes {
+pub(crate) struct LabelFlags {
     /// It names an attribute that is not known.
     pub(crate) has_unknown: bool,
     /// All its scores are missing.
@@ -25,22 +25,22 @@ pub(crate) struct Notes {
     pub(crate) is_out_of_range: bool,
 }
 
-impl Scored {
+impl LabelTable {
     pub(crate) fn new(width: usize) -> Self {
-        Self { width, scores: Vec::new(), notes: Vec::new() }
+        Self { width, scores: Vec::new(), flags: Vec::new() }
     }
 
     pub(crate) fn clear(&mut self) {
         self.scores.clear();
-        self.notes.clear();
+        self.flags.clear();
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.notes.len()
+        self.flags.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.notes.is_empty()
+        self.flags.is_empty()
     }
 
     /// The scores of the label with this number, counted from 0.
@@ -49,8 +49,8 @@ impl Scored {
         &self.scores[number * self.width..][..self.width]
     }
 
-    pub(crate) fn notes(&self, number: usize) -> Notes {
-        self.notes[number]
+    pub(crate) fn flags(&self, number: usize) -> LabelFlags {
+        self.flags[number]
     }
 
     /// Reads a label.
@@ -69,15 +69,18 @@ impl Scored {
         let range = checks.range.as_ref();
         let outside = range
             .and_then(|range| scores.iter().position(|score| !attributes.is_missing(*score) && !range.contains(score)));
-        let notes =
-            Notes { has_unknown: read.has_unknown, is_unscored: !read.has_score, is_out_of_range: outside.is_some() };
-        if checks.strict && notes != Notes::default() {
+        let flags = LabelFlags {
+            has_unknown: read.has_unknown,
+            is_unscored: !read.has_score,
+            is_out_of_range: outside.is_some(),
+        };
+        if checks.strict && flags != LabelFlags::default() {
             return Err(reject(label, attributes, outside.map(|at| (at, scores[at])), checks));
         }
         if needs_all && let Some(missing) = scores.iter().position(|score| attributes.is_missing(*score)) {
             return Err(reject_missing(label, attributes, missing));
         }
-        self.notes.push(notes);
+        self.flags.push(flags);
         Ok(())
     }
 }

@@ -16,15 +16,15 @@ mod paths;
 use std::{ops::Range, sync::Arc};
 
 use self::{
-    compiled::{Plan, Prompt},
-    labels::Scored,
+    compiled::{CompiledFormat, Prompt},
+    labels::LabelTable,
     paths::{Message, Paths},
-    speakers::Heard,
+    speakers::SpeakerFlags,
 };
 use crate::{
     conversation::{Conversation, Label, Tree},
     rejection::{Rejection, RejectionKind},
-    report::figures::Portrait,
+    report::figures::Figures,
     summary::Counts,
 };
 
@@ -84,15 +84,15 @@ impl Rows {
 
 /// Makes rows from conversations, as planned.
 pub(crate) struct Formatter {
-    plan: Arc<Plan>,
+    format: Arc<CompiledFormat>,
     /// The labelled turns of one conversation.
-    scored: Scored,
+    labels: LabelTable,
     /// Where the ends of the rows of one conversation stand, if they are gathered.
-    ends: Vec<Range<usize>>,
+    tails: Vec<Range<usize>>,
     /// For the messages of a tree.
     so_far: Vec<SoFar>,
     /// Told of every conversation and row, if there is one.
-    pub(crate) portrait: Option<Portrait>,
+    pub(crate) figures: Option<Figures>,
 }
 
 /// What there is from the root of a tree to one of its messages.
@@ -124,13 +124,13 @@ struct Lengths {
 }
 
 impl Formatter {
-    pub(crate) fn new(plan: Arc<Plan>) -> Self {
-        let scored = Scored::new(plan.attributes.names().len());
-        Self { plan, scored, ends: Vec::new(), so_far: Vec::new(), portrait: None }
+    pub(crate) fn new(format: Arc<CompiledFormat>) -> Self {
+        let labels = LabelTable::new(format.attributes.names().len());
+        Self { format, labels, tails: Vec::new(), so_far: Vec::new(), figures: None }
     }
 
-    pub(crate) fn plan(&self) -> &Arc<Plan> {
-        &self.plan
+    pub(crate) fn format(&self) -> &Arc<CompiledFormat> {
+        &self.format
     }
 
     /// Appends the rows of a conversation and counts them. A rejected conversation leaves no trace.
@@ -140,39 +140,39 @@ impl Formatter {
         rows: &mut Rows,
         counts: &mut Counts,
     ) -> Result<(), Rejection> {
-        let prompt = self.plan.prompt(conversation)?;
+        let prompt = self.format.prompt(conversation)?;
         // Every label first: a bad one anywhere means no row at all.
-        let (Lengths { shared, most }, heard) = self.read_labels(conversation, prompt, true)?;
-        let Self { plan, scored, ends, portrait, .. } = self;
-        counts.record(!scored.is_empty());
-        if heard != Heard::default() {
-            counts.heard(heard, &plan.speakers, conversation);
+        let (Lengths { shared, most }, speaker_flags) = self.read_labels(conversation, prompt, true)?;
+        let Self { format, labels, tails, figures, .. } = self;
+        counts.record(!labels.is_empty());
+        if speaker_flags != SpeakerFlags::default() {
+            counts.speakers(speaker_flags, &format.speakers, conversation);
         }
-        if let Some(portrait) = portrait {
-            portrait.conversation(conversation, plan.embedded(conversation));
+        if let Some(figures) = figures {
+            figures.conversation(conversation, format.embedded(conversation));
         }
-        let Some(last) = scored.len().checked_sub(1) else {
+        let Some(last) = labels.len().checked_sub(1) else {
             return Ok(());
         };
-        let first = if plan.checks.last_labelled_only { last } else { 0 };
+        let first = if format.checks.last_labelled_only { last } else { 0 };
 
-        ends.clear();
+        tails.clear();
         // One row alone shares nothing.
         if shared >= GATHER_FROM && first < last {
             for row in first..last {
                 let start = rows.bytes.len();
-                plan.ends.append(&mut rows.bytes, scored.scores(row));
-                ends.push(start..rows.bytes.len());
+                format.score_tail.append(&mut rows.bytes, labels.scores(row));
+                tails.push(start..rows.bytes.len());
             }
         }
 
-        let max_chars = plan.max_chars(most);
-        let counts_characters = portrait.is_some() || max_chars.is_some();
+        let max_chars = format.max_chars(most);
+        let counts_characters = figures.is_some() || max_chars.is_some();
         let mut start = rows.bytes.len();
-        let mut characters = plan.append_head(conversation.spelling, prompt, &mut rows.bytes);
+        let mut characters = format.append_head(conversation.spelling, prompt, &mut rows.bytes);
         let mut row = 0;
         for (index, turn) in conversation.turns.iter().enumerate() {
-            let written = plan.append_turn(conversation, turn, index == 0, counts_characters, &mut rows.bytes);
+            let written = format.append_turn(conversation, turn, index == 0, counts_characters, &mut rows.bytes);
             characters += written.characters;
             counts.embedded_turns += written.embedded;
             if turn.label == Label::None {
@@ -185,23 +185,23 @@ impl Formatter {
             }
             if max_chars.is_some_and(|max| characters > max) {
                 // So are all that follow.
-                counts.too_long += (scored.len() - number) as u64;
+                counts.too_long += (labels.len() - number) as u64;
                 break;
             }
-            let notes = scored.notes(number);
-            counts.row(&plan.attributes, scored.scores(number), notes);
-            if let (true, Label::Text(label)) = (notes.has_unknown, turn.label) {
-                counts.unknown(&plan.attributes, label);
+            let flags = labels.flags(number);
+            counts.row(&format.attributes, labels.scores(number), flags);
+            if let (true, Label::Text(label)) = (flags.has_unknown, turn.label) {
+                counts.unknown(&format.attributes, label);
             }
-            if let Some(portrait) = portrait {
-                portrait.row(scored.scores(number), &plan.attributes, characters, 1);
+            if let Some(figures) = figures {
+                figures.row(labels.scores(number), &format.attributes, characters, 1);
             }
-            if let Some(end) = ends.get(number) {
+            if let Some(end) = tails.get(number) {
                 rows.push(start..rows.bytes.len());
                 rows.push(end.clone());
             } else {
                 let text = start..rows.bytes.len();
-                plan.ends.append(&mut rows.bytes, scored.scores(number));
+                format.score_tail.append(&mut rows.bytes, labels.scores(number));
                 rows.push(start..rows.bytes.len());
                 if number == last {
                     break;
@@ -220,49 +220,49 @@ impl Formatter {
         rows: &mut Rows,
         counts: &mut Counts,
     ) -> Result<(), Rejection> {
-        let prompt = self.plan.prompt(&tree.all)?;
+        let prompt = self.format.prompt(&tree.all)?;
         // In a tree all are the user or the assistant, and there is no mask that could be wrong.
         let (Lengths { most, .. }, _) = self.read_labels(&tree.all, prompt, false)?;
-        let Self { plan, scored, ends, so_far, portrait, .. } = self;
-        ends.clear();
-        for row in 0..scored.len() {
+        let Self { format, labels, tails, so_far, figures, .. } = self;
+        tails.clear();
+        for row in 0..labels.len() {
             let start = rows.bytes.len();
-            plan.ends.append(&mut rows.bytes, scored.scores(row));
-            ends.push(start..rows.bytes.len());
+            format.score_tail.append(&mut rows.bytes, labels.scores(row));
+            tails.push(start..rows.bytes.len());
         }
 
         // The texts stand together, so that most of those that follow each other are one piece.
-        let max_chars = plan.max_chars(most);
-        let counts_characters = portrait.is_some() || max_chars.is_some();
-        let first = rows.paths.next();
-        let mut row_ends = ends.iter();
+        let max_chars = format.max_chars(most);
+        let counts_characters = figures.is_some() || max_chars.is_some();
+        let first = rows.paths.len();
+        let mut row_tails = tails.iter();
         so_far.clear();
         for (index, (turn, &follows)) in tree.all.turns.iter().zip(tree.follows).enumerate() {
             let start = rows.bytes.len();
             let mut here = so_far.get(follows).copied().unwrap_or_default();
             if index == follows {
-                here.characters = plan.append_head(tree.all.spelling, prompt, &mut rows.bytes);
+                here.characters = format.append_head(tree.all.spelling, prompt, &mut rows.bytes);
             }
-            let written = plan.append_turn(&tree.all, turn, index == follows, counts_characters, &mut rows.bytes);
+            let written = format.append_turn(&tree.all, turn, index == follows, counts_characters, &mut rows.bytes);
             here.characters += written.characters;
             here.embedded += written.embedded;
             counts.embedded_turns += written.embedded;
             let text = start..rows.bytes.len();
             here.text += text.len() as u64;
 
-            let mut row_end = 0..0;
+            let mut row_tail = 0..0;
             if turn.label != Label::None {
-                let end = row_ends.next().expect("a label was read for each");
+                let end = row_tails.next().expect("a label was read for each");
                 (here.labelled, here.row) = (Some(index), 0);
                 if max_chars.is_none_or(|max| here.characters <= max) {
-                    row_end = end.clone();
-                    here.row = here.text + row_end.len() as u64;
+                    row_tail = end.clone();
+                    here.row = here.text + row_tail.len() as u64;
                     here.rows = here.rows.saturating_add(here.row);
                     here.with_row = Some(index);
                 }
             }
             so_far.push(here);
-            rows.paths.push(Message { follows: first + follows, text, row_end });
+            rows.paths.push(Message { follows: first + follows, text, row_tail });
         }
 
         let is_too_long = |so_far: &SoFar| so_far.labelled.is_some() && so_far.row == 0;
@@ -271,14 +271,14 @@ impl Formatter {
                 (here.rows, here.row, here.with_row) = (0, 0, None);
             }
         }
-        let last_only = plan.checks.last_labelled_only;
+        let last_only = format.checks.last_labelled_only;
         rows.paths.set_last_rows_only(last_only);
-        for &end in tree.ends {
+        for &end in tree.leaves {
             let SoFar { rows: length, labelled, row, with_row, .. } = so_far[end];
             let (length, with_row) = if last_only { (row, labelled.filter(|_| row > 0)) } else { (length, with_row) };
             rows.length = rows.length.saturating_add(length);
             if let Some(with_row) = with_row {
-                rows.paths.end_at(first + with_row);
+                rows.paths.add_leaf(first + with_row);
             }
             if let Some(counted) = if last_only { labelled } else { Some(end) } {
                 so_far[counted].conversations += 1;
@@ -289,8 +289,8 @@ impl Formatter {
                 so_far[follows].conversations += so_far[index].conversations;
             }
         }
-        if let Some(portrait) = portrait {
-            portray_tree(plan, scored, so_far, tree, portrait);
+        if let Some(figures) = figures {
+            add_tree_figures(format, labels, so_far, tree, figures);
         }
         let mut is_labelled = false;
         let labelled = tree.all.turns.iter().zip(so_far).filter(|(turn, _)| turn.label != Label::None);
@@ -299,7 +299,7 @@ impl Formatter {
             if row == 0 {
                 counts.too_long = counts.too_long.saturating_add(conversations);
             } else if conversations > 0 {
-                counts.equal_rows(&plan.attributes, scored.scores(number), scored.notes(number), conversations);
+                counts.equal_rows(&format.attributes, labels.scores(number), labels.flags(number), conversations);
             }
         }
         counts.record(is_labelled);
@@ -311,21 +311,21 @@ impl Formatter {
         &mut self,
         conversation: &Conversation<'_>,
         prompt: Prompt<'_>,
-        listens: bool,
-    ) -> Result<(Lengths, Heard), Rejection> {
-        self.scored.clear();
-        let (mut said, mut said_at_label, mut shared) = (self.plan.length_of_head(prompt), 0, 0);
-        let (mut has_user, mut has_others) = (!listens, false);
+        checks_speakers: bool,
+    ) -> Result<(Lengths, SpeakerFlags), Rejection> {
+        self.labels.clear();
+        let (mut length, mut length_at_label, mut shared) = (self.format.length_of_head(prompt), 0, 0);
+        let (mut has_user, mut has_others) = (!checks_speakers, false);
         for (turn, number) in conversation.turns.iter().zip(1..) {
             let is_user = turn.from == conversation.mask;
             has_user |= is_user;
-            has_others |= !is_user && !self.plan.speakers.is_assistant(turn.from);
-            said += self.plan.length_of_turn(is_user, turn);
+            has_others |= !is_user && !self.format.speakers.is_assistant(turn.from);
+            length += self.format.length_of_turn(is_user, turn);
             let scores = match turn.label {
                 Label::None => continue,
                 Label::Text(label) => {
-                    let Plan { attributes, checks, needs_all, .. } = &*self.plan;
-                    self.scored.push(label, attributes, checks, *needs_all)
+                    let CompiledFormat { attributes, checks, needs_all, .. } = &*self.format;
+                    self.labels.push(label, attributes, checks, *needs_all)
                 }
                 Label::Other(kind) => {
                     let reason = format!("the label is {kind}, not a string such as \"helpfulness:3,correctness:4\"");
@@ -334,45 +334,52 @@ impl Formatter {
             };
             if let Err(rejection) = scores {
                 // A fault of the record comes before those of its labels.
-                if listens {
-                    self.listen(conversation)?;
+                if checks_speakers {
+                    self.check_speakers(conversation)?;
                 }
                 return Err(rejection.in_turn(number));
             }
-            (shared, said_at_label) = (said_at_label, said);
+            (shared, length_at_label) = (length_at_label, length);
         }
-        let heard = if has_user && !has_others { Heard::default() } else { self.listen(conversation)? };
-        Ok((Lengths { shared, most: said }, heard))
+        let speaker_flags =
+            if has_user && !has_others { SpeakerFlags::default() } else { self.check_speakers(conversation)? };
+        Ok((Lengths { shared, most: length }, speaker_flags))
     }
 
     /// What there is to say of the speakers, unless they are the usual ones.
     #[cold]
-    fn listen(&self, conversation: &Conversation<'_>) -> Result<Heard, Rejection> {
-        self.plan.speakers.check(conversation, self.plan.checks.strict)
+    fn check_speakers(&self, conversation: &Conversation<'_>) -> Result<SpeakerFlags, Rejection> {
+        self.format.speakers.check(conversation, self.format.checks.strict)
     }
 }
 
-/// Tells the portrait of all conversations of a tree: of each message once, with how many of them it stands in.
-fn portray_tree(plan: &Plan, scored: &Scored, so_far: &[SoFar], tree: &Tree<'_>, portrait: &mut Portrait) {
+/// Tells the figures of all conversations of a tree: of each message once, with how many of them it stands in.
+fn add_tree_figures(
+    format: &CompiledFormat,
+    labels: &LabelTable,
+    so_far: &[SoFar],
+    tree: &Tree<'_>,
+    figures: &mut Figures,
+) {
     let (mut turns, mut conversations) = (Vec::<u64>::new(), vec![0_u64; so_far.len()]);
     for (index, &follows) in tree.follows.iter().enumerate() {
         turns.push(if index == follows { 1 } else { turns[follows] + 1 });
     }
-    for &end in tree.ends {
-        portrait.length(turns[end] + so_far[end].embedded);
+    for &end in tree.leaves {
+        figures.length(turns[end] + so_far[end].embedded);
         conversations[end] += 1;
     }
     for (index, &follows) in tree.follows.iter().enumerate().skip(1).rev() {
         conversations[follows] += conversations[index];
     }
-    let mut numbers = 0..scored.len();
+    let mut numbers = 0..labels.len();
     for ((turn, here), conversations) in tree.all.turns.iter().zip(so_far).zip(conversations) {
         let label = if turn.label == Label::None { None } else { numbers.next() };
         if conversations > 0 {
-            portrait.turn(&tree.all, turn, conversations);
+            figures.turn(&tree.all, turn, conversations);
         }
         if let Some(number) = label.filter(|_| here.row > 0 && here.conversations > 0) {
-            portrait.row(scored.scores(number), &plan.attributes, here.characters, here.conversations);
+            figures.row(labels.scores(number), &format.attributes, here.characters, here.conversations);
         }
     }
 }

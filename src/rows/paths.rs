@@ -12,7 +12,7 @@ use std::{cmp::Ordering, ops::Range};
 pub(super) struct Paths {
     messages: Vec<Message>,
     /// The last message with a row of each conversation, in order.
-    ends: Vec<usize>,
+    leaves: Vec<usize>,
     /// Each conversation has a row of that message only.
     last_rows_only: bool,
 }
@@ -25,19 +25,19 @@ pub(super) struct Message {
     /// Where its text stands in the bytes.
     pub(super) text: Range<usize>,
     /// Where the end of its row stands; empty if it has no row.
-    pub(super) row_end: Range<usize>,
+    pub(super) row_tail: Range<usize>,
 }
 
 impl Paths {
     pub(super) fn clear(&mut self, kept_capacity: usize) {
         self.messages.clear();
         self.messages.shrink_to(kept_capacity / size_of::<Message>());
-        self.ends.clear();
-        self.ends.shrink_to(kept_capacity / size_of::<usize>());
+        self.leaves.clear();
+        self.leaves.shrink_to(kept_capacity / size_of::<usize>());
     }
 
     /// The place that the next message will have.
-    pub(super) fn next(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.messages.len()
     }
 
@@ -51,19 +51,19 @@ impl Paths {
     }
 
     /// Adds a conversation, which must have a message with a row: only what leads to the last such matters.
-    pub(super) fn end_at(&mut self, last_with_row: usize) {
-        self.ends.push(last_with_row);
+    pub(super) fn add_leaf(&mut self, last_with_row: usize) {
+        self.leaves.push(last_with_row);
     }
 
     /// The pieces of the rows of all conversations, in order.
     pub(super) fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
-        let (mut ends, mut path) = (self.ends.iter(), Path::default());
+        let (mut leaves, mut path) = (self.leaves.iter(), Path::default());
         std::iter::from_fn(move || {
             loop {
                 if let Some(piece) = path.next() {
                     return Some(piece);
                 }
-                path.lead_to(*ends.next()?, &self.messages, self.last_rows_only);
+                path.lead_to(*leaves.next()?, &self.messages, self.last_rows_only);
             }
         })
     }
@@ -108,13 +108,13 @@ impl Path {
         self.rows.clear();
         (self.row, self.piece) = (0, 0);
         for &at in self.messages.iter().rev() {
-            let Message { text, row_end, .. } = &messages[at];
+            let Message { text, row_tail, .. } = &messages[at];
             match self.runs.last_mut() {
                 Some(run) if run.end == text.start => run.end = text.end,
                 _ => self.runs.push(text.clone()),
             }
-            if !row_end.is_empty() && (at == last || !last_row_only) {
-                let row = Row { runs: self.runs.len() - 1, text_end: text.end, tail: row_end.clone() };
+            if !row_tail.is_empty() && (at == last || !last_row_only) {
+                let row = Row { runs: self.runs.len() - 1, text_end: text.end, tail: row_tail.clone() };
                 self.rows.push(row);
             }
         }

@@ -7,7 +7,7 @@ use crate::spelling::number::{append_score, digit};
 
 /// Spelled ends of rows.
 #[derive(Debug)]
-pub(crate) struct Ends {
+pub(crate) struct ScoreTail {
     /// The missing score, as bits.
     missing: u64,
     /// The missing score has a word for it, which stands for `-0` as well if it is 0.
@@ -27,28 +27,28 @@ pub(crate) struct Ends {
 struct Slots {
     text: Vec<u8>,
     /// Where each part ends.
-    ends: Vec<usize>,
+    bounds: Vec<usize>,
 }
 
 impl Slots {
-    fn push(&mut self, parts: &[&[u8]]) {
-        self.text.extend(parts.concat());
-        self.ends.push(self.text.len());
+    fn push(&mut self, slots: &[&[u8]]) {
+        self.text.extend(slots.concat());
+        self.bounds.push(self.text.len());
     }
 
     #[inline]
     fn start(&self, attribute: usize) -> usize {
-        attribute.checked_sub(1).map_or(0, |before| self.ends[before])
+        attribute.checked_sub(1).map_or(0, |before| self.bounds[before])
     }
 
     /// The parts of `count` attributes from the `first` one on.
     #[inline]
-    fn parts(&self, first: usize, count: usize) -> &[u8] {
-        &self.text[self.start(first)..self.ends[first + count - 1]]
+    fn slots(&self, first: usize, count: usize) -> &[u8] {
+        &self.text[self.start(first)..self.bounds[first + count - 1]]
     }
 }
 
-impl Ends {
+impl ScoreTail {
     /// Of rows in which `before` stands before each score, and `close` after the last one; a `missing` one is spelled as
     /// a score, or with a word.
     pub(crate) fn new(before: &[Vec<u8>], missing: f64, word: Option<&str>, close: &[u8]) -> Self {
@@ -79,7 +79,7 @@ impl Ends {
     fn append_other(&self, bytes: &mut Vec<u8>, attribute: usize, score: f64) {
         if self.has_word && score == f64::from_bits(self.missing) {
             // A missing 0 in its other spelling.
-            bytes.extend_from_slice(self.without.parts(attribute, 1));
+            bytes.extend_from_slice(self.without.slots(attribute, 1));
             return;
         }
         bytes.extend_from_slice(&self.zeros.text[self.zeros.start(attribute)..self.digits[attribute]]);
@@ -97,7 +97,7 @@ impl Ends {
             let rest = &scores[at..];
             let missing = rest.iter().take_while(|score| score.to_bits() == self.missing).count();
             if missing > 0 {
-                bytes.extend_from_slice(self.without.parts(at, missing));
+                bytes.extend_from_slice(self.without.slots(at, missing));
                 at += missing;
                 continue;
             }
@@ -106,7 +106,7 @@ impl Ends {
             let digits = rest.iter().take_while(|&&score| is_digit(score)).count();
             if digits > 0 {
                 let (from, to) = (self.zeros.start(at), bytes.len());
-                bytes.extend_from_slice(self.zeros.parts(at, digits));
+                bytes.extend_from_slice(self.zeros.slots(at, digits));
                 for (&score, &place) in rest[..digits].iter().zip(&self.digits[at..]) {
                     bytes[to + place - from] += digit(score).unwrap_or(0);
                 }
@@ -131,7 +131,7 @@ mod tests {
         let missing =
             [-100.0_f64, 7.0, 0.0, -0.0].into_iter().flat_map(|missing| [(missing, None), (missing, Some("null"))]);
         for (missing, word) in missing {
-            let ends = Ends::new(&before, missing, word, b"}\n");
+            let bounds = ScoreTail::new(&before, missing, word, b"}\n");
             for case in 0..9_usize.pow(4) {
                 let scores: Vec<_> = (0..4).map(|place| kinds[case / 9_usize.pow(place) % 9]).collect();
                 let mut expected = Vec::new();
@@ -144,7 +144,7 @@ mod tests {
                 }
                 expected.extend_from_slice(b"}\n");
                 let mut out = b"text".to_vec();
-                ends.append(&mut out, &scores);
+                bounds.append(&mut out, &scores);
                 assert_eq!(out.strip_prefix(b"text"), Some(&expected[..]), "{scores:?}");
             }
         }

@@ -59,7 +59,7 @@ enum Speaker {
 
 /// What is odd about the speakers of a conversation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Heard {
+pub(crate) struct SpeakerFlags {
     /// There are turns, and none is the user's.
     pub(crate) no_user: bool,
     /// Turns of others are written as the assistant's.
@@ -103,25 +103,25 @@ impl Speakers {
 
     /// Listens to all turns of a conversation.
     #[inline]
-    pub(crate) fn check(&self, conversation: &Conversation<'_>, is_strict: bool) -> Result<Heard, Rejection> {
-        let mut heard = Heard { no_user: !conversation.turns.is_empty(), has_others: false };
+    pub(crate) fn check(&self, conversation: &Conversation<'_>, is_strict: bool) -> Result<SpeakerFlags, Rejection> {
+        let mut flags = SpeakerFlags { no_user: !conversation.turns.is_empty(), has_others: false };
         for (index, turn) in conversation.turns.iter().enumerate() {
             if turn.from == conversation.mask {
-                heard.no_user = false;
+                flags.no_user = false;
             } else if !self.is_assistant(turn.from) {
                 match self.look_up(turn.from, conversation.spelling) {
-                    Speaker::Known(Role::User) => heard.no_user = false,
+                    Speaker::Known(Role::User) => flags.no_user = false,
                     Speaker::Known(Role::System) if index > 0 => return Err(self.reject(conversation, index)),
                     Speaker::Known(_) => {}
-                    Speaker::Other if self.is_original && !is_strict => heard.has_others = true,
+                    Speaker::Other if self.is_original && !is_strict => flags.has_others = true,
                     Speaker::Other => return Err(self.reject(conversation, index)),
                 }
             }
         }
-        if heard.no_user && is_strict {
+        if flags.no_user && is_strict {
             return Err(reject_without_user(conversation));
         }
-        Ok(heard)
+        Ok(flags)
     }
 
     /// The speakers whose turns are written as the assistant's though they are others.
@@ -183,7 +183,7 @@ fn bit_of(length: usize) -> u64 {
 
 #[cold]
 fn reject_without_user(conversation: &Conversation<'_>) -> Rejection {
-    let NoUser { mask, speakers } = NoUser::of(conversation);
+    let NoUser { mask, speakers } = NoUser::new(conversation);
     Rejection::new(
         RejectionKind::InvalidRecord,
         format!(
@@ -202,13 +202,13 @@ pub(crate) struct NoUser {
 
 impl NoUser {
     #[cold]
-    pub(crate) fn of(conversation: &Conversation<'_>) -> Self {
-        const MOST_NAMES: usize = 8;
+    pub(crate) fn new(conversation: &Conversation<'_>) -> Self {
+        const MAX_NAMES: usize = 8;
         let mut names: Vec<&[u8]> = Vec::new();
         let mut has_more = false;
         for turn in conversation.turns {
             if !names.contains(&turn.from) {
-                has_more = names.len() == MOST_NAMES;
+                has_more = names.len() == MAX_NAMES;
                 if has_more {
                     break;
                 }

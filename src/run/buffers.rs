@@ -9,7 +9,7 @@ use crate::rows::Rows;
 
 /// Memory for one chunk.
 #[derive(Debug, Default)]
-pub(crate) struct Desk {
+pub(crate) struct Buffers {
     /// For a chunk that is read rather than mapped.
     pub(crate) block: Vec<u8>,
     /// For the rows made from it.
@@ -19,39 +19,39 @@ pub(crate) struct Desk {
 }
 
 /// The desks that are free.
-pub(crate) struct Desks {
-    free: Receiver<Desk>,
-    home: Sender<Desk>,
+pub(crate) struct BufferPool {
+    free: Receiver<Buffers>,
+    home: Sender<Buffers>,
 }
 
-impl Desks {
+impl BufferPool {
     pub(crate) fn new(number: usize) -> Self {
         let (home, free) = bounded(number);
         for _ in 0..number {
-            home.send(Desk::default()).expect("the channel has room for all desks");
+            home.send(Buffers::default()).expect("the channel has room for all pool");
         }
         Self { free, home }
     }
 
     /// Waits for a free desk.
     pub(crate) fn take(&self) -> Lease {
-        let desk = self.free.recv().expect("this holds a sender, so the channel is open");
-        Lease { desk, home: self.home.clone() }
+        let buffers = self.free.recv().expect("this holds a sender, so the channel is open");
+        Lease { buffers, home: self.home.clone() }
     }
 }
 
 /// A desk in use. It goes back when this is dropped, whatever happened.
 pub(crate) struct Lease {
-    pub(crate) desk: Desk,
-    home: Sender<Desk>,
+    pub(crate) buffers: Buffers,
+    home: Sender<Buffers>,
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let mut desk = std::mem::take(&mut self.desk);
-        desk.rows.clear();
-        desk.packed.clear();
+        let mut buffers = std::mem::take(&mut self.buffers);
+        buffers.rows.clear();
+        buffers.packed.clear();
         // The channel has room for all desks; it is only closed when the run is over.
-        let _ = self.home.send(desk);
+        let _ = self.home.send(buffers);
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Detector<'f> {
 
 /// What is known of the schema of a chunk's records.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Known {
+pub(crate) struct ChunkSchema {
     /// Where the first line begins whose schema is known; the end of the chunk if there is none.
     pub(crate) from: usize,
     /// The schema from there on.
@@ -39,7 +39,7 @@ pub(crate) struct Known {
     pub(crate) detected: Option<DetectedSchema>,
 }
 
-impl Known {
+impl ChunkSchema {
     /// A schema that was named.
     pub(crate) fn named(schema: Schema) -> Self {
         Self { from: 0, schema: Some(schema), detected: None }
@@ -61,17 +61,17 @@ impl<'f> Detector<'f> {
     }
 
     /// Looks at the next chunk.
-    pub(crate) fn look(&mut self, chunk: &Chunk) -> Result<Known, Error> {
+    pub(crate) fn look(&mut self, chunk: &Chunk) -> Result<ChunkSchema, Error> {
         if self.file != Some(chunk.file) {
             (self.file, self.lines, self.found) = (Some(chunk.file), 0, None);
             let file = &self.files[chunk.file];
             self.look_before(file).map_err(Error::io("read", &file.name))?;
         }
         if self.found.is_some() {
-            return Ok(Known::detected(0, self.found));
+            return Ok(ChunkSchema::detected(0, self.found));
         }
         let deciding = line_ranges(chunk).find(|range| self.decides(&chunk[range.clone()]));
-        Ok(Known::detected(deciding.map_or(chunk.len(), |range| range.start), self.found))
+        Ok(ChunkSchema::detected(deciding.map_or(chunk.len(), |range| range.start), self.found))
     }
 
     /// Looks at the lines of a file before its part that is converted.
@@ -90,7 +90,7 @@ impl<'f> Detector<'f> {
     /// Looks at the next line. True if its record decides.
     fn decides(&mut self, line: &[u8]) -> bool {
         self.lines += 1;
-        let schema = if is_blank(line) { None } else { Schema::by(&mut self.parser, line) };
+        let schema = if is_blank(line) { None } else { Schema::detect_with(&mut self.parser, line) };
         self.found = schema.map(|schema| DetectedSchema { schema, line: self.lines });
         self.found.is_some()
     }

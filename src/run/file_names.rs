@@ -74,7 +74,7 @@ fn check_rows(path: &Path, compression: Option<Compression>) -> Result<(), Error
     if is_exempt(path) {
         return Ok(());
     }
-    let by_name = Compression::of_name(path);
+    let by_name = Compression::from_extension(path);
     if let Some(asked) = compression.filter(|&asked| by_name != Compression::None && asked != by_name) {
         let reason = format!(
             "would hold {}, as --compression {} asks, but its name says {}: leave --compression out, or give the file \

@@ -23,28 +23,28 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustix::pipe::PipeFlags;
 
 use self::{
-    buffers::{Desks, Lease},
-    detect::{Detector, Known},
+    buffers::{BufferPool, Lease},
+    detect::{ChunkSchema, Detector},
     options::Options,
     rejects::Rejects,
-    tally::Books,
+    tally::Tally,
 };
 use crate::{
     config::{Compression, Config, OnError},
     converter::{Converter, RejectedLine},
     error::Error,
     input::{InputFile, Inputs, chunk::Chunk},
-    output::{Outputs, Target, compress::pack, file::Output},
-    parse::options::Reading,
-    report::{figures::Portrait, page::Page},
-    rows::{Rows, compiled::Plan},
-    summary::{Counts, Summary, Tally},
+    output::{Outputs, Target, compress::pack, file::OutputFile},
+    parse::options::ReadOptions,
+    report::{figures::Figures, page::Page},
+    rows::{Rows, compiled::CompiledFormat},
+    summary::{Counts, ScoreCounts, Summary},
 };
 
 /// How many chunks may be in flight for each worker: the one it works on, some that come next, and some that
 /// wait for the writer, who has to share two cores with two workers and does not always come at once. Measured:
 /// with 3 the workers wait for it, more than 8 gain nothing.
-const DESKS_PER_THREAD: usize = 8;
+const CHUNKS_PER_THREAD: usize = 8;
 
 /// The most bytes of a row that do not depend on its record. If there are more (a long prompt or template, many
 /// attributes), chunks are made smaller, so that their rows do not take more memory.
@@ -87,23 +87,23 @@ pub fn convert(config: &Config) -> Result<Summary, Error> {
 /// As [`convert`]; `progress` is told how far the run is at its start and once for each chunk, in order.
 pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary, Error> {
     let started = Instant::now();
-    let mut options = Options::of(config)?;
-    let files = InputFile::look(config)?;
-    let targets = Target::of(config)?;
+    let mut options = Options::new(config)?;
+    let files = InputFile::inspect(config)?;
+    let targets = Target::all(config)?;
     same_file::check(config, &files, &targets)?;
     file_names::check(config, &targets)?;
     if let (Some(schema), Some(file)) = (config.schema, files.first()) {
-        options.plan_for(schema, &file.name)?;
+        options.compile_for(schema, &file.name)?;
         options.reading(schema, &file.name)?;
     }
-    let plan = Arc::clone(&options.plan);
+    let format = Arc::clone(&options.compiled);
     let pool = workers(config.threads)?;
     let mut outputs = Outputs::create(config, &targets)?;
-    let mut books = Books::open(&files, &plan.attributes, config)?;
+    let mut tally = Tally::open(&files, &format.attributes, config)?;
     let open =
-        |path: &Option<PathBuf>, flag| path.as_ref().map(|path| Output::create_or_stdout(path, flag)).transpose();
+        |path: &Option<PathBuf>, flag| path.as_ref().map(|path| OutputFile::create_or_stdout(path, flag)).transpose();
     let (stats, report) = (open(&config.stats, "--stats")?, open(&config.report, "--report")?);
-    books.portrait = report.as_ref().map(|_| Portrait::new(0));
+    tally.figures = report.as_ref().map(|_| Figures::new(0));
 
     let threads = pool.current_num_threads();
     let run = Run {
@@ -111,13 +111,13 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
         options: Mutex::new(options),
         pool: &pool,
         files: &files,
-        desks: Desks::new(DESKS_PER_THREAD * threads),
-        converters: (0..threads).map(|_| Mutex::new(converter(config, &plan))).collect(),
+        buffers: BufferPool::new(CHUNKS_PER_THREAD * threads),
+        converters: (0..threads).map(|_| Mutex::new(converter(config, &format))).collect(),
         compressions: outputs.compressions(files.len()),
         progress,
     };
-    let mut ran = Ran::default();
-    let ended = run.all(&mut outputs, &mut books, &mut ran);
+    let mut ran = PassTotals::default();
+    let ended = run.all(&mut outputs, &mut tally, &mut ran);
     // It is what explains any other error.
     files.iter().try_for_each(InputFile::check_length)?;
     // What is known of rejected records is kept also if they are too many.
@@ -127,27 +127,28 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     };
 
     let options = run.options.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let attributes = &options.plan.attributes;
+    let attributes = &options.compiled.attributes;
     // If no chunk was of a known schema, they have the attributes of another plan, or of none.
-    books.counts.make_room(attributes.names().len());
-    if let Some(portrait) = &mut books.portrait {
-        portrait.make_room(attributes.names().len());
+    tally.counts.resize(attributes.names().len());
+    if let Some(figures) = &mut tally.figures {
+        figures.resize(attributes.names().len());
     }
     let names = attributes.names();
-    let scores: Vec<_> = names.iter().cloned().zip(books.counts.attributes.iter().map(Tally::attribute)).collect();
+    let scores: Vec<_> =
+        names.iter().cloned().zip(tally.counts.attributes.iter().map(ScoreCounts::attribute)).collect();
     let unscored = scores.iter().filter(|(name, scores)| scores.count == 0 && options.expects_scores_of(name));
     let unscored: Vec<_> = unscored.map(|(name, _)| name.clone()).collect();
     // Without rows nothing is known, unless they are missing for want of these scores.
-    let is_known = books.counts.rows > 0 || books.counts.unlabelled > 0 && books.schemas == [crate::Schema::HelpSteer];
+    let is_known = tally.counts.rows > 0 || tally.counts.unlabelled > 0 && tally.schemas == [crate::Schema::HelpSteer];
     let mut summary = Summary {
         unscored_attributes: if is_known { unscored } else { Vec::new() },
         vector: attributes.clone(),
         attributes: scores,
-        counts: books.counts,
+        counts: tally.counts,
         repeat: config.repeat.get(),
-        schemas: books.schemas,
-        rejected_inputs: books.rejected_files.iter().map(|&file| files[file].name.clone()).collect(),
-        detected: books.detected.into_iter().map(|(file, schema)| (files[file].name.clone(), schema)).collect(),
+        schemas: tally.schemas,
+        rejected_inputs: tally.rejected_files.iter().map(|&file| files[file].name.clone()).collect(),
+        detected: tally.detected.into_iter().map(|(file, schema)| (files[file].name.clone(), schema)).collect(),
         bytes_in: ran.bytes_in,
         bytes_out: ran.bytes_out.saturating_mul(config.repeat.get()),
         seconds: started.elapsed().as_secs_f64(),
@@ -159,11 +160,11 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
     if ended.is_err() {
         summary.bytes_out = 0;
     }
-    let rejects = books.rejects.map(Rejects::finish).transpose()?;
+    let rejects = tally.rejects.map(Rejects::finish).transpose()?;
     if let Some(stats) = &stats {
         stats.write_json(&summary)?;
     }
-    if let (Some(report), Some(portrait)) = (&report, &books.portrait) {
+    if let (Some(report), Some(figures)) = (&report, &tally.figures) {
         let inputs: Vec<_> = files.iter().map(|file| &*file.name).collect();
         let output = outputs.name();
         let page = Page {
@@ -171,14 +172,14 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
             output: output.as_deref().filter(|_| ended.is_ok()),
             attributes: names,
             summary: &summary,
-            portrait,
+            figures,
         };
         report.write_text(&page.to_string())?;
     }
     // All is written; from here on files are only renamed. The outputs come last: if they are there, all is.
-    rejects.into_iter().chain(stats).chain(report).try_for_each(Output::commit)?;
+    rejects.into_iter().chain(stats).chain(report).try_for_each(OutputFile::commit)?;
     ended?;
-    outputs.into_iter().try_for_each(Output::commit)?;
+    outputs.into_iter().try_for_each(OutputFile::commit)?;
     Ok(summary)
 }
 
@@ -188,7 +189,7 @@ struct Run<'r> {
     options: Mutex<Options<'r>>,
     pool: &'r ThreadPool,
     files: &'r [InputFile],
-    desks: Desks,
+    buffers: BufferPool,
     /// One for each worker.
     converters: Vec<Mutex<Converter>>,
     /// Of the rows of each file.
@@ -198,7 +199,7 @@ struct Run<'r> {
 
 /// What is known of the inputs when all are read.
 #[derive(Default, PartialEq, Eq)]
-struct Ran {
+struct PassTotals {
     bytes_in: u64,
     bytes_out: u64,
     rows: u64,
@@ -209,10 +210,10 @@ struct Ran {
 struct Job {
     lease: Lease,
     chunk: Chunk,
-    known: Known,
-    plan: Arc<Plan>,
+    known: ChunkSchema,
+    format: Arc<CompiledFormat>,
     /// How its records are read from where their schema is known.
-    reading: Reading,
+    reading: ReadOptions,
 }
 
 /// A chunk with what a worker made of it; the rows are on the desk.
@@ -220,23 +221,23 @@ struct Converted {
     job: Job,
     counts: Counts,
     rejected: Vec<RejectedLine>,
-    portrait: Option<Portrait>,
+    figures: Option<Figures>,
 }
 
 impl<'r> Run<'r> {
     /// Sends all chunks of the inputs through the pipeline, as often as is asked for, and fills `ran`. The outputs are
     /// complete on success, but not in their places.
-    fn all(&self, outputs: &mut Outputs, books: &mut Books<'_>, ran: &mut Ran) -> Result<(), Error> {
+    fn all(&self, outputs: &mut Outputs, tally: &mut Tally<'_>, ran: &mut PassTotals) -> Result<(), Error> {
         (self.progress)(self.progress_of(0, 0));
-        self.once(0, outputs, books, ran)?;
-        books.balance()?;
+        self.once(0, outputs, tally, ran)?;
+        tally.balance()?;
         for time in 1..self.config.repeat.get() {
             if ran.rows == 0 {
                 // There is nothing to repeat.
                 break;
             }
-            let mut again = Ran::default();
-            self.once(time, outputs, books, &mut again)?;
+            let mut again = PassTotals::default();
+            self.once(time, outputs, tally, &mut again)?;
             if again != *ran {
                 return Err(Error::InputChanged);
             }
@@ -246,7 +247,7 @@ impl<'r> Run<'r> {
 
     /// Sends them through it for the `time`-th time, counted from 0. Books are kept the first time only: later they would
     /// hold the same.
-    fn once(&self, time: u64, outputs: &mut Outputs, books: &mut Books<'_>, ran: &mut Ran) -> Result<(), Error> {
+    fn once(&self, time: u64, outputs: &mut Outputs, tally: &mut Tally<'_>, ran: &mut PassTotals) -> Result<(), Error> {
         let (is_first, is_last) = (time == 0, time + 1 == self.config.repeat.get());
         let (stopped, stop) =
             rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
@@ -258,35 +259,35 @@ impl<'r> Run<'r> {
             if let Some(error) = misfit.take() {
                 return Err(error);
             }
-            let mut lease = self.desks.take();
-            let block = std::mem::take(&mut lease.desk.block);
+            let mut lease = self.buffers.take();
+            let block = std::mem::take(&mut lease.buffers.block);
             let Some(mut chunk) = inputs.next(block)? else { return Ok(None) };
             let mut known =
-                self.config.schema.map_or_else(|| detector.look(&chunk), |schema| Ok(Known::named(schema)))?;
+                self.config.schema.map_or_else(|| detector.look(&chunk), |schema| Ok(ChunkSchema::named(schema)))?;
             let name = &self.files[chunk.file].name;
             let mut options = self.options();
             let reading = match known
                 .schema
-                .map(|schema| options.plan_for(schema, name).and_then(|()| options.reading(schema, name)))
+                .map(|schema| options.compile_for(schema, name).and_then(|()| options.reading(schema, name)))
             {
-                None => Reading::Unknown,
+                None => ReadOptions::Unknown,
                 Some(Ok(reading)) => reading,
                 Some(Err(error)) => {
                     misfit = Some(error);
                     chunk.truncate(known.from);
-                    known = Known::unknown(known.from);
-                    Reading::Unknown
+                    known = ChunkSchema::unknown(known.from);
+                    ReadOptions::Unknown
                 }
             };
-            Ok(Some(Job { lease, chunk, known, plan: Arc::clone(&options.plan), reading }))
+            Ok(Some(Job { lease, chunk, known, format: Arc::clone(&options.compiled), reading }))
         };
-        let is_portrayed = is_first && self.config.report.is_some();
-        let work = |job| self.convert(job, is_portrayed);
+        let has_figures = is_first && self.config.report.is_some();
+        let work = |job| self.convert(job, has_figures);
         let mut current = 0;
         // Bytes of the files before the current one.
         let mut before = 0;
         let finish = |converted| {
-            let Converted { job: Job { mut lease, chunk, known, plan, reading }, counts, rejected, portrait } =
+            let Converted { job: Job { mut lease, chunk, known, format, reading }, counts, rejected, figures } =
                 converted;
             if is_last {
                 self.files[current..chunk.file].iter().try_for_each(InputFile::check_length)?;
@@ -296,65 +297,72 @@ impl<'r> Run<'r> {
             }
             let start = before + chunk.offset - self.files[current].start();
             if is_first {
-                if let Err(error) = books.enter(&chunk, known, &counts, &rejected) {
-                    if let Some(end) = books.ended_at {
-                        self.enter_up_to(end, &chunk, known, (&plan, reading), books);
+                if let Err(error) = tally.enter(&chunk, known, &counts, &rejected) {
+                    if let Some(end) = tally.ended_at {
+                        self.enter_up_to(end, &chunk, known, (&format, reading), tally);
                         ran.bytes_in = start + end as u64;
                     }
                     return Err(error);
                 }
-                if let (Some(all), Some(part)) = (&mut books.portrait, &portrait) {
+                if let (Some(all), Some(part)) = (&mut tally.figures, &figures) {
                     all.merge(part);
                 }
             }
             ran.bytes_in = start + chunk.len() as u64;
-            ran.bytes_out = ran.bytes_out.saturating_add(lease.desk.rows.length());
+            ran.bytes_out = ran.bytes_out.saturating_add(lease.buffers.rows.length());
             ran.rows = ran.rows.saturating_add(counts.rows);
             ran.rejected += counts.rejected.total();
             (self.progress)(self.progress_of(time, chunk.done));
-            outputs.write(chunk.file, &lease.desk.rows, &lease.desk.packed)?;
-            lease.desk.block = chunk.into_block();
+            outputs.write(chunk.file, &lease.buffers.rows, &lease.buffers.packed)?;
+            lease.buffers.block = chunk.into_block();
             Ok(())
         };
-        let depth = DESKS_PER_THREAD * self.converters.len();
+        let depth = CHUNKS_PER_THREAD * self.converters.len();
         pipeline::run(self.pool, depth, next, &work, finish, stop)?;
         ran.bytes_in = inputs.position();
         Ok(())
     }
 
     /// What a worker does with a chunk.
-    fn convert(&self, mut job: Job, is_portrayed: bool) -> Converted {
+    fn convert(&self, mut job: Job, has_figures: bool) -> Converted {
         let worker = rayon::current_thread_index().unwrap_or(0);
         // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
         let mut converter = self.converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
-        if !Arc::ptr_eq(converter.plan(), &job.plan) {
-            *converter = self::converter(self.config, &job.plan);
+        if !Arc::ptr_eq(converter.format(), &job.format) {
+            *converter = self::converter(self.config, &job.format);
         }
-        let mut counts = Counts::new(&job.plan.attributes);
+        let mut counts = Counts::new(&job.format.attributes);
         let mut rejected = Vec::new();
-        converter.portray(is_portrayed.then(|| no_figures(&job.plan)));
-        let rows = &mut job.lease.desk.rows;
+        converter.set_figures(has_figures.then(|| empty_figures(&job.format)));
+        let rows = &mut job.lease.buffers.rows;
         convert_known(&mut converter, &job.chunk, job.known, job.reading, rows, &mut counts, &mut |line| {
             rejected.push(line);
             if self.config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        let portrait = converter.portray(None);
-        pack(self.compressions[job.chunk.file], &job.lease.desk.rows, &mut job.lease.desk.packed);
-        Converted { job, counts, rejected, portrait }
+        let figures = converter.set_figures(None);
+        pack(self.compressions[job.chunk.file], &job.lease.buffers.rows, &mut job.lease.buffers.packed);
+        Converted { job, counts, rejected, figures }
     }
 
     /// Enters what there is in a chunk up to the line that ends the run, so that the books of the run do not depend on where
     /// chunks end.
-    fn enter_up_to(&self, end: usize, chunk: &[u8], known: Known, read: (&Arc<Plan>, Reading), books: &mut Books<'_>) {
-        let (plan, reading) = read;
-        let mut converter = converter(self.config, plan);
-        let mut counts = Counts::new(&plan.attributes);
-        converter.portray(books.portrait.is_some().then(|| no_figures(plan)));
-        let known = Known { from: known.from.min(end), ..known };
+    fn enter_up_to(
+        &self,
+        end: usize,
+        chunk: &[u8],
+        known: ChunkSchema,
+        read: (&Arc<CompiledFormat>, ReadOptions),
+        tally: &mut Tally<'_>,
+    ) {
+        let (format, reading) = read;
+        let mut converter = converter(self.config, format);
+        let mut counts = Counts::new(&format.attributes);
+        converter.set_figures(tally.figures.is_some().then(|| empty_figures(format)));
+        let known = ChunkSchema { from: known.from.min(end), ..known };
         let go_on = &mut |_| ControlFlow::Continue(());
         convert_known(&mut converter, &chunk[..end], known, reading, &mut Rows::default(), &mut counts, go_on);
-        books.counts.merge(&counts);
-        if let (Some(all), Some(part)) = (&mut books.portrait, converter.portray(None)) {
+        tally.counts.merge(&counts);
+        if let (Some(all), Some(part)) = (&mut tally.figures, converter.set_figures(None)) {
             all.merge(&part);
         }
     }
@@ -364,7 +372,7 @@ impl<'r> Run<'r> {
     }
 
     fn chunk_size(&self) -> usize {
-        self.config.chunk_size / self.options().plan.fixed_length().div_ceil(FIXED_LENGTH).max(1)
+        self.config.chunk_size / self.options().compiled.fixed_length().div_ceil(FIXED_LENGTH).max(1)
     }
 
     /// How far the run is, with `done` bytes of the input read for the `time`-th time.
@@ -378,12 +386,12 @@ impl<'r> Run<'r> {
     }
 }
 
-fn no_figures(plan: &Plan) -> Portrait {
-    Portrait::new(plan.attributes.names().len())
+fn empty_figures(format: &CompiledFormat) -> Figures {
+    Figures::new(format.attributes.names().len())
 }
 
-fn converter(config: &Config, plan: &Arc<Plan>) -> Converter {
-    let converter = Converter::by_plan(config.parser, Arc::clone(plan));
+fn converter(config: &Config, format: &Arc<CompiledFormat>) -> Converter {
+    let converter = Converter::with_compiled(config.parser, Arc::clone(format));
     config.mask.iter().fold(converter, |converter, mask| converter.with_mask(mask))
 }
 
@@ -391,16 +399,16 @@ fn converter(config: &Config, plan: &Arc<Plan>) -> Converter {
 fn convert_known(
     converter: &mut Converter,
     chunk: &[u8],
-    known: Known,
-    reading: Reading,
+    known: ChunkSchema,
+    reading: ReadOptions,
     rows: &mut Rows,
     counts: &mut Counts,
     rejected: &mut dyn FnMut(RejectedLine) -> ControlFlow<()>,
 ) {
     let (unknown, rest) = chunk.split_at(known.from);
-    let _ = [(unknown, 0, Reading::Unknown), (rest, known.from, reading)].into_iter().try_for_each(
+    let _ = [(unknown, 0, ReadOptions::Unknown), (rest, known.from, reading)].into_iter().try_for_each(
         |(lines, start, reading)| {
-            converter.set_reading(reading, known.detected.is_some());
+            converter.set_options(reading, known.detected.is_some());
             converter.convert_chunk(lines, rows, counts, &mut |line| rejected(line.behind(start)))
         },
     );

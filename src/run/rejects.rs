@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     error::Error,
-    output::file::Output,
+    output::file::OutputFile,
     rejection::{Position, Rejection, RejectionKind},
 };
 
@@ -32,14 +32,14 @@ struct Reject<'a> {
 
 /// The file of rejected records.
 pub(crate) struct Rejects {
-    output: Output,
+    output: OutputFile,
     /// Collects small writes; it belongs to `output`.
     buffer: BufWriter<std::fs::File>,
 }
 
 impl Rejects {
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
-        let output = Output::create_or_stdout(path, "--rejects")?;
+        let output = OutputFile::create_or_stdout(path, "--rejects")?;
         let file = output.file().try_clone().map_err(Error::io("write", &output.name))?;
         Ok(Self { output, buffer: BufWriter::new(file) })
     }
@@ -62,7 +62,7 @@ impl Rejects {
     }
 
     /// Flushes, and returns the output to commit.
-    pub(crate) fn finish(mut self) -> Result<Output, Error> {
+    pub(crate) fn finish(mut self) -> Result<OutputFile, Error> {
         self.buffer.flush().map_err(Error::io("write", &self.output.name))?;
         Ok(self.output)
     }

@@ -17,27 +17,27 @@ use crate::{
     output::{
         Target,
         file::{is_dash, stdout_metadata},
-        path::{descriptor_of, place_of},
+        path::{descriptor_of, resolved},
     },
 };
 
 /// Checks the files of a run. A regular file may be an input several times.
 pub(crate) fn check(config: &Config, inputs: &[InputFile], targets: &[Target]) -> Result<(), Error> {
-    let mut roles = Roles::default();
+    let mut uses = Uses::default();
     for input in inputs {
-        roles.read(input)?;
+        uses.read(input)?;
     }
     if let Some(template) = &config.template_file {
-        let role = Role::path(template);
-        roles.known.entry(role.key).or_insert(role.name);
+        let file_use = FileUse::path(template);
+        uses.known.entry(file_use.key).or_insert(file_use.name);
     }
     let is_each = matches!(config.output, config::Output::Directory(_));
     for (index, target) in targets.iter().enumerate() {
-        let role = match target {
-            Target::Stdout => Role::stdout("<stdout>"),
-            Target::Path(path) => Role::path(path),
+        let file_use = match target {
+            Target::Stdout => FileUse::stdout("<stdout>"),
+            Target::Path(path) => FileUse::path(path),
         };
-        roles.write(role, if is_each { inputs.get(index) } else { None })?;
+        uses.write(file_use, if is_each { inputs.get(index) } else { None })?;
     }
     let rejects = match &config.on_error {
         OnError::Skip { rejects, .. } => rejects.as_deref(),
@@ -45,15 +45,15 @@ pub(crate) fn check(config: &Config, inputs: &[InputFile], targets: &[Target]) -
     };
     let others = [("--rejects", rejects), ("--stats", config.stats.as_deref()), ("--report", config.report.as_deref())];
     for (flag, path) in others.into_iter().filter_map(|(flag, path)| Some((flag, path?))) {
-        let role = if is_dash(path) { Role::stdout("-") } else { Role::path(path) };
-        roles.write(Role { name: format!("{flag} {}", role.name), ..role }, None)?;
+        let file_use = if is_dash(path) { FileUse::stdout("-") } else { FileUse::path(path) };
+        uses.write(FileUse { name: format!("{flag} {}", file_use.name), ..file_use }, None)?;
     }
     Ok(())
 }
 
 /// The roles so far.
 #[derive(Default)]
-struct Roles {
+struct Uses {
     /// What each file was called.
     known: HashMap<Key, String>,
     /// The outputs that belong to one input each, with its name.
@@ -64,10 +64,10 @@ struct Roles {
     on_stdout: Option<String>,
 }
 
-impl Roles {
+impl Uses {
     fn read(&mut self, input: &InputFile) -> Result<(), Error> {
         let kind = input.metadata.file_type();
-        let key = Key::of(&input.metadata);
+        let key = Key::from_metadata(&input.metadata);
         // What comes back on a socket is not what is sent there.
         if kind.is_socket() || key == Key::Any {
             return Ok(());
@@ -87,8 +87,8 @@ impl Roles {
     }
 
     /// Adds an output, maybe of one input only.
-    fn write(&mut self, role: Role, input: Option<&InputFile>) -> Result<(), Error> {
-        let Role { name, key, is_stdout, is_pipe } = role;
+    fn write(&mut self, file_use: FileUse, input: Option<&InputFile>) -> Result<(), Error> {
+        let FileUse { name, key, is_stdout, is_pipe } = file_use;
         if is_stdout && let Some(first) = self.on_stdout.replace(name.clone()) {
             return Err(Error::SameStream { first, second: name });
         }
@@ -114,7 +114,7 @@ impl Roles {
 }
 
 /// A file with a role in a run.
-struct Role {
+struct FileUse {
     /// As it was given.
     name: String,
     key: Key,
@@ -131,13 +131,13 @@ enum Key {
     /// A disk, by whichever name.
     Disk(u64),
     /// Not there yet: where it will be.
-    Place(PathBuf),
+    Path(PathBuf),
     /// A device such as /dev/null, or a terminal: several roles for it do no harm.
     Any,
 }
 
 impl Key {
-    fn of(metadata: &Metadata) -> Self {
+    fn from_metadata(metadata: &Metadata) -> Self {
         let kind = metadata.file_type();
         if kind.is_block_device() {
             Self::Disk(metadata.rdev())
@@ -149,12 +149,12 @@ impl Key {
     }
 }
 
-impl Role {
+impl FileUse {
     fn stdout(name: &str) -> Self {
         let metadata = stdout_metadata();
         Self {
             name: name.to_owned(),
-            key: metadata.as_ref().map_or(Key::Any, Key::of),
+            key: metadata.as_ref().map_or(Key::Any, Key::from_metadata),
             is_stdout: true,
             is_pipe: metadata.as_ref().is_some_and(is_pipe),
         }
@@ -162,13 +162,13 @@ impl Role {
 
     fn path(path: &Path) -> Self {
         const STDOUT: u32 = 1;
-        let place = place_of(path);
-        let metadata = fs::metadata(path).or_else(|_| fs::metadata(&place));
+        let path_to_be = resolved(path);
+        let metadata = fs::metadata(path).or_else(|_| fs::metadata(&path_to_be));
         Self {
             name: path.display().to_string(),
             is_stdout: descriptor_of(path) == Some(STDOUT),
             is_pipe: metadata.as_ref().is_ok_and(is_pipe),
-            key: metadata.as_ref().map_or(Key::Place(place), Key::of),
+            key: metadata.as_ref().map_or(Key::Path(path_to_be), Key::from_metadata),
         }
     }
 }

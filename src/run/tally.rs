@@ -3,7 +3,7 @@
 //! A worker knows only the lines of its chunk. The books are kept in the order of the file, so here line
 //! numbers are known, and the first rejection seen is the first one in the file.
 
-use super::{detect::Known, rejects::Rejects};
+use super::{detect::ChunkSchema, rejects::Rejects};
 use crate::{
     config::{Config, OnError},
     converter::RejectedLine,
@@ -12,13 +12,13 @@ use crate::{
     input::{InputFile, chunk::Chunk},
     parse::excerpt::excerpt,
     rejection::{Position, RejectionKind},
-    report::figures::Portrait,
+    report::figures::Figures,
     schema::{DetectedSchema, Schema},
     summary::Counts,
 };
 
 /// What happened so far.
-pub(crate) struct Books<'f> {
+pub(crate) struct Tally<'f> {
     files: &'f [InputFile],
     /// Which file the last chunk was of.
     file: usize,
@@ -33,7 +33,7 @@ pub(crate) struct Books<'f> {
     pub(crate) counts: Counts,
     pub(crate) rejects: Option<Rejects>,
     /// Figures of the rows, if they are asked for.
-    pub(crate) portrait: Option<Portrait>,
+    pub(crate) figures: Option<Figures>,
     /// The schemas of the inputs that have records, each once.
     pub(crate) schemas: Vec<Schema>,
     /// The inputs whose schemas were not named, in order.
@@ -50,7 +50,7 @@ pub(crate) struct Books<'f> {
     pub(crate) ended_at: Option<usize>,
 }
 
-impl<'f> Books<'f> {
+impl<'f> Tally<'f> {
     pub(crate) fn open(files: &'f [InputFile], attributes: &Attributes, config: &Config) -> Result<Self, Error> {
         let (rejects, max_rejects) = match &config.on_error {
             OnError::Fail => (None, None),
@@ -67,7 +67,7 @@ impl<'f> Books<'f> {
             skipped: None,
             counts: Counts::new(attributes),
             rejects,
-            portrait: None,
+            figures: None,
             schemas: Vec::new(),
             detected: Vec::new(),
             max_rejects,
@@ -82,7 +82,7 @@ impl<'f> Books<'f> {
     pub(crate) fn enter(
         &mut self,
         chunk: &Chunk,
-        known: Known,
+        known: ChunkSchema,
         counts: &Counts,
         rejected: &[RejectedLine],
     ) -> Result<(), Error> {
@@ -103,7 +103,7 @@ impl<'f> Books<'f> {
     }
 
     /// Enters the schema of the records of a file, once it is known.
-    fn enter_schema(&mut self, file: usize, known: Known) {
+    fn enter_schema(&mut self, file: usize, known: ChunkSchema) {
         let Some(schema) = known.schema else { return };
         self.undecided = None;
         if !self.schemas.contains(&schema) {
@@ -145,7 +145,7 @@ impl<'f> Books<'f> {
     }
 
     /// Enters the rejection of that number.
-    fn reject(&mut self, chunk: &Chunk, known: Known, line: &RejectedLine, number: u64) -> Result<(), Error> {
+    fn reject(&mut self, chunk: &Chunk, known: ChunkSchema, line: &RejectedLine, number: u64) -> Result<(), Error> {
         let file = &self.files[self.file];
         let skipped = self.skipped.map_or_else(|| file.lines_before(), Ok)?;
         self.skipped = Some(skipped);
@@ -158,8 +158,8 @@ impl<'f> Books<'f> {
         if let Some(rejects) = &mut self.rejects {
             rejects.write(&position, &line.rejection, record)?;
         }
-        if let Some(portrait) = &mut self.portrait {
-            portrait.rejected(&position, &line.rejection, || excerpt(record, &line.rejection, known.schema));
+        if let Some(figures) = &mut self.figures {
+            figures.rejected(&position, &line.rejection, || excerpt(record, &line.rejection, known.schema));
         }
         // What is no JSON is so in every schema.
         let depends_on_schema =

@@ -1,15 +1,15 @@
 //! "Did you mean": the known name that a name is probably meant to be.
 
 /// Bytes of the longest name that is compared.
-const LONGEST: usize = 120;
+const MAX_LENGTH: usize = 120;
 
 /// The one of `known` from which `name` differs in the fewest letters, if they are few: one of three at most.
 pub(crate) fn near<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let name = name.trim().to_lowercase();
-    if name.len() > LONGEST {
+    if name.len() > MAX_LENGTH {
         return None;
     }
-    let short = known.into_iter().filter(|known| known.len() <= LONGEST);
+    let short = known.into_iter().filter(|known| known.len() <= MAX_LENGTH);
     let distances = short.map(|known| (strsim::damerau_levenshtein(&name, &known.trim().to_lowercase()), known));
     let letters = name.chars().count();
     distances

@@ -61,11 +61,11 @@ fn is_printable(character: char) -> bool {
 
 /// `text` in quotes for a message: escaped, and cut where it is long.
 pub(crate) fn quoted(text: &str) -> String {
-    const LONGEST: usize = 40;
+    const MAX_LENGTH: usize = 40;
     // A copy of as many bytes as one character more can have: a mapped input may be written to meanwhile.
-    let copy = text.as_bytes()[..text.len().min(4 * (LONGEST + 1))].to_vec();
+    let copy = text.as_bytes()[..text.len().min(4 * (MAX_LENGTH + 1))].to_vec();
     let text = String::from_utf8_lossy(&copy);
-    match text.char_indices().nth(LONGEST) {
+    match text.char_indices().nth(MAX_LENGTH) {
         Some((cut, _)) => format!("{:?}…", &text[..cut]),
         None => format!("{text:?}"),
     }

@@ -12,8 +12,8 @@ use crate::{
     format::attributes::Attributes,
     rejection::RejectionKind,
     rows::{
-        labels::Notes,
-        speakers::{Heard, NoUser, Speakers},
+        labels::LabelFlags,
+        speakers::{NoUser, SpeakerFlags, Speakers},
     },
     schema::{DetectedSchema, Schema},
 };
@@ -27,7 +27,7 @@ pub struct Summary {
     pub counts: Counts,
     /// The scores of the rows, for each attribute with its name, in the order of the vector.
     #[serde(serialize_with = "by_name")]
-    pub attributes: Vec<(String, Attribute)>,
+    pub attributes: Vec<(String, AttributeStats)>,
     /// Those of the attributes that were asked for by name and have no score in any row, though there are rows.
     pub unscored_attributes: Vec<String>,
     /// What the attributes are called in labels, and which of them were asked for.
@@ -90,7 +90,7 @@ pub struct Counts {
     pub(crate) first_without_user: Option<Box<NoUser>>,
     /// The scores of the rows.
     #[serde(skip)]
-    pub(crate) attributes: Vec<Tally>,
+    pub(crate) attributes: Vec<ScoreCounts>,
 }
 
 impl Counts {
@@ -102,7 +102,7 @@ impl Counts {
 
     /// None, of rows with these attributes.
     pub(crate) fn new(attributes: &Attributes) -> Self {
-        Self { attributes: vec![Tally::default(); attributes.names().len()], ..Self::default() }
+        Self { attributes: vec![ScoreCounts::default(); attributes.names().len()], ..Self::default() }
     }
 
     /// Sets all numbers to zero. The names that were met stay: between records nobody reads them, and they need no memory
@@ -110,7 +110,7 @@ impl Counts {
     pub(crate) fn clear(&mut self) {
         let Self { unknown_attribute_names, other_speakers, first_without_user, mut attributes, .. } =
             std::mem::take(self);
-        attributes.iter_mut().for_each(Tally::clear);
+        attributes.iter_mut().for_each(ScoreCounts::clear);
         *self = Self { unknown_attribute_names, other_speakers, first_without_user, attributes, ..Self::default() };
     }
 
@@ -123,11 +123,11 @@ impl Counts {
 
     /// Counts a row.
     #[inline]
-    pub(crate) fn row(&mut self, attributes: &Attributes, scores: &[f64], notes: Notes) {
+    pub(crate) fn row(&mut self, attributes: &Attributes, scores: &[f64], flags: LabelFlags) {
         self.rows += 1;
-        self.unscored += u64::from(notes.is_unscored);
-        self.unknown_attributes += u64::from(notes.has_unknown);
-        self.out_of_range += u64::from(notes.is_out_of_range);
+        self.unscored += u64::from(flags.is_unscored);
+        self.unknown_attributes += u64::from(flags.has_unknown);
+        self.out_of_range += u64::from(flags.is_out_of_range);
         for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
             attribute.add(score, attributes.is_missing(score), 1);
         }
@@ -135,12 +135,12 @@ impl Counts {
 
     /// Counts what is odd about the speakers of a valid record.
     #[cold]
-    pub(crate) fn heard(&mut self, heard: Heard, speakers: &Speakers, conversation: &Conversation<'_>) {
-        if heard.no_user {
+    pub(crate) fn speakers(&mut self, flags: SpeakerFlags, speakers: &Speakers, conversation: &Conversation<'_>) {
+        if flags.no_user {
             self.no_user_turn += 1;
-            self.first_without_user.get_or_insert_with(|| Box::new(NoUser::of(conversation)));
+            self.first_without_user.get_or_insert_with(|| Box::new(NoUser::new(conversation)));
         }
-        if heard.has_others {
+        if flags.has_others {
             speakers.others(conversation).for_each(|name| self.other_speakers.add(&name, 1));
         }
     }
@@ -152,12 +152,12 @@ impl Counts {
     }
 
     /// Counts this number of equal rows.
-    pub(crate) fn equal_rows(&mut self, attributes: &Attributes, scores: &[f64], notes: Notes, rows: u64) {
+    pub(crate) fn equal_rows(&mut self, attributes: &Attributes, scores: &[f64], flags: LabelFlags, rows: u64) {
         let add = |count: &mut u64, is_so: bool| *count = count.saturating_add(if is_so { rows } else { 0 });
         add(&mut self.rows, true);
-        add(&mut self.unscored, notes.is_unscored);
-        add(&mut self.unknown_attributes, notes.has_unknown);
-        add(&mut self.out_of_range, notes.is_out_of_range);
+        add(&mut self.unscored, flags.is_unscored);
+        add(&mut self.unknown_attributes, flags.has_unknown);
+        add(&mut self.out_of_range, flags.is_out_of_range);
         for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
             attribute.add(score, attributes.is_missing(score), rows);
         }
@@ -175,15 +175,15 @@ impl Counts {
     }
 
     /// Makes room for the counts of this number of attributes, if there are no rows so far.
-    pub(crate) fn make_room(&mut self, attributes: usize) {
+    pub(crate) fn resize(&mut self, attributes: usize) {
         if self.rows == 0 && self.attributes.len() != attributes {
-            self.attributes = vec![Tally::default(); attributes];
+            self.attributes = vec![ScoreCounts::default(); attributes];
         }
     }
 
     /// Adds the counts of lines that follow.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.make_room(other.attributes.len());
+        self.resize(other.attributes.len());
         self.records += other.records;
         self.rows = self.rows.saturating_add(other.rows);
         self.unlabelled += other.unlabelled;
@@ -239,7 +239,7 @@ impl Serialize for RejectedCounts {
 /// The scores of one attribute over all rows. A score that is the missing one counts as missing, as it does in
 /// training.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Attribute {
+pub struct AttributeStats {
     /// Rows with a score.
     pub count: u64,
     /// Rows without.
@@ -249,13 +249,13 @@ pub struct Attribute {
     max: f64,
 }
 
-impl Default for Attribute {
+impl Default for AttributeStats {
     fn default() -> Self {
         Self { count: 0, missing: 0, sum: Sum::default(), min: f64::INFINITY, max: f64::NEG_INFINITY }
     }
 }
 
-impl Attribute {
+impl AttributeStats {
     /// The mean score, if there is one.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
@@ -306,12 +306,12 @@ impl Attribute {
 
 /// The scores of one attribute over some rows. Nearly every score is a digit, and is only counted at first.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Tally {
+pub(crate) struct ScoreCounts {
     digits: [u64; 10],
-    rest: Attribute,
+    rest: AttributeStats,
 }
 
-impl Tally {
+impl ScoreCounts {
     /// Adds that many rows.
     #[inline]
     #[allow(clippy::float_cmp)] // nothing was rounded, or something was
@@ -340,7 +340,7 @@ impl Tally {
     }
 
     /// All of them.
-    pub(crate) fn attribute(&self) -> Attribute {
+    pub(crate) fn attribute(&self) -> AttributeStats {
         let mut all = self.rest.clone();
         for (digit, &rows) in (0_u8..).zip(&self.digits).filter(|&(_, &rows)| rows > 0) {
             all.add(f64::from(digit), rows);
@@ -349,7 +349,7 @@ impl Tally {
     }
 }
 
-impl Serialize for Attribute {
+impl Serialize for AttributeStats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(5))?;
         map.serialize_entry("count", &self.count)?;
@@ -361,6 +361,6 @@ impl Serialize for Attribute {
     }
 }
 
-fn by_name<S: Serializer>(attributes: &[(String, Attribute)], serializer: S) -> Result<S::Ok, S::Error> {
+fn by_name<S: Serializer>(attributes: &[(String, AttributeStats)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(attributes.iter().map(|(name, attribute)| (name, attribute)))
 }

@@ -7,10 +7,10 @@
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 /// Names that are kept; a list of more would not be read.
-const MOST_NAMES: usize = 32;
+const MAX_NAMES: usize = 32;
 
 /// Bytes of a name that are looked at. Names with the same beginning are one.
-const LONGEST_NAME: usize = 120;
+const MAX_NAME_LENGTH: usize = 120;
 
 /// Names with their counts: the first 32 by the alphabet, and the sum of all others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,12 +45,12 @@ impl NameCounts {
     }
 
     pub(crate) fn add(&mut self, name: &str, count: u64) {
-        let name = &name[..name.floor_char_boundary(LONGEST_NAME)];
+        let name = &name[..name.floor_char_boundary(MAX_NAME_LENGTH)];
         match self.names.binary_search_by(|(known, _)| (**known).cmp(name)) {
             Ok(at) => self.names[at].1 = self.names[at].1.saturating_add(count),
-            Err(MOST_NAMES..) => self.others = self.others.saturating_add(count),
+            Err(MAX_NAMES..) => self.others = self.others.saturating_add(count),
             Err(at) => {
-                if self.names.len() == MOST_NAMES {
+                if self.names.len() == MAX_NAMES {
                     let (_, last) = self.names.pop().unwrap_or_default();
                     self.others = self.others.saturating_add(last);
                 }
@@ -95,7 +95,7 @@ mod tests {
             for name in &names {
                 *counts.entry(&**name).or_default() += 1;
             }
-            let kept: Vec<_> = counts.iter().map(|(name, count)| (*name, *count)).take(MOST_NAMES).collect();
+            let kept: Vec<_> = counts.iter().map(|(name, count)| (*name, *count)).take(MAX_NAMES).collect();
             for part in [1, 7, 100, 2000] {
                 let mut all = NameCounts::default();
                 for names in names.chunks(part) {
@@ -116,6 +116,6 @@ mod tests {
         let mut counted = NameCounts::default();
         counted.add(&"é".repeat(1000), 1);
         counted.add(&"x世界".repeat(1000), 1);
-        assert!(counted.names().all(|(name, _)| name.len() <= LONGEST_NAME && name.len() > LONGEST_NAME - 3));
+        assert!(counted.names().all(|(name, _)| name.len() <= MAX_NAME_LENGTH && name.len() > MAX_NAME_LENGTH - 3));
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Names that a sentence lists; more would not be read.
-const MOST_LISTED: usize = 8;
+const MAX_LISTED: usize = 8;
 
 impl Summary {
     /// What is odd about the rows, a sentence each: the warnings of the command line and of the page.
@@ -88,8 +88,8 @@ impl Summary {
 
     fn dead_attributes(&self) -> Option<String> {
         let dead: Vec<_> = self.unscored_attributes.iter().map(|name| self.dead_attribute(name)).collect();
-        let shown = dead.iter().take(MOST_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let more = dead.len().saturating_sub(MOST_LISTED);
+        let shown = dead.iter().take(MAX_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = dead.len().saturating_sub(MAX_LISTED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         (!dead.is_empty()).then(|| format!("no row has a score for {shown}{more} (--attributes)"))
     }
@@ -136,11 +136,11 @@ impl Summary {
 fn listed(counted: &NameCounts) -> String {
     let mut names: Vec<_> = counted.names().collect();
     names.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-    let more = names[names.len().min(MOST_LISTED)..]
+    let more = names[names.len().min(MAX_LISTED)..]
         .iter()
         .fold(counted.others(), |sum, (_, count)| sum.saturating_add(*count));
     let shown =
-        names.iter().take(MOST_LISTED).map(|&(name, count)| format!("{} ({})", quoted(name), number(count, "time")));
+        names.iter().take(MAX_LISTED).map(|&(name, count)| format!("{} ({})", quoted(name), number(count, "time")));
     let mut shown: Vec<_> = shown.collect();
     shown.extend((more > 0).then(|| format!("others ({})", number(more, "time"))));
     shown.join(", ")

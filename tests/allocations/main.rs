@@ -6,7 +6,7 @@ mod counting;
 use std::fs;
 
 use steer2reg::{
-    Around, Config, Converter, Input, Output, Parser, RowFormat, Schema, SystemPrompt, SystemTurn, Template,
+    Config, Converter, Input, Output, Parser, RowFormat, Schema, SystemPrompt, SystemTemplate, Template, TurnTemplate,
 };
 
 use counting::{Memory, alone};
@@ -165,8 +165,8 @@ fn rows_that_share_a_long_beginning_are_never_all_in_memory() {
             r#"{{"conversations": [{{"from": "B", "value": "{hidden}"}}, {}], "mask": "B"}}"#,
             vec![turn; 500].join(",")
         );
-        let around = Around { before: String::new(), after: String::new() };
-        let system = SystemTurn { before: String::new(), after: String::new(), none: String::new() };
+        let around = TurnTemplate { before: String::new(), after: String::new() };
+        let system = SystemTemplate { before: String::new(), after: String::new(), none: String::new() };
         let bare = Template {
             begin: "b".repeat(10_000),
             system,
@@ -175,7 +175,7 @@ fn rows_that_share_a_long_beginning_are_never_all_in_memory() {
             ..Template::default()
         };
         let long = Template {
-            user: Around { before: "u".repeat(100), after: String::new() },
+            user: TurnTemplate { before: "u".repeat(100), after: String::new() },
             begin: String::new(),
             ..bare.clone()
         };

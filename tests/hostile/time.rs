@@ -12,7 +12,7 @@ use crate::Both;
 const REPEATED: usize = 3;
 
 /// Eight times the size; linear is 8, quadratic 64.
-const MOST: f64 = 24.0;
+const MAX_LEN: f64 = 24.0;
 
 const RECORD: [&str; 2] = [r#"{"conversations":[{"from":"A","value":"x","label":"humor:1"}],"#, r#""mask":"B"}"#];
 
@@ -91,7 +91,7 @@ fn the_time_grows_as_the_record_does() {
     for (schema, (name, size, shape)) in REPORTED {
         grows(&format!("report: {name}"), |factor| {
             let line = shape(factor * size);
-            time(|| assert!(bench::portray(schema, line.as_bytes()) > 0, "there are rows"))
+            time(|| assert!(bench::figures(schema, line.as_bytes()) > 0, "there are rows"))
         });
     }
 }

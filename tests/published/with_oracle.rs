@@ -25,7 +25,7 @@ fn all_agree(line: &[u8]) -> TestCaseResult {
         }
     }
     // It only has to answer.
-    let _: Option<Schema> = Schema::of(line);
+    let _: Option<Schema> = Schema::detect(line);
     Ok(())
 }
 

@@ -2,13 +2,13 @@
 
 use oracle::format::{Format, Prompt, Schema};
 use steer2reg::{
-    Around, Attributes, Checks, Converter, Layout, Parser, Role, Split, SystemPrompt, SystemTurn, Template,
+    Attributes, Checks, Converter, Layout, Parser, Role, Split, SystemPrompt, SystemTemplate, Template, TurnTemplate,
 };
 
 /// The oracle's format as the library has it.
 pub fn format(format: &Format) -> steer2reg::RowFormat {
     let Format { template, range, .. } = format;
-    let around = |(before, after): &(String, String)| Around { before: before.clone(), after: after.clone() };
+    let around = |(before, after): &(String, String)| TurnTemplate { before: before.clone(), after: after.clone() };
     steer2reg::RowFormat {
         attributes: attributes(format),
         roles: format.roles.iter().map(|(name, role)| (name.clone(), self::role(role))).collect(),
@@ -20,7 +20,7 @@ pub fn format(format: &Format) -> steer2reg::RowFormat {
         },
         template: Template {
             begin: template.begin.clone(),
-            system: SystemTurn {
+            system: SystemTemplate {
                 before: template.system.0.clone(),
                 after: template.system.1.clone(),
                 none: template.none.clone(),

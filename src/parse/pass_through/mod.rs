@@ -16,21 +16,21 @@ mod respell;
 use std::ops::Range;
 
 use self::{marks::Marks, respell::respell};
-use super::options::{Reading, Wanted};
+use super::options::{OnlyAttribute, ReadOptions};
 use crate::{
-    conversation::{ASSISTANT, Heading, Label, System, Turn, USER},
+    conversation::{ASSISTANT, Label, RecordHeader, System, Turn, USER},
     format::attributes::Attributes,
 };
 
 pub(crate) use self::respell::SLACK;
 
 /// HelpSteer's records are left to the authority if there are more attributes than this.
-const MOST_ATTRIBUTES: usize = 24;
+const MAX_ATTRIBUTES: usize = 24;
 
 /// Lines, one after the other, each with the scanner's reading of it.
 pub(crate) struct Lines<'c> {
     text: &'c str,
-    reading: Reading,
+    reading: ReadOptions,
     attributes: &'c Attributes,
     /// The mask of SFT records without one, in the output's spelling.
     default_mask: Option<&'c [u8]>,
@@ -44,14 +44,14 @@ pub(crate) struct Line<'l> {
     /// Where it stands in the text, without its newline.
     pub(crate) range: Range<usize>,
     /// What the record says besides its turns, in the output's spelling, unless the scanner gave up.
-    pub(crate) heading: Option<Heading<'l>>,
+    pub(crate) header: Option<RecordHeader<'l>>,
 }
 
 impl<'c> Lines<'c> {
     /// `masks` is memory for the marks.
     pub(crate) fn new(
         text: &'c str,
-        reading: Reading,
+        reading: ReadOptions,
         attributes: &'c Attributes,
         default_mask: Option<&'c [u8]>,
         masks: &'c mut Vec<u64>,
@@ -63,7 +63,7 @@ impl<'c> Lines<'c> {
     /// spelling; if it gives up, `turns` may hold anything.
     ///
     /// Strings that have to be respelled live in `room`, which must be longer than the text by [`SLACK`].
-    pub(crate) fn next<'l>(&mut self, room: &'l mut [u8], turns: &mut Vec<Turn<'l>>) -> Option<Line<'l>>
+    pub(crate) fn next<'l>(&mut self, scratch: &'l mut [u8], turns: &mut Vec<Turn<'l>>) -> Option<Line<'l>>
     where
         'c: 'l,
     {
@@ -71,11 +71,11 @@ impl<'c> Lines<'c> {
         if start >= self.text.len() {
             return None;
         }
-        let mut scanner = Scanner { text: self.text, at: start, marks: self.marks, room };
-        let heading = match self.reading {
-            Reading::HelpSteer(wanted) => scanner.helpsteer(self.attributes, wanted, turns),
-            Reading::Sft => scanner.record(self.default_mask, turns),
-            Reading::Unknown | Reading::Preference(_) | Reading::Oasst => None,
+        let mut scanner = Scanner { text: self.text, at: start, marks: self.marks, scratch };
+        let header = match self.reading {
+            ReadOptions::HelpSteer(wanted) => scanner.helpsteer(self.attributes, wanted, turns),
+            ReadOptions::Sft => scanner.record(self.default_mask, turns),
+            ReadOptions::Unknown | ReadOptions::Preference(_) | ReadOptions::Oasst => None,
         };
         let stopped_at = scanner.at;
         // The scanner passes no mark of a newline.
@@ -89,7 +89,7 @@ impl<'c> Lines<'c> {
         };
         self.start = end + 1;
         let is_complete = matches!(self.text.as_bytes().get(stopped_at..end), Some(b"" | b"\r"));
-        Some(Line { range: start..end, heading: heading.filter(|_| is_complete) })
+        Some(Line { range: start..end, header: header.filter(|_| is_complete) })
     }
 }
 
@@ -98,11 +98,11 @@ struct Scanner<'m, 'l> {
     text: &'l str,
     at: usize,
     marks: Marks<'m>,
-    room: &'l mut [u8],
+    scratch: &'l mut [u8],
 }
 
 impl<'l> Scanner<'_, 'l> {
-    fn record(&mut self, default_mask: Option<&'l [u8]>, turns: &mut Vec<Turn<'l>>) -> Option<Heading<'l>> {
+    fn record(&mut self, default_mask: Option<&'l [u8]>, turns: &mut Vec<Turn<'l>>) -> Option<RecordHeader<'l>> {
         let mut mask = None;
         let mut system = System::Missing;
         let mut conversations = false;
@@ -122,7 +122,7 @@ impl<'l> Scanner<'_, 'l> {
             }
             _ => scanner.skip(),
         })?;
-        mask.or(default_mask).filter(|_| conversations).map(|mask| Heading { mask, system })
+        mask.or(default_mask).filter(|_| conversations).map(|mask| RecordHeader { mask, system })
     }
 
     fn system(&mut self) -> Option<System<'l>> {
@@ -170,9 +170,14 @@ impl<'l> Scanner<'_, 'l> {
 
     /// A record of HelpSteer's. Rows have its numbers by their values, so they may be labels as they are spelled.
     #[inline(never)]
-    fn helpsteer(&mut self, attributes: &Attributes, wanted: Wanted, turns: &mut Vec<Turn<'l>>) -> Option<Heading<'l>> {
+    fn helpsteer(
+        &mut self,
+        attributes: &Attributes,
+        wanted: OnlyAttribute,
+        turns: &mut Vec<Turn<'l>>,
+    ) -> Option<RecordHeader<'l>> {
         let (mut prompt, mut response) = (None, None);
-        let mut all_scores = [None; MOST_ATTRIBUTES];
+        let mut all_scores = [None; MAX_ATTRIBUTES];
         let scores = all_scores.get_mut(..attributes.names().len())?;
         // They mostly come in the order of the vector.
         let mut expected = 0;
@@ -204,15 +209,15 @@ impl<'l> Scanner<'_, 'l> {
         let (prompt, response, label) = (prompt?, response?, self.label_of(attributes, scores)?);
         turns.push(Turn { from: USER, value: prompt, label: Label::None });
         turns.push(Turn { from: ASSISTANT, value: response, label });
-        Some(Heading { mask: USER, system: System::Missing })
+        Some(RecordHeader { mask: USER, system: System::Missing })
     }
 
     /// The label with these scores. It is shorter than their members in the record, so there is room for it.
     fn label_of(&mut self, attributes: &Attributes, scores: &[Option<&str>]) -> Option<Label<'l>> {
-        let room = std::mem::take(&mut self.room);
+        let scratch = std::mem::take(&mut self.scratch);
         let mut length = 0;
         let mut put = |part: &str| {
-            room[length..][..part.len()].copy_from_slice(part.as_bytes());
+            scratch[length..][..part.len()].copy_from_slice(part.as_bytes());
             length += part.len();
         };
         let mut comma = "";
@@ -222,8 +227,8 @@ impl<'l> Scanner<'_, 'l> {
                 comma = ",";
             }
         }
-        let (label, room) = room.split_at_mut(length);
-        self.room = room;
+        let (label, scratch) = scratch.split_at_mut(length);
+        self.scratch = scratch;
         let label = str::from_utf8(label).ok()?;
         Some(if label.is_empty() { Label::None } else { Label::Text(label) })
     }
@@ -293,11 +298,11 @@ impl<'l> Scanner<'_, 'l> {
     /// JSON: `-0` is 0 in JSON.
     fn plain_number(&mut self) -> Option<&'l str> {
         // A longer one may be too large for a `float`.
-        const LONGEST: usize = 300;
+        const MAX_LENGTH: usize = 300;
         let start = self.at;
         self.number()?;
         let number = &self.text[start..self.at];
-        (number != "-0" && number.len() <= LONGEST && !number.contains(['e', 'E'])).then_some(number)
+        (number != "-0" && number.len() <= MAX_LENGTH && !number.contains(['e', 'E'])).then_some(number)
     }
 
     fn digits(&mut self) -> Option<()> {
@@ -316,10 +321,10 @@ impl<'l> Scanner<'_, 'l> {
     }
 
     fn respelled(&mut self, string: &str) -> Option<&'l [u8]> {
-        let room = std::mem::take(&mut self.room);
-        let length = respell(room, string.as_bytes())?;
-        let (string, room) = room.split_at_mut(length);
-        self.room = room;
+        let scratch = std::mem::take(&mut self.scratch);
+        let length = respell(scratch, string.as_bytes())?;
+        let (string, scratch) = scratch.split_at_mut(length);
+        self.scratch = scratch;
         Some(string)
     }
 

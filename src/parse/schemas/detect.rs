@@ -2,7 +2,7 @@
 
 use simd_json::Node;
 
-use super::foreign;
+use super::other_data_sets;
 use crate::{
     parse::{
         nodes::{Members, type_of},
@@ -19,22 +19,22 @@ impl Schema {
     /// ```
     /// use steer2reg::Schema;
     ///
-    /// assert_eq!(Schema::of(br#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#), Some(Schema::HelpSteer));
-    /// assert_eq!(Schema::of(br#"{"something": "else"}"#), None);
+    /// assert_eq!(Schema::detect(br#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#), Some(Schema::HelpSteer));
+    /// assert_eq!(Schema::detect(br#"{"something": "else"}"#), None);
     /// ```
     #[must_use]
-    pub fn of(record: &[u8]) -> Option<Self> {
-        Self::by(&mut SimdJson::new(), record)
+    pub fn detect(record: &[u8]) -> Option<Self> {
+        Self::detect_with(&mut SimdJson::new(), record)
     }
 
     /// As [`of`](Self::of), with a parser that is at hand.
-    pub(crate) fn by(parser: &mut SimdJson, record: &[u8]) -> Option<Self> {
+    pub(crate) fn detect_with(parser: &mut SimdJson, record: &[u8]) -> Option<Self> {
         parser.read(record, |tape, _| Ok(schema_of(tape))).ok().flatten()
     }
 }
 
 pub(super) fn schema_of(tape: &[Node<'_>]) -> Option<Schema> {
-    let value = |wanted| Members::of(tape)?.filter(|&(key, _)| key == wanted).last().map(|(_, value)| value);
+    let value = |wanted| Members::new(tape)?.filter(|&(key, _)| key == wanted).last().map(|(_, value)| value);
     let has = |key| value(key).is_some();
     if has("conversations") {
         Some(Schema::Sft)
@@ -42,7 +42,7 @@ pub(super) fn schema_of(tape: &[Node<'_>]) -> Option<Schema> {
         Some(Schema::HelpSteer)
     } else if has("response_1") {
         Some(Schema::HelpSteer2Preference)
-    } else if value("prompt").is_some_and(|prompt| Members::of(prompt).is_some())
+    } else if value("prompt").is_some_and(|prompt| Members::new(prompt).is_some())
         || ["text", "role", "replies"].into_iter().all(has)
     {
         Some(Schema::Oasst)
@@ -53,16 +53,16 @@ pub(super) fn schema_of(tape: &[Node<'_>]) -> Option<Schema> {
 
 /// Why a record is rejected whose keys are those of no schema.
 pub(super) fn unknown(tape: &[Node<'_>]) -> Rejection {
-    const MOST_KEYS: usize = 8;
-    if let Some(reason) = foreign::reason(tape) {
+    const MAX_KEYS: usize = 8;
+    if let Some(reason) = other_data_sets::reason(tape) {
         return Rejection::record(reason);
     }
-    let Some(members) = Members::of(tape) else {
+    let Some(members) = Members::new(tape) else {
         return Rejection::record(format!("the record is {}, not an object", type_of(tape)));
     };
-    let keys: Vec<_> = members.map(|(key, _)| key).take(MOST_KEYS + 1).collect();
-    let shown: Vec<_> = keys.iter().take(MOST_KEYS).map(|key| quoted(key)).collect();
-    let more = if keys.len() > MOST_KEYS { ", …" } else { "" };
+    let keys: Vec<_> = members.map(|(key, _)| key).take(MAX_KEYS + 1).collect();
+    let shown: Vec<_> = keys.iter().take(MAX_KEYS).map(|key| quoted(key)).collect();
+    let more = if keys.len() > MAX_KEYS { ", …" } else { "" };
     match &shown[..] {
         [] => Rejection::record("the record has no members"),
         shown => Rejection::record(format!(
@@ -95,12 +95,12 @@ mod tests {
             (r#"{"prompt": 1e999, "response": ""}"#, Schema::HelpSteer),
         ];
         for (record, schema) in cases {
-            assert_eq!(Schema::of(record.as_bytes()), Some(schema), "{record}");
+            assert_eq!(Schema::detect(record.as_bytes()), Some(schema), "{record}");
         }
         for record in
             [r#"{"text": "", "role": ""}"#, r#"{"prompt": {}, "prompt": ""}"#, "{}", "[]", r#""prompt""#, "{", ""]
         {
-            assert_eq!(Schema::of(record.as_bytes()), None, "{record}");
+            assert_eq!(Schema::detect(record.as_bytes()), None, "{record}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     format::attributes::Attributes,
     parse::{
         nodes::Members,
-        second_look::{Number, Numbers},
+        second_look::{Number, TapeContext},
     },
     rejection::{Rejection, RejectionKind},
     spelling::number::Spelled,
@@ -19,7 +19,7 @@ use crate::{
 /// is spelled as in the record, so that a reason can quote it.
 pub(super) fn score<'t>(
     node: &'t [Node<'_>],
-    numbers: &Numbers<'t>,
+    numbers: &TapeContext<'t>,
     attributes: &Attributes,
     name: &str,
 ) -> Result<Score<'t>, Rejection> {
@@ -85,7 +85,7 @@ pub(super) fn members<'t, 'l, const N: usize>(object: Members<'t, 'l>, keys: [&s
 }
 
 /// A record's members.
-pub(super) fn object<'t, 'l>(tape: &'t [Node<'l>], numbers: &Numbers<'_>) -> Result<Members<'t, 'l>, Rejection> {
+pub(super) fn object<'t, 'l>(tape: &'t [Node<'l>], numbers: &TapeContext<'_>) -> Result<Members<'t, 'l>, Rejection> {
     numbers.members(tape, "the record")
 }
 
@@ -93,7 +93,7 @@ pub(super) fn object<'t, 'l>(tape: &'t [Node<'l>], numbers: &Numbers<'_>) -> Res
 pub(super) fn string<'l>(
     node: Option<&[Node<'l>]>,
     tape: &[Node<'_>],
-    numbers: &Numbers<'_>,
+    numbers: &TapeContext<'_>,
     key: &str,
 ) -> Result<&'l str, Rejection> {
     numbers.string(node, tape, format_args!(r#""{key}""#))

@@ -3,13 +3,13 @@
 use simd_json::Node;
 
 use super::{
+    annotations::Labels,
     fields::{assistant, members, object, score, string, user},
-    shape::Labels,
 };
 use crate::{
     conversation::Turn,
     format::attributes::Attributes,
-    parse::{options::Wanted, second_look::Numbers},
+    parse::{options::OnlyAttribute, second_look::TapeContext},
     rejection::Rejection,
 };
 
@@ -17,9 +17,9 @@ use crate::{
 /// there.
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
-    numbers: &Numbers<'_>,
+    numbers: &TapeContext<'_>,
     attributes: &Attributes,
-    wanted: Wanted,
+    wanted: OnlyAttribute,
     turns: &mut Vec<Turn<'l>>,
     labels: &mut Labels,
 ) -> Result<(), Rejection> {

@@ -8,16 +8,16 @@ use std::fmt::{self, Display};
 use simd_json::{Node, StaticNode};
 
 use super::{
+    annotations::{Annotations, Labels},
     fields::{assistant, members, user},
-    foreign,
-    shape::{Labels, Shape},
+    other_data_sets,
 };
 use crate::{
     conversation::Turn,
     format::attributes::Attributes,
     parse::{
         nodes::{Items, Members},
-        second_look::Numbers,
+        second_look::TapeContext,
     },
     rejection::{Rejection, RejectionKind},
     schema::OASST_ATTRIBUTES,
@@ -30,15 +30,15 @@ const HIGHEST: f64 = 4.0;
 /// Reads a tree: its messages in order, each before its replies.
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
-    numbers: &Numbers<'_>,
+    numbers: &TapeContext<'_>,
     attributes: &Attributes,
     turns: &mut Vec<Turn<'l>>,
-    shape: &mut Shape,
+    annotations: &mut Annotations,
 ) -> Result<(), Rejection> {
     // The messages from the root to the current one, each with the replies that are still to be read.
     let mut open = Vec::new();
-    if let Some(replies) = message(tape, numbers, attributes, turns, &mut shape.labels)? {
-        shape.follows.push(0);
+    if let Some(replies) = message(tape, numbers, attributes, turns, &mut annotations.labels)? {
+        annotations.follows.push(0);
         open.push((0, replies));
     }
     while let Some((index, replies)) = open.last_mut() {
@@ -47,19 +47,19 @@ pub(super) fn read<'l>(
             open.pop();
             continue;
         };
-        match message(reply, numbers, attributes, turns, &mut shape.labels)? {
+        match message(reply, numbers, attributes, turns, &mut annotations.labels)? {
             Some(replies) => {
-                let reply = shape.follows.len();
-                shape.follows.push(index);
+                let reply = annotations.follows.len();
+                annotations.follows.push(index);
                 if replies.is_empty() {
-                    shape.ends.push(reply);
+                    annotations.leaves.push(reply);
                 } else {
                     open.push((reply, replies));
                 }
             }
             // To the original a reply that is no message is the end of a conversation like any other. That of
             // the root alone would have one turn, and such are left out.
-            None if open.len() > 1 => shape.ends.push(index),
+            None if open.len() > 1 => annotations.leaves.push(index),
             None => {}
         }
     }
@@ -70,13 +70,13 @@ pub(super) fn read<'l>(
 /// no message.
 fn message<'t, 'l>(
     node: &'t [Node<'l>],
-    numbers: &Numbers<'_>,
+    numbers: &TapeContext<'_>,
     attributes: &Attributes,
     turns: &mut Vec<Turn<'l>>,
     labels: &mut Labels,
 ) -> Result<Option<Items<'t, 'l>>, Rejection> {
     let place = MessageNumber(turns.len() + 1);
-    let parts = |node: &'t [Node<'l>]| match Members::of(node) {
+    let parts = |node: &'t [Node<'l>]| match Members::new(node) {
         Some(object) => Ok(members(object, ["text", "role", "labels", "replies", "prompt"])),
         None => {
             Err(numbers.mistyped(node, RejectionKind::InvalidRecord, format_args!("message {}", place.0), "an object"))
@@ -87,7 +87,7 @@ fn message<'t, 'l>(
         // A tree in which nothing of a tree is to be seen is a message of a flat table: its rows would vanish.
         [Some(_), Some(_), _, None, None] if place.0 == 1 => {
             let missing = || numbers.missing(node, format_args!(r#""replies"{place}"#));
-            return Err(foreign::reason(node).map_or_else(missing, Rejection::record));
+            return Err(other_data_sets::reason(node).map_or_else(missing, Rejection::record));
         }
         message @ [Some(_), Some(_), ..] => message,
         _ => return Ok(None),
@@ -115,25 +115,25 @@ fn message<'t, 'l>(
     let Some(replies) = replies.filter(|replies| !is_null(replies)) else { return Ok(Some(Items::none())) };
     let mistyped =
         || numbers.mistyped(replies, RejectionKind::InvalidRecord, format_args!(r#""replies"{place}"#), "an array");
-    Items::of(replies).map(Some).ok_or_else(mistyped)
+    Items::new(replies).map(Some).ok_or_else(mistyped)
 }
 
 /// Appends the label of a message: each value from 0 to 1 as a whole score from 0 to [`HIGHEST`].
 fn rate(
     rated: &[Node<'_>],
-    numbers: &Numbers<'_>,
+    numbers: &TapeContext<'_>,
     attributes: &Attributes,
     labels: &mut Labels,
     place: MessageNumber,
 ) -> Result<(), Rejection> {
     let invalid = |node, reason| numbers.at(node, Rejection::new(RejectionKind::InvalidLabel, reason));
     let mistyped = |node, subject, wanted| numbers.mistyped(node, RejectionKind::InvalidLabel, subject, wanted);
-    let Some(object) = Members::of(rated) else {
+    let Some(object) = Members::new(rated) else {
         return Err(mistyped(rated, format!(r#""labels"{place}"#), "an object"));
     };
     let [quality, toxicity, humor, creativity] = OASST_ATTRIBUTES;
     let [values @ .., names] = members(object, [quality, toxicity, humor, creativity, "name"]);
-    if names.is_some_and(|names| Items::of(names).is_some()) {
+    if names.is_some_and(|names| Items::new(names).is_some()) {
         return Err(invalid(
             rated,
             format!(
@@ -144,7 +144,7 @@ fn rate(
     let start = labels.text.len();
     for ((value, attribute), expected) in values.into_iter().zip(OASST_ATTRIBUTES).zip(0..) {
         let Some(label) = value else { continue };
-        let Some(object) = Members::of(label) else {
+        let Some(object) = Members::new(label) else {
             return Err(mistyped(label, format!("the label {attribute}{place}"), "an object"));
         };
         let [Some(value)] = members(object, ["value"]) else {

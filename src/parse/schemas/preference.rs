@@ -3,13 +3,13 @@
 use simd_json::Node;
 
 use super::{
+    annotations::Annotations,
     fields::{assistant, members, object, score, string, user},
-    shape::Shape,
 };
 use crate::{
     conversation::Turn,
     format::attributes::Attributes,
-    parse::second_look::Numbers,
+    parse::second_look::TapeContext,
     rejection::Rejection,
     schema::{HELPSTEER2_PREFERENCE_ATTRIBUTES, Split},
 };
@@ -25,11 +25,11 @@ pub(crate) fn reject_pair() -> Rejection {
 /// losses take for a pair. False if the record is of the other split.
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
-    numbers: &Numbers<'_>,
+    numbers: &TapeContext<'_>,
     attributes: &Attributes,
     wanted: Option<Split>,
     turns: &mut Vec<Turn<'l>>,
-    shape: &mut Shape,
+    annotations: &mut Annotations,
 ) -> Result<bool, Rejection> {
     let keys = ["prompt", "response_1", "response_2", "preference_strength", "split"];
     let [prompt, first, second, strength, split] = members(object(tape, numbers)?, keys);
@@ -45,15 +45,15 @@ pub(super) fn read<'l>(
         return Ok(false);
     }
     for turn in [1, 2] {
-        let start = shape.labels.text.len();
+        let start = annotations.labels.text.len();
         let score = score(strength, numbers, attributes, "preference_strength")?;
         if attributes.position(HELPSTEER2_PREFERENCE_ATTRIBUTES[0], 0).is_some() {
-            shape.labels.add(start, HELPSTEER2_PREFERENCE_ATTRIBUTES[0], score);
+            annotations.labels.add(start, HELPSTEER2_PREFERENCE_ATTRIBUTES[0], score);
         }
-        shape.labels.give(start, turn);
+        annotations.labels.give(start, turn);
     }
-    shape.follows.extend([0, 0, 0]);
-    shape.ends.extend([1, 2]);
-    shape.is_pair = true;
+    annotations.follows.extend([0, 0, 0]);
+    annotations.leaves.extend([1, 2]);
+    annotations.is_pair = true;
     Ok(true)
 }

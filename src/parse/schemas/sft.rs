@@ -2,12 +2,12 @@
 
 use simd_json::{Node, StaticNode};
 
-use super::foreign;
+use super::other_data_sets;
 use crate::{
-    conversation::{Heading, Label, System, Turn},
+    conversation::{Label, RecordHeader, System, Turn},
     parse::{
         nodes::{Items, type_of},
-        second_look::Numbers,
+        second_look::TapeContext,
     },
     rejection::{Rejection, RejectionKind},
 };
@@ -15,10 +15,10 @@ use crate::{
 /// Reads the SFT record on a tape. The last of a repeated key wins, whatever the earlier ones held.
 pub(crate) fn read<'l>(
     tape: &[Node<'l>],
-    numbers: &Numbers<'_>,
+    numbers: &TapeContext<'_>,
     default_mask: Option<&'l [u8]>,
     turns: &mut Vec<Turn<'l>>,
-) -> Result<Heading<'l>, Rejection> {
+) -> Result<RecordHeader<'l>, Rejection> {
     let members = numbers.members(tape, "the record")?;
     let (mut conversations, mut mask, mut system) = (None, None, None);
     for (key, value) in members {
@@ -30,13 +30,13 @@ pub(crate) fn read<'l>(
         }
     }
     let conversations = conversations.ok_or_else(|| numbers.missing(tape, r#""conversations""#))?;
-    let Some(items) = Items::of(conversations) else {
+    let Some(items) = Items::new(conversations) else {
         return Err(numbers.mistyped(conversations, RejectionKind::InvalidRecord, r#""conversations""#, "an array"));
     };
     let mask = match (mask, default_mask) {
         (None, Some(mask)) => mask,
         (None, None) => {
-            let reason = foreign::no_mask(conversations).unwrap_or_else(|| r#""mask" is missing"#.to_owned());
+            let reason = other_data_sets::no_mask(conversations).unwrap_or_else(|| r#""mask" is missing"#.to_owned());
             return Err(Rejection::record(reason));
         }
         (mask, _) => numbers.string(mask, tape, r#""mask""#)?.as_bytes(),
@@ -44,11 +44,11 @@ pub(crate) fn read<'l>(
     for (index, item) in items.enumerate() {
         turns.push(turn(item, numbers, index + 1)?);
     }
-    Ok(Heading { mask, system: system.map_or(System::Missing, |system| system_of(system, numbers)) })
+    Ok(RecordHeader { mask, system: system.map_or(System::Missing, |system| system_of(system, numbers)) })
 }
 
 /// The record's own system prompt. It is mostly not used, so what is wrong with it is for those who use it.
-fn system_of<'l>(node: &[Node<'l>], numbers: &Numbers<'_>) -> System<'l> {
+fn system_of<'l>(node: &[Node<'l>], numbers: &TapeContext<'_>) -> System<'l> {
     match (numbers.not_json(node), node) {
         (Some(not_json), _) => System::NotJson(not_json),
         (None, [Node::String(prompt)]) => System::Text(prompt.as_bytes()),
@@ -56,7 +56,7 @@ fn system_of<'l>(node: &[Node<'l>], numbers: &Numbers<'_>) -> System<'l> {
     }
 }
 
-fn turn<'l>(item: &[Node<'l>], numbers: &Numbers<'_>, number: usize) -> Result<Turn<'l>, Rejection> {
+fn turn<'l>(item: &[Node<'l>], numbers: &TapeContext<'_>, number: usize) -> Result<Turn<'l>, Rejection> {
     let members = numbers.members(item, format_args!("turn {number}"))?;
     let (mut from, mut value, mut label) = (None, None, None);
     for (key, node) in members {
@@ -73,7 +73,7 @@ fn turn<'l>(item: &[Node<'l>], numbers: &Numbers<'_>, number: usize) -> Result<T
     Ok(Turn { from, value, label })
 }
 
-fn label_of<'l>(node: &[Node<'l>], numbers: &Numbers<'_>, turn: usize) -> Result<Label<'l>, Rejection> {
+fn label_of<'l>(node: &[Node<'l>], numbers: &TapeContext<'_>, turn: usize) -> Result<Label<'l>, Rejection> {
     if let Some(not_json) = numbers.not_json(node) {
         return Err(not_json.reject(format_args!("the label of turn {turn}")));
     }

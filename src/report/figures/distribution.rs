@@ -2,16 +2,16 @@
 //! are too many values, bins of equal width.
 //!
 //! Bins are as wide as a power of two and begin at multiples of it, and they are always as narrow as
-//! [`MOST_BINS`] of them allow. So the bins depend on the scores and on nothing else: however these were
+//! [`MAX_BINS`] of them allow. So the bins depend on the scores and on nothing else: however these were
 //! split and merged, the figures are the same to the last count.
 
 use std::collections::BTreeMap;
 
 /// The most values that are counted one by one.
-const MOST_VALUES: usize = 64;
+const MAX_VALUES: usize = 64;
 
 /// More bins than a picture has room for.
-const MOST_BINS: i64 = 128;
+const MAX_BINS: i64 = 128;
 
 /// The distribution of some scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ impl Distribution {
                 #[allow(clippy::float_cmp)] // counts what is the same
                 if let Some((_, known)) = values.iter_mut().find(|(value, _)| *value == score) {
                     *known = known.saturating_add(count);
-                } else if values.len() < MOST_VALUES {
+                } else if values.len() < MAX_VALUES {
                     // No negative zero.
                     values.push((score + 0.0, count));
                 } else {
@@ -110,7 +110,7 @@ impl Bins {
         let first = scores.next().unwrap_or(0.0);
         let (low, high) = scores.fold((first, first), |(low, high), score| (low.min(score), high.max(score)));
         // The narrowest bins that need not be widened are near: the width is a power of two at or below this.
-        let narrow = ((high / 2.0 - low / 2.0) / MOST_BINS as f64).max(f64::MIN_POSITIVE);
+        let narrow = ((high / 2.0 - low / 2.0) / MAX_BINS as f64).max(f64::MIN_POSITIVE);
         let exponent = narrow.log2().floor() as i32 - 1;
         let mut bins = Self { exponent: exponent.max(LEAST_EXPONENT), counts: BTreeMap::new() };
         for &(score, count) in values {
@@ -136,7 +136,7 @@ impl Bins {
         }
         let place = place as i64;
         let (first, last) = if self.counts.is_empty() { (place, place) } else { self.ends() };
-        last.max(place) - first.min(place) < MOST_BINS
+        last.max(place) - first.min(place) < MAX_BINS
     }
 
     /// The index of the bin of a score.
@@ -156,7 +156,7 @@ impl Bins {
                 other.widen();
             }
             let ((a, b), (c, d)) = (self.ends(), other.ends());
-            if b.max(d) - a.min(c) < MOST_BINS {
+            if b.max(d) - a.min(c) < MAX_BINS {
                 break;
             }
             self.widen();
@@ -212,7 +212,7 @@ mod tests {
 
     /// What does not depend on the order.
     fn figures(distribution: &Distribution) -> String {
-        format!("{:?} {:?}", distribution.values(MOST_VALUES), distribution.bins(MOST_BINS))
+        format!("{:?} {:?}", distribution.values(MAX_VALUES), distribution.bins(MAX_BINS))
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `--report`: what is in the rows, as a page to look at before a training run.
 //!
-//! A [`Portrait`] holds figures of some lines. Each worker makes one for its chunk, and the writer merges them in
+//! A [`Figures`] holds figures of some lines. Each worker makes one for its chunk, and the writer merges them in
 //! the order of the file, so the page does not depend on the number of threads. It is only made when it is
 //! asked for. Its memory is some tens of KiB for the original's attributes, and the names of the chunk's speakers.
 
@@ -24,18 +24,18 @@ use crate::{
 };
 
 /// Turns of a conversation that are told apart; longer ones are counted together.
-pub(in crate::report) const MOST_TURNS: usize = 24;
+pub(in crate::report) const MAX_TURNS: usize = 24;
 
 /// Attributes of which each pair is looked at: with more, their picture could not be read.
-pub(in crate::report) const MOST_PAIRED: usize = 24;
+pub(in crate::report) const MAX_PAIRED: usize = 24;
 
 /// Examples of each kind of rejection.
 const EXAMPLES: usize = 3;
 
 /// Figures of some lines.
 #[derive(Debug, Clone)]
-pub(crate) struct Portrait {
-    pub(in crate::report) attributes: Vec<Attribute>,
+pub(crate) struct Figures {
+    pub(in crate::report) attributes: Vec<AttributeFigures>,
     /// For attributes `i < j`, at `j (j - 1) / 2 + i`.
     pub(in crate::report) pairs: Vec<Pair>,
     pub(in crate::report) rows: u64,
@@ -43,7 +43,7 @@ pub(crate) struct Portrait {
     pub(in crate::report) unscored: u64,
     pub(in crate::report) lengths: Lengths,
     /// Conversations by their turns; the last figure is that of all longer ones.
-    pub(in crate::report) turns: [u64; MOST_TURNS + 2],
+    pub(in crate::report) turns: [u64; MAX_TURNS + 2],
     pub(in crate::report) most_turns: usize,
     pub(in crate::report) speakers: Speakers,
     pub(in crate::report) examples: Vec<Example>,
@@ -53,10 +53,10 @@ pub(crate) struct Portrait {
 
 /// The scores of an attribute.
 #[derive(Debug, Clone, Default)]
-pub(in crate::report) struct Attribute {
+pub(in crate::report) struct AttributeFigures {
     pub(in crate::report) distribution: Distribution,
     pub(in crate::report) moments: Moments,
-    pub(in crate::report) ends: Option<(f64, f64)>,
+    pub(in crate::report) range: Option<(f64, f64)>,
 }
 
 /// A rejected record.
@@ -68,18 +68,18 @@ pub(in crate::report) struct Example {
     pub(in crate::report) excerpt: String,
 }
 
-impl Portrait {
+impl Figures {
     pub(crate) fn new(attributes: usize) -> Self {
-        let mut portrait = Self::without_attributes();
-        portrait.make_room(attributes);
-        portrait
+        let mut figures = Self::without_attributes();
+        figures.resize(attributes);
+        figures
     }
 
     /// Makes room for the figures of this number of attributes, if there are no rows so far.
-    pub(crate) fn make_room(&mut self, attributes: usize) {
+    pub(crate) fn resize(&mut self, attributes: usize) {
         if self.rows == 0 && self.attributes.len() != attributes {
-            let paired = attributes.min(MOST_PAIRED);
-            self.attributes = vec![Attribute::default(); attributes];
+            let paired = attributes.min(MAX_PAIRED);
+            self.attributes = vec![AttributeFigures::default(); attributes];
             self.pairs = vec![Pair::default(); paired * paired.saturating_sub(1) / 2];
         }
     }
@@ -91,7 +91,7 @@ impl Portrait {
             rows: 0,
             unscored: 0,
             lengths: Lengths::default(),
-            turns: [0; MOST_TURNS + 2],
+            turns: [0; MAX_TURNS + 2],
             most_turns: 0,
             speakers: Speakers::default(),
             examples: Vec::new(),
@@ -111,7 +111,7 @@ impl Portrait {
     /// How many turns a conversation has.
     pub(crate) fn length(&mut self, turns: u64) {
         let turns = turns as usize;
-        self.turns[turns.min(MOST_TURNS + 1)] += 1;
+        self.turns[turns.min(MAX_TURNS + 1)] += 1;
         self.most_turns = self.most_turns.max(turns);
     }
 
@@ -132,7 +132,7 @@ impl Portrait {
         self.unscored = self.unscored.saturating_add(if present.is_empty() { times } else { 0 });
         for (position, &(at, value, score)) in present.iter().enumerate() {
             self.attributes[at].add(value, score, times);
-            if at < MOST_PAIRED {
+            if at < MAX_PAIRED {
                 let before = at * at.saturating_sub(1) / 2;
                 for &(other, _, score_of_other) in &present[..position] {
                     self.pairs[before + other].add(score_of_other, score, times);
@@ -153,7 +153,7 @@ impl Portrait {
 
     /// Adds the figures of lines that follow.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.make_room(other.attributes.len());
+        self.resize(other.attributes.len());
         self.attributes.iter_mut().zip(&other.attributes).for_each(|(attribute, other)| attribute.merge(other));
         self.pairs.iter_mut().zip(&other.pairs).for_each(|(pair, other)| pair.merge(other));
         self.rows = self.rows.saturating_add(other.rows);
@@ -177,21 +177,21 @@ impl Portrait {
     }
 }
 
-impl Attribute {
+impl AttributeFigures {
     #[inline]
     fn add(&mut self, value: f64, score: Score, times: u64) {
         self.distribution.add(value, times);
         self.moments.add(score, times);
-        let (low, high) = self.ends.unwrap_or((value, value));
-        self.ends = Some((low.min(value), high.max(value)));
+        let (low, high) = self.range.unwrap_or((value, value));
+        self.range = Some((low.min(value), high.max(value)));
     }
 
     fn merge(&mut self, other: &Self) {
         self.distribution.merge(&other.distribution);
         self.moments.merge(&other.moments);
-        if let Some((low, high)) = other.ends {
-            let (lowest, highest) = self.ends.unwrap_or((low, high));
-            self.ends = Some((lowest.min(low), highest.max(high)));
+        if let Some((low, high)) = other.range {
+            let (lowest, highest) = self.range.unwrap_or((low, high));
+            self.range = Some((lowest.min(low), highest.max(high)));
         }
     }
 
@@ -214,30 +214,29 @@ mod tests {
     fn page(part: usize) -> String {
         const NAMES: [&[u8]; 4] = [b"User", b"Assistant", b"Bot", b"Critic"];
         let mut random = fastrand::Rng::with_seed(8);
-        let (mut all, mut portrait) = (Portrait::new(3), Portrait::new(3));
+        let (mut all, mut figures) = (Figures::new(3), Figures::new(3));
         let attributes = Attributes::new(["a", "b", "c"], -100.0).unwrap();
         for line in 0..1000 {
             let turns: Vec<_> = (0..random.usize(..40))
                 .map(|_| Turn { from: NAMES[random.usize(..4)], value: b"", label: Label::None })
                 .collect();
             let (spelling, mask, system) = (Spelling::Output, b"User", System::Missing);
-            portrait.conversation(&Conversation { spelling, mask, system, turns: &turns }, line % 2);
+            figures.conversation(&Conversation { spelling, mask, system, turns: &turns }, line % 2);
             let mut score = |values: u32| if random.bool() { f64::from(random.u32(..values)) / 4.0 } else { -100.0 };
             let scores = [score(5), score(10), score(200)];
-            portrait.row(&scores, &attributes, random.u64(1..100_000), 1);
+            figures.row(&scores, &attributes, random.u64(1..100_000), 1);
             if line % 7 == 0 {
                 let position = Position { file: "in".to_owned(), line, byte: 0 };
                 let kind = RejectionKind::ALL[random.usize(..4)];
-                portrait.rejected(&position, &Rejection::new(kind, "bad"), || format!("record {line}"));
+                figures.rejected(&position, &Rejection::new(kind, "bad"), || format!("record {line}"));
             }
             if (line as usize).is_multiple_of(part) {
-                all.merge(&std::mem::replace(&mut portrait, Portrait::new(3)));
+                all.merge(&std::mem::replace(&mut figures, Figures::new(3)));
             }
         }
-        all.merge(&portrait);
+        all.merge(&figures);
         let summary = Summary::default();
-        Page { input: "in", output: None, attributes: attributes.names(), summary: &summary, portrait: &all }
-            .to_string()
+        Page { input: "in", output: None, attributes: attributes.names(), summary: &summary, figures: &all }.to_string()
     }
 
     #[test]

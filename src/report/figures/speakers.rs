@@ -5,10 +5,10 @@
 use std::{borrow::Cow, collections::HashMap};
 
 /// Names that are kept; a corpus has two or three, and a list of more would not be read.
-const MOST_NAMES: usize = 32;
+const MAX_NAMES: usize = 32;
 
 /// Bytes of a name that are looked at. What has the same beginning is one speaker.
-const LONGEST_NAME: usize = 120;
+const MAX_NAME_LENGTH: usize = 120;
 
 /// The speakers of some conversations, in the order in which they were met.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Speakers {
     fn count(&mut self, name: &[u8], turns: Turns) -> bool {
         if let Some(speaker) = self.known.iter_mut().find(|speaker| *speaker.name == *name) {
             speaker.turns.add(turns);
-        } else if self.known.len() < MOST_NAMES {
+        } else if self.known.len() < MAX_NAMES {
             self.known.push(Speaker { name: name.into(), turns });
         } else {
             return false;
@@ -99,11 +99,11 @@ fn decoded(spelled: &[u8]) -> Cow<'_, [u8]> {
 /// The beginning of a name, cut between characters.
 #[inline]
 fn beginning(name: &[u8]) -> &[u8] {
-    if name.len() <= LONGEST_NAME {
+    if name.len() <= MAX_NAME_LENGTH {
         return name;
     }
     let is_first = |at: &usize| name[*at] & 0xc0 != 0x80;
-    &name[..(0..=LONGEST_NAME).rev().find(is_first).unwrap_or(0)]
+    &name[..(0..=MAX_NAME_LENGTH).rev().find(is_first).unwrap_or(0)]
 }
 
 #[cfg(test)]
@@ -120,7 +120,7 @@ mod tests {
         }
         assert_eq!(*speakers.known[0].name, *br#"the "user""#);
         assert_eq!(speakers.known[0].turns, Turns { all: 2, as_user: 1 });
-        assert_eq!((speakers.known.len(), speakers.others()), (MOST_NAMES, 100 - (MOST_NAMES as u64 - 1)));
+        assert_eq!((speakers.known.len(), speakers.others()), (MAX_NAMES, 100 - (MAX_NAMES as u64 - 1)));
 
         let mut merged = Speakers::default();
         merged.merge(&speakers);
@@ -153,7 +153,7 @@ mod tests {
         speakers.add("é".repeat(1000).as_bytes(), true, false, 1);
         speakers.add("x世界".repeat(1000).as_bytes(), true, false, 1);
         for speaker in speakers.known {
-            assert!(speaker.name.len() <= LONGEST_NAME && str::from_utf8(&speaker.name).is_ok());
+            assert!(speaker.name.len() <= MAX_NAME_LENGTH && str::from_utf8(&speaker.name).is_ok());
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     html::{self, count, share},
     svg::{Bar, Chart},
 };
-use crate::report::figures::{Attribute, MOST_TURNS, lengths::Lengths};
+use crate::report::figures::{AttributeFigures, MAX_TURNS, lengths::Lengths};
 
 /// An estimate for English prose; a tokenizer would tell, but every model has its own.
 pub(crate) const CHARACTERS_A_TOKEN: u64 = 4;
@@ -17,26 +17,26 @@ pub(crate) const CONTEXTS: [(&str, u64); 6] =
 const BARS_AN_OCTAVE: u64 = 8;
 
 /// The most values that have a bar each.
-const MOST_NAMED: usize = 12;
+const MAX_NAMED: usize = 12;
 
 /// The most bars that have room for text above each.
-const MOST_CAPTIONS: usize = 7;
+const MAX_CAPTIONS: usize = 7;
 
 /// Bars of a histogram of scores.
-const MOST_BARS: i64 = 40;
+const MAX_BARS: i64 = 40;
 
 /// In units that are about a pixel: a picture among others, and one that may be larger.
 const NARROW: f64 = 320.0;
 const WIDE: f64 = 520.0;
 
 /// How often each score stands in the rows: each for itself, or in bins if there are many.
-pub(crate) fn of_scores(name: &str, attribute: &Attribute) -> Chart {
+pub(crate) fn of_scores(name: &str, attribute: &AttributeFigures) -> Chart {
     let title = format!("Scores of {name}");
-    if let Some(values) = attribute.distribution.values(MOST_NAMED) {
+    if let Some(values) = attribute.distribution.values(MAX_NAMED) {
         let bars = values.iter().map(|&(score, of)| (html::score(score), of));
         return Chart::of_names(title, NARROW, captioned(bars.collect(), attribute.count()));
     }
-    let bins = attribute.distribution.bins(MOST_BARS);
+    let bins = attribute.distribution.bins(MAX_BARS);
     let (low, high) = bins.first().zip(bins.last()).map_or((0.0, 1.0), |(first, last)| (first.0, last.1));
     // Halves, since the whole may be more than the largest number.
     let place = |score: f64| (score / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
@@ -63,7 +63,7 @@ fn round_numbers(low: f64, high: f64) -> Vec<f64> {
 
 /// Conversations by their turns, from `first` on; `counts` begin with 0 turns.
 pub(crate) fn of_turns(counts: &[u64], first: usize, conversations: u64) -> Chart {
-    let name = |turns: usize| if turns > MOST_TURNS { format!("{turns}+") } else { turns.to_string() };
+    let name = |turns: usize| if turns > MAX_TURNS { format!("{turns}+") } else { turns.to_string() };
     // From 1, unless there is a 0.
     let bars = counts.iter().enumerate().skip(first.min(1)).map(|(turns, &of)| (name(turns), of));
     Chart::of_names("Conversations by their turns".to_owned(), WIDE, captioned(bars.collect(), conversations))
@@ -71,7 +71,7 @@ pub(crate) fn of_turns(counts: &[u64], first: usize, conversations: u64) -> Char
 
 /// With the share of each above it, where there is room.
 fn captioned(bars: Vec<(String, u64)>, whole: u64) -> Vec<(String, u64, String)> {
-    let has_captions = bars.len() <= MOST_CAPTIONS;
+    let has_captions = bars.len() <= MAX_CAPTIONS;
     let caption = |of| if has_captions && of > 0 { share(of, whole) } else { String::new() };
     bars.into_iter().map(|(name, of)| (name, of, caption(of))).collect()
 }

@@ -13,7 +13,7 @@ use self::{
     html::{Escaped, count, share, shortened, table},
     svg::{heat_map, share_bar},
 };
-use super::figures::{Attribute, MOST_PAIRED, Portrait, lengths};
+use super::figures::{AttributeFigures, Figures, MAX_PAIRED, lengths};
 use crate::{rejection::RejectionKind, summary::Summary};
 
 const STYLE: &str = include_str!("style.css");
@@ -27,13 +27,13 @@ pub(crate) struct Page<'a> {
     /// The attributes' names, in the order of the scores.
     pub(crate) attributes: &'a [String],
     pub(crate) summary: &'a Summary,
-    pub(crate) portrait: &'a Portrait,
+    pub(crate) figures: &'a Figures,
 }
 
 impl Display for Page<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.head(f)?;
-        if self.portrait.rows > 0 {
+        if self.figures.rows > 0 {
             self.scores(f)?;
             self.missing(f)?;
             self.correlations(f)?;
@@ -48,7 +48,7 @@ impl Display for Page<'_> {
 
 impl Page<'_> {
     fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (counts, portrait) = (&self.summary.counts, self.portrait);
+        let (counts, figures) = (&self.summary.counts, self.figures);
         let input = Escaped(self.input);
         write!(
             f,
@@ -65,9 +65,9 @@ impl Page<'_> {
         }
         f.write_str("<dl class=\"figures\">\n")?;
         let bytes_out = if self.output.is_some() { "written" } else { "that rows would take" };
-        let figures = [
+        let totals = [
             (count(counts.records), "records"),
-            (count(portrait.rows), "rows"),
+            (count(figures.rows), "rows"),
             (count(counts.unlabelled), "records without a label"),
             (count(counts.rejected.total()), "records rejected"),
             (ByteSize::b(self.summary.bytes_in).to_string(), "read"),
@@ -76,7 +76,7 @@ impl Page<'_> {
         let odd =
             [(counts.too_long, "rows too long, left out"), (counts.out_of_range, "rows with a score out of range")];
         let odd = odd.into_iter().filter(|&(figure, _)| figure > 0).map(|(figure, name)| (count(figure), name));
-        for (figure, name) in figures.into_iter().chain(odd) {
+        for (figure, name) in totals.into_iter().chain(odd) {
             writeln!(f, "<div><dt>{name}</dt><dd>{figure}</dd></div>")?;
         }
         f.write_str("</dl>\n</header>\n<main>\n")?;
@@ -88,7 +88,7 @@ impl Page<'_> {
             }
             close(f)?;
         }
-        if portrait.rows == 0 {
+        if figures.rows == 0 {
             f.write_str("<section><h2>Rows</h2><p class=\"lead\">There are none.</p></section>\n")?;
         }
         Ok(())
@@ -113,16 +113,16 @@ impl Page<'_> {
     }
 
     fn missing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = self.portrait.rows;
+        let rows = self.figures.rows;
         open(f, "Missing scores", "The share of the rows in which training masks the attribute.")?;
-        if self.portrait.unscored > 0 {
-            let (unscored, share) = (count(self.portrait.unscored), share(self.portrait.unscored, rows));
+        if self.figures.unscored > 0 {
+            let (unscored, share) = (count(self.figures.unscored), share(self.figures.unscored, rows));
             writeln!(
                 f,
                 "<p class=\"alarm\">Rows without any score: {unscored} ({share}). Training stops on such a row.</p>"
             )?;
         }
-        let row = |(name, attribute): (&str, &Attribute)| {
+        let row = |(name, attribute): (&str, &AttributeFigures)| {
             let missing = rows - attribute.count();
             vec![name_of(name), share_bar(missing, rows), share(missing, rows), count(missing)]
         };
@@ -132,17 +132,17 @@ impl Page<'_> {
     }
 
     fn correlations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let portrait = self.portrait;
-        let varies = |attribute: &Attribute| attribute.ends.is_some_and(|(low, high)| low < high);
-        let paired: Vec<_> = self.named().enumerate().take(MOST_PAIRED).filter(|(_, (_, it))| varies(it)).collect();
+        let figures = self.figures;
+        let varies = |attribute: &AttributeFigures| attribute.range.is_some_and(|(low, high)| low < high);
+        let paired: Vec<_> = self.named().enumerate().take(MAX_PAIRED).filter(|(_, (_, it))| varies(it)).collect();
         open(
             f,
             "Correlations",
             "How far two attributes rise and fall together (Pearson), over the rows that have both. \
              An attribute’s cells are left of its name and below it.",
         )?;
-        if self.attributes.len() > MOST_PAIRED {
-            writeln!(f, "<p class=\"note\">Only the first {MOST_PAIRED} attributes are looked at.</p>")?;
+        if self.attributes.len() > MAX_PAIRED {
+            writeln!(f, "<p class=\"note\">Only the first {MAX_PAIRED} attributes are looked at.</p>")?;
         }
         if paired.len() < 2 {
             f.write_str("<p class=\"note\">There are no two attributes whose scores vary.</p>\n")?;
@@ -150,11 +150,11 @@ impl Page<'_> {
         }
         let names: Vec<_> = paired.iter().map(|(_, (name, _))| *name).collect();
         f.write_str("<figure>\n")?;
-        heat_map(f, &names, |row, column| portrait.correlation(paired[row].0, paired[column].0))?;
-        f.write_str("</figure>\n<details><summary>Numbers</summary>\n")?;
+        heat_map(f, &names, |row, column| figures.correlation(paired[row].0, paired[column].0))?;
+        f.write_str("</figure>\n<details><summary>TapeContext</summary>\n")?;
         let pairs = (0..paired.len()).flat_map(|row| (0..row).map(move |column| (column, row)));
         let rows = pairs.map(|(column, row)| {
-            let (correlation, rows) = portrait.correlation(paired[row].0, paired[column].0);
+            let (correlation, rows) = figures.correlation(paired[row].0, paired[column].0);
             let number = correlation.map_or("–".to_owned(), |it| html::signed(&format!("{it:.3}")));
             vec![format!("{} and {}", name_of(names[column]), name_of(names[row])), number, count(rows)]
         });
@@ -164,7 +164,7 @@ impl Page<'_> {
     }
 
     fn lengths(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lengths = &self.portrait.lengths;
+        let lengths = &self.figures.lengths;
         open(
             f,
             "Text length",
@@ -200,22 +200,22 @@ impl Page<'_> {
     }
 
     fn turns(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let portrait = self.portrait;
+        let figures = self.figures;
         open(f, "Turns", "Turns of each valid conversation, with or without a label.")?;
-        let conversations: u64 = portrait.turns.iter().sum();
-        let first = portrait.turns.iter().position(|&count| count > 0);
-        let last = portrait.turns.iter().rposition(|&count| count > 0);
+        let conversations: u64 = figures.turns.iter().sum();
+        let first = figures.turns.iter().position(|&count| count > 0);
+        let last = figures.turns.iter().rposition(|&count| count > 0);
         let Some((first, last)) = first.zip(last) else {
             f.write_str("<p class=\"note\">There are no valid conversations.</p>\n")?;
             return close(f);
         };
-        let chart = charts::of_turns(&portrait.turns[..=last], first, conversations);
+        let chart = charts::of_turns(&figures.turns[..=last], first, conversations);
         let bars: Vec<_> = chart.bars.iter().filter(|bar| bar.count > 0).collect();
         let is_long = bars.len() > 10;
         writeln!(f, "<div{}>\n<figure>", if is_long { "" } else { " class=\"two\"" })?;
         chart.draw(f)?;
-        writeln!(f, "<p>Conversations by their turns. The longest has {}.</p>\n</figure>", portrait.most_turns)?;
-        f.write_str(if is_long { "<details><summary>Numbers</summary>\n" } else { "<div>\n" })?;
+        writeln!(f, "<p>Conversations by their turns. The longest has {}.</p>\n</figure>", figures.most_turns)?;
+        f.write_str(if is_long { "<details><summary>TapeContext</summary>\n" } else { "<div>\n" })?;
         let rows = bars.iter().map(|bar| vec![bar.name.clone(), count(bar.count), share(bar.count, conversations)]);
         let caption = format!("Of {} conversations", count(conversations));
         table(f, &caption, &["turns", "conversations", "share"], rows)?;
@@ -224,7 +224,7 @@ impl Page<'_> {
     }
 
     fn speakers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let speakers = &self.portrait.speakers;
+        let speakers = &self.figures.speakers;
         let others = speakers.others();
         let turns = speakers.known.iter().fold(others, |sum, speaker| sum.saturating_add(speaker.turns.all));
         open(f, "Speakers", "Who says the turns, and how many of them count as the user’s (by the record’s mask).")?;
@@ -263,7 +263,7 @@ impl Page<'_> {
     }
 
     fn examples(&self, f: &mut fmt::Formatter<'_>, kind: RejectionKind, of: u64) -> fmt::Result {
-        let examples: Vec<_> = self.portrait.examples.iter().filter(|example| example.kind == kind).collect();
+        let examples: Vec<_> = self.figures.examples.iter().filter(|example| example.kind == kind).collect();
         let first =
             if (examples.len() as u64) < of { format!(", the first {}", examples.len()) } else { String::new() };
         writeln!(f, "<div><h3>{}{first}</h3>\n<ul class=\"examples\">", kind.name())?;
@@ -280,37 +280,37 @@ impl Page<'_> {
     }
 
     /// The attributes with their names.
-    fn named(&self) -> impl Iterator<Item = (&str, &Attribute)> {
-        self.attributes.iter().map(String::as_str).zip(&self.portrait.attributes)
+    fn named(&self) -> impl Iterator<Item = (&str, &AttributeFigures)> {
+        self.attributes.iter().map(String::as_str).zip(&self.figures.attributes)
     }
 }
 
 /// A picture of the scores of one attribute, with its numbers.
-fn scores_of(f: &mut fmt::Formatter<'_>, name: &str, attribute: &Attribute) -> fmt::Result {
+fn scores_of(f: &mut fmt::Formatter<'_>, name: &str, attribute: &AttributeFigures) -> fmt::Result {
     let scored = attribute.count();
     let chart = charts::of_scores(name, attribute);
     writeln!(f, "<figure>\n<h3>{}</h3><p>{} rows</p>", name_of(name), count(scored))?;
     chart.draw(f)?;
-    f.write_str("<details><summary>Numbers</summary>\n")?;
+    f.write_str("<details><summary>TapeContext</summary>\n")?;
     let bars = chart.bars.iter().filter(|bar| bar.count > 0);
     let rows = bars.map(|bar| vec![bar.name.clone(), count(bar.count), share(bar.count, scored)]);
     table(f, &format!("Of {} scores", count(scored)), &["score", "rows", "share"], rows)?;
     f.write_str("</details>\n</figure>\n")
 }
 
-fn row_of_scores((name, attribute): &(&str, &Attribute)) -> Vec<String> {
+fn row_of_scores((name, attribute): &(&str, &AttributeFigures)) -> Vec<String> {
     let (mean, deviation) = attribute.moments.mean_and_deviation().unwrap_or_default();
-    let (low, high) = attribute.ends.unwrap_or_default();
+    let (low, high) = attribute.range.unwrap_or_default();
     vec![name_of(name), html::mean(mean), html::mean(deviation), html::score(low), html::score(high)]
 }
 
 /// A name from the input or the command line, as HTML.
 fn name_of(name: &str) -> String {
-    const LONGEST: usize = 60;
+    const MAX_LENGTH: usize = 60;
     if name.is_empty() {
         "<i>(empty)</i>".to_owned()
     } else {
-        format!("<bdi>{}</bdi>", Escaped(shortened(name, LONGEST)))
+        format!("<bdi>{}</bdi>", Escaped(shortened(name, MAX_LENGTH)))
     }
 }
 
@@ -353,26 +353,26 @@ mod tests {
 
     /// A page in which every name and text is hostile.
     fn page(rows: u32) -> String {
-        let mut portrait = Portrait::new(3);
+        let mut figures = Figures::new(3);
         let attributes =
             Attributes::new([HOSTILE.replace([':', ','], ""), "b".to_owned(), " ".to_owned()], -100.0).unwrap();
         let turn = |from: &'static str| Turn { from: from.as_bytes(), value: b"", label: Label::None };
         let turns = [turn(HOSTILE), turn("User"), Turn { from: b"\xff\0", value: b"", label: Label::None }];
         let (spelling, system) = (Spelling::Decoded, System::Missing);
-        portrait.conversation(&Conversation { spelling, mask: b"User", system, turns: &turns }, 0);
+        figures.conversation(&Conversation { spelling, mask: b"User", system, turns: &turns }, 0);
         for row in 0..rows {
             let scores = [f64::from(row % 5), f64::from(row * row), -100.0];
-            portrait.row(&scores, &attributes, u64::from(row) * 100, 1);
+            figures.row(&scores, &attributes, u64::from(row) * 100, 1);
         }
         let mut summary = Summary::default();
         for kind in RejectionKind::ALL {
             let position = Position { file: HOSTILE.to_owned(), line: 1, byte: 0 };
-            portrait.rejected(&position, &Rejection::new(kind, HOSTILE), || HOSTILE.to_owned());
+            figures.rejected(&position, &Rejection::new(kind, HOSTILE), || HOSTILE.to_owned());
             summary.counts.rejected(kind);
         }
         let attributes = [HOSTILE, "b", ""].map(str::to_owned);
         let (input, output) = (HOSTILE, Some(HOSTILE));
-        Page { input, output, attributes: &attributes, summary: &summary, portrait: &portrait }.to_string()
+        Page { input, output, attributes: &attributes, summary: &summary, figures: &figures }.to_string()
     }
 
     #[test]

@@ -107,9 +107,9 @@ pub(crate) fn heat_map(
     cell: impl Fn(usize, usize) -> (Option<f64>, u64),
 ) -> fmt::Result {
     const CELL: f64 = 44.0;
-    const LONGEST: usize = 16;
+    const MAX_LENGTH: usize = 16;
     const CHARACTER: f64 = 7.6;
-    let shown: Vec<_> = names.iter().map(|name| shortened(name, LONGEST)).collect();
+    let shown: Vec<_> = names.iter().map(|name| shortened(name, MAX_LENGTH)).collect();
     let ends =
         shown.iter().enumerate().map(|(at, name)| at as f64 * CELL + 8.0 + name.chars().count() as f64 * CHARACTER);
     let width = ends.fold(0.0, f64::max);

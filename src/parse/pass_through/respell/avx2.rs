@@ -13,7 +13,7 @@ use std::arch::x86_64::{
     _mm256_sub_epi8,
 };
 
-use super::Room;
+use super::Scratch;
 
 /// How many bytes are handled at a time.
 const BLOCK: usize = 32;
@@ -23,20 +23,20 @@ const BEHIND: usize = 3;
 
 /// Writes a string.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-pub(super) fn put(room: &mut Room<'_>, mut string: &[u8]) -> Option<()> {
+pub(super) fn put(scratch: &mut Scratch<'_>, mut string: &[u8]) -> Option<()> {
     while let Some(window) = string.first_chunk() {
-        string = match put_block(room, window, BLOCK) {
+        string = match put_block(scratch, window, BLOCK) {
             Some(taken) => &string[taken..],
-            None => super::put(room, string, BLOCK)?,
+            None => super::put(scratch, string, BLOCK)?,
         };
     }
     while !string.is_empty() {
         // With zeros behind it, which belong to no escape.
         let mut window = [0; BLOCK + BEHIND];
         window[..string.len()].copy_from_slice(string);
-        string = match put_block(room, &window, string.len().min(BLOCK)) {
+        string = match put_block(scratch, &window, string.len().min(BLOCK)) {
             Some(taken) => &string[taken..],
-            None => super::put(room, string, BLOCK)?,
+            None => super::put(scratch, string, BLOCK)?,
         };
     }
     Some(())
@@ -47,12 +47,12 @@ pub(super) fn put(room: &mut Room<'_>, mut string: &[u8]) -> Option<()> {
 /// bytes and that the output does not spell the same way either.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-fn put_block(room: &mut Room<'_>, window: &[u8; BLOCK + BEHIND], length: usize) -> Option<usize> {
+fn put_block(scratch: &mut Scratch<'_>, window: &[u8; BLOCK + BEHIND], length: usize) -> Option<usize> {
     let [bytes, next, third, fourth] = [0, 1, 2, 3].map(|at| load(window, at));
     let are_backslashes = equal(bytes, b'\\');
     let backslashes = bits(are_backslashes);
     if backslashes == 0 {
-        store(room, bytes, u32::MAX >> (BLOCK - length));
+        store(scratch, bytes, u32::MAX >> (BLOCK - length));
         return Some(length);
     }
     // An escape that may not end within the block waits for the next one.
@@ -91,17 +91,17 @@ fn put_block(room: &mut Room<'_>, window: &[u8; BLOCK + BEHIND], length: usize) 
     let bytes = _mm256_blendv_epi8(bytes, or(end, all(0x80)), third);
     // A character of two bytes stands where the last two of three would.
     let superfluous = bits(have_two) | escapes << 3 | escapes << 4 | escapes << 5;
-    store(room, bytes, inside & !superfluous);
+    store(scratch, bytes, inside & !superfluous);
     Some(taken)
 }
 
 /// Appends the bytes that are marked. There must be room for all of them.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-fn store(room: &mut Room<'_>, bytes: __m256i, marked: u32) {
+fn store(scratch: &mut Scratch<'_>, bytes: __m256i, marked: u32) {
     let halves = [_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes)];
     let marked = marked.to_le_bytes();
-    let (_, room_left) = room.bytes.split_at_mut(room.filled);
+    let (_, room_left) = scratch.bytes.split_at_mut(scratch.filled);
     let room_left: &mut [u8; BLOCK] = room_left.first_chunk_mut().expect("there is slack");
     let mut filled = 0;
     for (half, marked) in halves.into_iter().zip([[marked[0], marked[1]], [marked[2], marked[3]]]) {
@@ -113,7 +113,7 @@ fn store(room: &mut Room<'_>, bytes: __m256i, marked: u32) {
             filled += marked.count_ones() as usize;
         }
     }
-    room.filled += filled;
+    scratch.filled += filled;
 }
 
 /// For each choice of eight bytes, where they stand.

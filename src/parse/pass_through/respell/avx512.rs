@@ -8,7 +8,7 @@ use std::arch::x86_64::{
     _mm512_or_si512, _mm512_set1_epi8, _mm512_setr_epi64, _mm512_slli_epi16, _mm512_srli_epi16, _mm512_sub_epi8,
 };
 
-use super::Room;
+use super::Scratch;
 
 /// How many bytes are handled at a time.
 pub(super) const BLOCK: usize = 64;
@@ -18,20 +18,20 @@ const BEHIND: usize = 3;
 
 /// Writes a string.
 #[target_feature(enable = "avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
-pub(super) fn put(room: &mut Room<'_>, mut string: &[u8]) -> Option<()> {
+pub(super) fn put(scratch: &mut Scratch<'_>, mut string: &[u8]) -> Option<()> {
     while let Some(window) = string.first_chunk() {
-        string = match put_block(room, window, BLOCK) {
+        string = match put_block(scratch, window, BLOCK) {
             Some(taken) => &string[taken..],
-            None => super::put(room, string, BLOCK)?,
+            None => super::put(scratch, string, BLOCK)?,
         };
     }
     while !string.is_empty() {
         // With zeros behind it, which belong to no escape.
         let mut window = [0; BLOCK + BEHIND];
         window[..string.len()].copy_from_slice(string);
-        string = match put_block(room, &window, string.len().min(BLOCK)) {
+        string = match put_block(scratch, &window, string.len().min(BLOCK)) {
             Some(taken) => &string[taken..],
-            None => super::put(room, string, BLOCK)?,
+            None => super::put(scratch, string, BLOCK)?,
         };
     }
     Some(())
@@ -39,11 +39,11 @@ pub(super) fn put(room: &mut Room<'_>, mut string: &[u8]) -> Option<()> {
 
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
-fn put_block(room: &mut Room<'_>, window: &[u8; BLOCK + BEHIND], length: usize) -> Option<usize> {
+fn put_block(scratch: &mut Scratch<'_>, window: &[u8; BLOCK + BEHIND], length: usize) -> Option<usize> {
     let [bytes, next, third, fourth] = [0, 1, 2, 3].map(|at| load(window, at));
     let backslashes = equal(bytes, b'\\');
     if backslashes == 0 {
-        store(room, bytes, u64::MAX >> (BLOCK - length));
+        store(scratch, bytes, u64::MAX >> (BLOCK - length));
         return Some(length);
     }
     let late = backslashes & 0xf8 << 56;
@@ -78,15 +78,15 @@ fn put_block(room: &mut Room<'_>, window: &[u8; BLOCK + BEHIND], length: usize) 
     let bytes = _mm512_mask_blend_epi8(two_second, bytes, or(middle, all(0xc0)));
     let bytes = _mm512_mask_blend_epi8(third, bytes, or(end, all(0x80)));
     let superfluous = have_two | escapes << 3 | escapes << 4 | escapes << 5;
-    store(room, bytes, inside & !superfluous);
+    store(scratch, bytes, inside & !superfluous);
     Some(taken)
 }
 
 /// Appends the bytes that are marked.
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
-fn store(room: &mut Room<'_>, bytes: __m512i, marked: u64) {
-    let (_, room_left) = room.bytes.split_at_mut(room.filled);
+fn store(scratch: &mut Scratch<'_>, bytes: __m512i, marked: u64) {
+    let (_, room_left) = scratch.bytes.split_at_mut(scratch.filled);
     let room_left: &mut [u8; BLOCK] = room_left.first_chunk_mut().expect("there is slack");
     let squeezed = _mm512_maskz_compress_epi8(marked, bytes);
     let quarters = |half: __m256i| [_mm256_castsi256_si128(half), _mm256_extracti128_si256::<1>(half)];
@@ -94,10 +94,10 @@ fn store(room: &mut Room<'_>, bytes: __m512i, marked: u64) {
     let halves = [_mm512_castsi512_si256(squeezed), _mm512_extracti64x4_epi64::<1>(squeezed)];
     let words = halves.map(|half| quarters(half).map(eighths));
     let (room_left, _) = room_left.as_chunks_mut::<8>();
-    for (room, word) in room_left.iter_mut().zip(words.as_flattened().as_flattened()) {
-        *room = word.to_le_bytes();
+    for (scratch, word) in room_left.iter_mut().zip(words.as_flattened().as_flattened()) {
+        *scratch = word.to_le_bytes();
     }
-    room.filled += marked.count_ones() as usize;
+    scratch.filled += marked.count_ones() as usize;
 }
 
 #[inline]

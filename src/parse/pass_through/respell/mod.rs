@@ -22,23 +22,23 @@ pub(crate) const SLACK: usize = 64;
 ///
 /// `room` must be longer than `string` by [`SLACK`]; the output's spelling never is longer.
 #[allow(unsafe_code)]
-pub(super) fn respell(room: &mut [u8], string: &[u8]) -> Option<usize> {
-    let mut room = Room { bytes: room, filled: 0 };
+pub(super) fn respell(scratch: &mut [u8], string: &[u8]) -> Option<usize> {
+    let mut scratch = Scratch { bytes: scratch, filled: 0 };
     #[cfg(target_arch = "x86_64")]
     {
         // SAFETY (both): the processor has the instructions for which the function is compiled, as just checked;
         // that is all that its attribute asks for.
         if Vectors::Avx512.are_there() && !does_without(0, string) {
-            unsafe { avx512::put(&mut room, string) }?;
-            return Some(room.filled);
+            unsafe { avx512::put(&mut scratch, string) }?;
+            return Some(scratch.filled);
         }
         if Vectors::Avx2.are_there() && !does_without(1, string) {
-            unsafe { avx2::put(&mut room, string) }?;
-            return Some(room.filled);
+            unsafe { avx2::put(&mut scratch, string) }?;
+            return Some(scratch.filled);
         }
     }
-    put(&mut room, string, usize::MAX)?;
-    Some(room.filled)
+    put(&mut scratch, string, usize::MAX)?;
+    Some(scratch.filled)
 }
 
 /// The vectors that not every processor has.
@@ -64,24 +64,24 @@ impl Vectors {
 }
 
 /// Writes at least `least` bytes of a string, a whole number of characters, and returns what follows them.
-fn put<'s>(room: &mut Room<'_>, mut string: &'s [u8], least: usize) -> Option<&'s [u8]> {
+fn put<'s>(scratch: &mut Scratch<'_>, mut string: &'s [u8], least: usize) -> Option<&'s [u8]> {
     let end = string.len().saturating_sub(least);
     while string.len() > end {
         string = match string {
-            [b'\\', b'u', ..] => match put_run(room, string) {
+            [b'\\', b'u', ..] => match put_run(scratch, string) {
                 rest if rest.len() < string.len() => rest,
-                _ => put_other(room, string)?,
+                _ => put_other(scratch, string)?,
             },
             [b'\\', b'/', rest @ ..] => {
-                room.put([b'/']);
+                scratch.put([b'/']);
                 rest
             }
             [b'\\', escape, rest @ ..] if is_output_escape(*escape) => {
-                room.put([b'\\', *escape]);
+                scratch.put([b'\\', *escape]);
                 rest
             }
             [b'\\', ..] => return None,
-            _ => put_plain(room, string),
+            _ => put_plain(scratch, string),
         };
     }
     Some(string)
@@ -92,8 +92,8 @@ fn put<'s>(room: &mut Room<'_>, mut string: &'s [u8], least: usize) -> Option<&'
 ///
 /// A function of its own, since the whole loop fits into registers and should stay there.
 #[inline(never)]
-fn put_run<'s>(room: &mut Room<'_>, mut string: &'s [u8]) -> &'s [u8] {
-    let mut filled = room.filled;
+fn put_run<'s>(scratch: &mut Scratch<'_>, mut string: &'s [u8]) -> &'s [u8] {
+    let mut filled = scratch.filled;
     while let Some((unit, rest)) = unit(string) {
         let (high, middle, low) = (unit >> 12, unit >> 6 & 0x3f, unit & 0x3f);
         let (length, word) = match unit {
@@ -102,17 +102,17 @@ fn put_run<'s>(room: &mut Room<'_>, mut string: &'s [u8]) -> &'s [u8] {
             _ => break,
         };
         // As one word; there is room for it, since the escape has six bytes.
-        room.bytes[filled..][..4].copy_from_slice(&word.to_le_bytes());
+        scratch.bytes[filled..][..4].copy_from_slice(&word.to_le_bytes());
         filled += length;
         string = rest;
     }
-    room.filled = filled;
+    scratch.filled = filled;
     string
 }
 
 /// Writes what stands before the next backslash, and returns the string from there on.
 #[inline]
-fn put_plain<'s>(room: &mut Room<'_>, string: &'s [u8]) -> &'s [u8] {
+fn put_plain<'s>(scratch: &mut Scratch<'_>, string: &'s [u8]) -> &'s [u8] {
     /// Between two escapes there is often just the space between two words; a search that is made for longer
     /// distances would take longer to get ready.
     const NEAR: usize = 4;
@@ -120,40 +120,40 @@ fn put_plain<'s>(room: &mut Room<'_>, string: &'s [u8]) -> &'s [u8] {
         if byte == b'\\' {
             return &string[at..];
         }
-        room.put([byte]);
+        scratch.put([byte]);
     }
     let far = string.get(NEAR..).unwrap_or_default();
     let (plain, rest) = far.split_at(memchr(b'\\', far).unwrap_or(far.len()));
-    room.bytes[room.filled..][..plain.len()].copy_from_slice(plain);
-    room.filled += plain.len();
+    scratch.bytes[scratch.filled..][..plain.len()].copy_from_slice(plain);
+    scratch.filled += plain.len();
     rest
 }
 
 /// Writes the character of an escape that is ASCII or the first half of a surrogate pair, and returns what
 /// follows it. `None` if it is neither.
 #[cold]
-fn put_other<'s>(room: &mut Room<'_>, string: &'s [u8]) -> Option<&'s [u8]> {
+fn put_other<'s>(scratch: &mut Scratch<'_>, string: &'s [u8]) -> Option<&'s [u8]> {
     let (first, rest) = unit(string)?;
     if let Ok(ascii @ 0..0x80) = u8::try_from(first) {
         match escape_of(ascii) {
-            Some(escape) => escape.bytes().for_each(|byte| room.put([byte])),
-            None => room.put([ascii]),
+            Some(escape) => escape.bytes().for_each(|byte| scratch.put([byte])),
+            None => scratch.put([ascii]),
         }
         return Some(rest);
     }
     let (second, rest) = unit(rest)?;
     let pair = [u16::try_from(first).ok()?, u16::try_from(second).ok()?];
     let character = char::decode_utf16(pair).next()?.ok()?;
-    room.filled += character.encode_utf8(&mut room.bytes[room.filled..]).len();
+    scratch.filled += character.encode_utf8(&mut scratch.bytes[scratch.filled..]).len();
     Some(rest)
 }
 
-struct Room<'a> {
+struct Scratch<'a> {
     bytes: &'a mut [u8],
     filled: usize,
 }
 
-impl Room<'_> {
+impl Scratch<'_> {
     #[inline]
     fn put<const N: usize>(&mut self, bytes: [u8; N]) {
         self.bytes[self.filled..][..N].copy_from_slice(&bytes);
@@ -193,22 +193,22 @@ mod tests {
     /// By every kind of vectors that this processor has, and without: all must agree.
     #[allow(unsafe_code)]
     fn respelled(string: &str) -> Option<String> {
-        let by = |put: &dyn Fn(&mut Room<'_>) -> Option<()>| {
+        let by = |put: &dyn Fn(&mut Scratch<'_>) -> Option<()>| {
             let mut bytes = vec![0; string.len() + SLACK];
-            let mut room = Room { bytes: &mut bytes, filled: 0 };
-            put(&mut room)?;
-            let length = room.filled;
+            let mut scratch = Scratch { bytes: &mut bytes, filled: 0 };
+            put(&mut scratch)?;
+            let length = scratch.filled;
             Some(str::from_utf8(&bytes[..length]).unwrap().to_owned())
         };
-        let plain = by(&|room| put(room, string.as_bytes(), usize::MAX).map(drop));
+        let plain = by(&|scratch| put(scratch, string.as_bytes(), usize::MAX).map(drop));
         #[cfg(target_arch = "x86_64")]
         {
             // SAFETY: as in `respell`.
             if Vectors::Avx2.are_there() {
-                assert_eq!(by(&|room| unsafe { avx2::put(room, string.as_bytes()) }), plain, "{string}");
+                assert_eq!(by(&|scratch| unsafe { avx2::put(scratch, string.as_bytes()) }), plain, "{string}");
             }
             if Vectors::Avx512.are_there() {
-                assert_eq!(by(&|room| unsafe { avx512::put(room, string.as_bytes()) }), plain, "{string}");
+                assert_eq!(by(&|scratch| unsafe { avx512::put(scratch, string.as_bytes()) }), plain, "{string}");
             }
         }
         plain

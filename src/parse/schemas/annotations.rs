@@ -9,10 +9,10 @@ use crate::conversation::{Conversation, Label, Tree, Turn};
 
 /// What there is to know of a record's turns besides themselves.
 #[derive(Debug, Default)]
-pub(crate) struct Shape {
+pub(crate) struct Annotations {
     /// As in [`Tree`]; empty if the turns are one conversation.
     pub(super) follows: Vec<usize>,
-    pub(super) ends: Vec<usize>,
+    pub(super) leaves: Vec<usize>,
     pub(super) is_pair: bool,
     pub(super) labels: Labels,
 }
@@ -25,10 +25,10 @@ pub(super) struct Labels {
     parts: Vec<(Range<usize>, usize)>,
 }
 
-impl Shape {
+impl Annotations {
     pub(crate) fn clear(&mut self) {
         self.follows.clear();
-        self.ends.clear();
+        self.leaves.clear();
         self.is_pair = false;
         self.labels.text.clear();
         self.labels.parts.clear();
@@ -46,7 +46,7 @@ impl Shape {
         (!self.follows.is_empty()).then_some(Tree {
             all,
             follows: &self.follows,
-            ends: &self.ends,
+            leaves: &self.leaves,
             is_pair: self.is_pair,
         })
     }

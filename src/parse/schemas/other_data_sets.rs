@@ -45,22 +45,22 @@ const BY_KEYS: [(&[&str], &str); 8] = [
 
 /// What a rejected record is, if it is known, and what helps.
 pub(crate) fn reason(tape: &[Node<'_>]) -> Option<String> {
-    if Items::of(tape).is_some() {
+    if Items::new(tape).is_some() {
         return Some(
             "the record is an array, not an object; if the file is one JSON array, jq -c '.[]' FILE > FILE.jsonl makes \
              lines of it"
                 .to_owned(),
         );
     }
-    let has = |wanted: &str| Members::of(tape).is_some_and(|mut members| members.any(|(key, _)| key == wanted));
+    let has = |wanted: &str| Members::new(tape).is_some_and(|mut members| members.any(|(key, _)| key == wanted));
     let (_, reason) = BY_KEYS.into_iter().find(|(keys, _)| keys.iter().all(|key| has(key)))?;
     Some(reason.to_owned())
 }
 
 /// Why SFT turns have no mask, if they are turns: who speaks first may be the user.
 pub(crate) fn no_mask(conversations: &[Node<'_>]) -> Option<String> {
-    let first = Items::of(conversations)?.next()?;
-    let speaker = Members::of(first)?.filter(|&(key, _)| key == "from").last();
+    let first = Items::new(conversations)?.next()?;
+    let speaker = Members::new(first)?.filter(|&(key, _)| key == "from").last();
     let Some((_, [Node::String(speaker)])) = speaker else { return None };
     Some(format!(
         r#""mask" is missing, which says who is the user; the first speaker is {}: --mask NAME says it for such records"#,
