@@ -108,16 +108,16 @@ mod tests {
 
     /// Runs jobs with these fates, as a conversion does: each holds a desk until it is finished. Returns the
     /// numbers of the jobs that were finished, and how the run ended; fails the test if it does not end.
-    fn run_jobs(threads: usize, pool: usize, fates: &[Fate]) -> (Vec<usize>, Result<(), Error>) {
+    fn run_jobs(threads: usize, buffers: usize, fates: &[Fate]) -> (Vec<usize>, Result<(), Error>) {
         let (done, end) = channel();
         let mut jobs: VecDeque<_> = fates.iter().copied().enumerate().collect();
         thread::spawn(move || {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let pool = BufferPool::new(pool);
+            let buffers = BufferPool::new(buffers);
             let mut finished = Vec::new();
             let next = || match jobs.pop_front() {
                 Some((_, Fate::FailsInNext)) => Err(Error::Worker("next".to_owned())),
-                Some(job) => Ok(Some((pool.take(), job))),
+                Some(job) => Ok(Some((buffers.take(), job))),
                 None => Ok(None),
             };
             let work = |(lease, (number, fate))| {

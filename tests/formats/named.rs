@@ -215,7 +215,7 @@ fn a_record_s_own_prompt_is_not_for_published_records() {
             let format = steer2reg::RowFormat { system: SystemPrompt::Record, ..steer2reg::RowFormat::default() };
             let config = Config { schema: asked, format, ..Config::new(Input::Path(input.clone()), Output::Check) };
             let error = steer2reg::convert(&config).unwrap_err();
-            let Error::Misfit { schema: found, needed, .. } = error else { panic!("{error}") };
+            let Error::WrongSchema { schema: found, needed, .. } = error else { panic!("{error}") };
             assert_eq!((found, needed), (schema, steer2reg::Schema::Sft));
         }
     }

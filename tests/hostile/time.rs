@@ -12,7 +12,7 @@ use crate::Both;
 const REPEATED: usize = 3;
 
 /// Eight times the size; linear is 8, quadratic 64.
-const MAX_LEN: f64 = 24.0;
+const MOST: f64 = 24.0;
 
 const RECORD: [&str; 2] = [r#"{"conversations":[{"from":"A","value":"x","label":"humor:1"}],"#, r#""mask":"B"}"#];
 
