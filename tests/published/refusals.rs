@@ -125,7 +125,7 @@ fn options_that_do_not_fit_the_schema_are_an_error() {
             let mut place = Workplace::new(input.as_bytes());
             (place.schema, place.only_attribute, place.split) = (schema, only_attribute.map(str::to_owned), split);
             let error = place.convert(ways(&[2], &[1])[0]).unwrap_err();
-            assert!(matches!(error, Error::Misfit { .. }), "{error}");
+            assert!(matches!(error, Error::WrongSchema { .. }), "{error}");
         }
     }
     let mut place = Workplace::new(b"");
