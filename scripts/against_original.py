@@ -6,7 +6,7 @@
 CHECKOUT is your checkout of NVIDIA's NeMo-Aligner. Inputs of every form are made at random, also broken at byte level,
 and inputs of numbers alone. Each is converted in several ways (threads, chunks, map, pipe, gzip, zstd, shards, several
 inputs, both parsers), and by the original's own functions. Rows must be the original's. What is refused must be what
-the tables of the README say, with its kind, line and byte, and so must be what is read where the original fails
+the tables of docs/guarantees.md say, with its kind, line and byte, and so must be what is read where the original fails
 (against_original/contract.py has those tables once more).
 
 Input number N depends on the seed and N alone: `--file N` runs it again. Differences are written to --reports with a

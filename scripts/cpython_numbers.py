@@ -23,7 +23,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 
-# What the tool refuses although `float` reads it: see the README's table of differences.
+# What the tool rejects although `float` reads it: see docs/guarantees.md.
 OURS = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 INFINITE = (float("inf"), float("-inf"))
 

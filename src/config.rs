@@ -13,7 +13,7 @@ use crate::{
 /// The target size of a chunk, in bytes, unless it is asked otherwise.
 ///
 /// Smaller chunks cost more hand-overs between threads; with larger ones the rows leave the caches before they
-/// are written. README's *How fast* has the measurement.
+/// are written. `docs/performance.md` has the measurement.
 pub const DEFAULT_CHUNK_SIZE: usize = 512 << 10;
 
 /// What to convert, where to, and how.

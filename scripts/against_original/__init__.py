@@ -5,7 +5,7 @@ figures     numbers, spelled in every way
 records     random records of every form, many of them with an accident
 files       whole inputs of such records, also broken at byte level
 original    what the original's own functions make of a record
-contract    what steer2reg may refuse, written down a second time: in Python, from the tables of the README
+contract    what steer2reg may reject, written down a second time: in Python, from the tables of docs/guarantees.md
 verdicts    the two together: what must come of each line of an input
 ways        the ways in which the tool can be run
 trial       one input, run in several ways and compared; differences made small

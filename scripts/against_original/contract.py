@@ -1,4 +1,4 @@
-"""What steer2reg refuses, as the tables in the README have it ("Differences from the original", "Published corpora").
+"""What steer2reg rejects, as in the tables of docs/guarantees.md ("Rejected records").
 
 Nothing here runs steer2reg or the original: a record is looked at as Python's json reads it.
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tool on real engines, on this machine with two workers each, and compares every output byte for byte
-# with one plain run, order included. Prints a table for the README. No part of `cargo test`.
+# with one plain run, order included. Prints the table of docs/clusters.md. No part of `cargo test`.
 #
 #   scripts/cluster/run.sh [ENGINE...]     of parallel, spark, ray and slurm; default: those that are there
 #

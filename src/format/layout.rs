@@ -1,6 +1,6 @@
 //! What a row is as JSON, as data: what stands around its text or messages, and around its scores.
 //!
-//! Another layout needs a variant, its name, and its parts here; the help text of `--to` and the README's table list the
+//! Another layout needs a variant, its name, and its parts here; the help text of `--to` and `docs/formats.md` list the
 //! names. Nothing else knows of layouts.
 
 /// What a row is as JSON.
