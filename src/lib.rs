@@ -24,8 +24,11 @@ compile_error!("steer2reg needs a 64-bit Unix: files larger than 4 GiB are mappe
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
+mod readme {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../docs/library.md")]
-mod documents {}
+mod library {}
 
 #[doc(hidden)]
 pub mod bench;
