@@ -148,7 +148,7 @@ const NOT_UTF8: [&[u8]; 36] = [
 ];
 
 #[test]
-fn every_schema_of_invalid_utf8_is_refused_wherever_it_stands() {
+fn every_form_of_invalid_utf8_is_refused_wherever_it_stands() {
     let mut both = Both::new();
     let lines: Vec<_> = NOT_UTF8.iter().flat_map(|part| with_part(part)).collect();
     for line in &lines {
