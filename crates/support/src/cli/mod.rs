@@ -1,7 +1,7 @@
 //! A folder to run the binary in, so that a test reads as a few lines.
 //!
-//! Files have short names relative to the folder, and so have they in messages. Every process has a time limit
-//! and is killed when its test is over: a hang is a failed test, not a blocked machine.
+//! File names, also those in messages, are relative to the folder. Every process has a time limit and is killed when its
+//! test ends: a hang is a failed test, not a blocked machine.
 
 mod diff;
 mod process;
@@ -27,7 +27,8 @@ pub use self::{
     wait::{Aside, PATIENCE, aside, wait_until},
 };
 
-/// The binary under test. Cargo tells its path only to tests of its own package, and not before they run.
+/// The path of the binary under test. Cargo sets the variable for the tests of the binary's own package; another crate, such
+/// as this one, can read it only at run time.
 fn binary() -> OsString {
     env::var_os("CARGO_BIN_EXE_steer2reg").expect("`cargo test` names the binary")
 }
@@ -43,7 +44,7 @@ impl TestEnv {
         Self { folder }
     }
 
-    /// With a file.
+    /// A folder with one file.
     pub fn with(name: &str, bytes: impl AsRef<[u8]>) -> Self {
         let env = Self::new();
         env.file(name, bytes);
@@ -64,7 +65,7 @@ impl TestEnv {
         self
     }
 
-    /// A symbolic link: `target` is as it will stand in the link.
+    /// A symbolic link; `target` is its content as given.
     pub fn link(&self, name: &str, target: &str) -> &Self {
         symlink(target, self.path(name)).expect(name);
         self
@@ -148,7 +149,7 @@ impl TestEnv {
         Running::start(self.shell(script, args)).finish()
     }
 
-    /// The same, under way, with a pipe as standard input. Signals reach `steer2reg` if the script ends in `exec`.
+    /// Starts the script with a pipe as standard input. Signals reach `steer2reg` if the script ends in `exec`.
     #[track_caller]
     pub fn spawn_in_shell(&self, script: &str, args: &[&str]) -> Running {
         let mut command = self.shell(script, args);
@@ -168,7 +169,7 @@ impl TestEnv {
         Running::start(command)
     }
 
-    /// With something else than a pipe that is read all the time as standard error.
+    /// Starts `steer2reg` with its standard error going to `stderr`.
     #[track_caller]
     pub fn spawn_with_stderr(&self, args: &[&str], stderr: impl Into<Stdio>) -> Running {
         let mut command = self.command(args);
@@ -195,7 +196,7 @@ impl TestEnv {
     }
 }
 
-/// True if the folder's permissions do not bind whoever runs the tests: root may do anything.
+/// True if permissions do not bind the user of the tests, who then is root.
 pub fn is_above_permissions() -> bool {
     let env = TestEnv::new();
     env.folder("locked").set_mode("locked", 0o555);

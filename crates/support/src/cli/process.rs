@@ -10,7 +10,7 @@ use std::{
 
 use super::{assert_same, wait::PATIENCE};
 
-/// A process under way. It is killed when this is dropped.
+/// A process that may still run. Dropping it kills the process.
 pub struct Running {
     shown: String,
     child: Child,
@@ -28,7 +28,7 @@ impl Running {
         self.child.id()
     }
 
-    /// Standard input, if it was asked for. Dropping it ends the input.
+    /// Standard input, if it is a pipe. Dropping it ends the input.
     #[track_caller]
     pub fn stdin(&mut self) -> ChildStdin {
         self.child.stdin.take().expect("standard input is a pipe, and taken once")
@@ -174,8 +174,8 @@ impl Ran {
     }
 }
 
-/// The signals that ask a run to end, but for those that the tests were started without, as `nohup` does it and a shell for
-/// what it starts in the background: what the tests start is without them, too.
+/// The signals that ask a run to end, without those that the tests themselves ignore (under `nohup`, or in the background of
+/// a shell): child processes inherit that.
 pub fn asking_signals() -> Vec<(&'static str, i32)> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Far more than any run takes, also on a busy machine.
+/// A time limit far above the time of any run, also on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs what may block for ever, such as opening a named pipe, aside.
+/// Runs work that may block for ever, such as opening a named pipe, in a thread of its own.
 pub fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Aside<T> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || drop(sender.send(work())));
@@ -25,7 +25,7 @@ impl<T> Aside<T> {
     }
 }
 
-/// Waits until something holds.
+/// Waits until a condition holds.
 #[track_caller]
 pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let started = Instant::now();
