@@ -1,5 +1,5 @@
 //! The matrix: however a file is read, cut and shared among threads, the bytes are those of the oracle, and so are
-//! the refusals and their places.
+//! the rejections and their places.
 
 use std::{iter::zip, sync::mpsc, thread, time::Duration};
 
@@ -31,7 +31,7 @@ fn every_way_gives_the_oracle_s_bytes(input: impl AsRef<[u8]>) {
 
 fn these_ways_give_the_oracle_s_bytes(input: &[u8], ways: &[Way]) {
     let expected = oracle::file(input);
-    assert_eq!(expected.refused, [], "the input is good");
+    assert_eq!(expected.rejected, [], "the input is good");
     let place = Workplace::new(input);
     for &way in ways {
         let (rows, summary) = place.convert(way).unwrap_or_else(|error| panic!("{way:?}: {error}"));
@@ -173,7 +173,7 @@ fn is_triangular(number: u32) -> bool {
 
 /// Converts in every way, and expects the oracle's first refusal with its place.
 fn every_way_reports_the_first_bad_record(input: &[u8]) {
-    let expected = oracle::file(input).refused.into_iter().next().expect("the input has a bad record");
+    let expected = oracle::file(input).rejected.into_iter().next().expect("the input has a bad record");
     let place = Workplace::new(input);
     for way in ways(THREADS, CHUNK_SIZES) {
         let error = place.convert(way).expect_err("the input is bad");
@@ -241,7 +241,7 @@ struct Reject {
     record_base64: Option<String>,
 }
 
-/// Leaves bad records out in each way, and expects the oracle's rows, counts and refusals.
+/// Leaves bad records out in each way, and expects the oracle's rows, counts and rejections.
 fn these_ways_leave_out_what_the_oracle_refuses(input: &[u8], ways: &[Way]) {
     let expected = oracle::file(input);
     let place = Workplace::new(input);
@@ -255,7 +255,7 @@ fn these_ways_leave_out_what_the_oracle_refuses(input: &[u8], ways: &[Way]) {
         assert_eq!(counts.unlabelled, expected.unlabelled, "{way:?}");
         assert_eq!(counts.rows, expected.rows.lines().count() as u64, "{way:?}");
         for (kind, count) in counts.rejected.by_kind() {
-            let expected = expected.refused.iter().filter(|refused| refused.kind == kind.name()).count();
+            let expected = expected.rejected.iter().filter(|rejected| rejected.kind == kind.name()).count();
             assert_eq!(count, expected as u64, "{way:?}: {}", kind.name());
         }
         for (_, attribute) in &summary.attributes {
@@ -265,12 +265,12 @@ fn these_ways_leave_out_what_the_oracle_refuses(input: &[u8], ways: &[Way]) {
 
         let name = place.input(way.source).display().to_string();
         let rejects: Vec<_> = rejects.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let refused: Vec<_> = rejects.into_iter().map(|reject| refused(reject, &name)).collect();
-        assert_eq!(refused, expected.refused, "{way:?}");
+        let rejected: Vec<_> = rejects.into_iter().map(|reject| rejected(reject, &name)).collect();
+        assert_eq!(rejected, expected.rejected, "{way:?}");
     }
 }
 
-fn refused(reject: Reject, name: &str) -> oracle::Refused {
+fn rejected(reject: Reject, name: &str) -> oracle::Rejected {
     assert_eq!(reject.file, name);
     assert_ne!(reject.reason, "");
     let record = match (reject.record, reject.record_base64) {
@@ -282,7 +282,7 @@ fn refused(reject: Reject, name: &str) -> oracle::Refused {
         }
         _ => panic!("either record or record_base64"),
     };
-    oracle::Refused { line: reject.line, byte: reject.byte, kind: reject.kind, record }
+    oracle::Rejected { line: reject.line, byte: reject.byte, kind: reject.kind, record }
 }
 
 #[test]

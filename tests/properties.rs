@@ -17,7 +17,7 @@ thread_local! {
     static CONVERTERS: RefCell<[Converter; 2]> = RefCell::new(PARSERS.map(Converter::new));
 }
 
-/// Converts a line with both parsers, and compares rows or kinds of refusals with the oracle's.
+/// Converts a line with both parsers, and compares rows or kinds of rejections with the oracle's.
 fn both_parsers_agree_with_the_oracle(line: &[u8]) -> TestCaseResult {
     let expected = oracle::rows(line);
     CONVERTERS.with_borrow_mut(|converters| {
@@ -32,7 +32,7 @@ fn both_parsers_agree_with_the_oracle(line: &[u8]) -> TestCaseResult {
                     Ok(rows.to_owned())
                 }
                 Err(rejection) => {
-                    prop_assert!(rows.is_empty(), "{:?}: a refused record leaves nothing", parser);
+                    prop_assert!(rows.is_empty(), "{:?}: a rejected record leaves nothing", parser);
                     Err(rejection.kind().name())
                 }
             };
@@ -139,7 +139,7 @@ proptest! {
         prop_assert_eq!(summary.counts.records, expected.records);
         prop_assert_eq!(summary.counts.blank, expected.blank);
         prop_assert_eq!(summary.counts.unlabelled, expected.unlabelled);
-        prop_assert_eq!(summary.counts.rejected.total(), expected.refused.len() as u64);
-        prop_assert_eq!(rejects.lines().count(), expected.refused.len());
+        prop_assert_eq!(summary.counts.rejected.total(), expected.rejected.len() as u64);
+        prop_assert_eq!(rejects.lines().count(), expected.rejected.len());
     }
 }

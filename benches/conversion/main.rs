@@ -212,7 +212,7 @@ fn thread_counts() -> Vec<NonZeroUsize> {
 /// What the oracle makes of a corpus.
 fn rows(corpus: &str) -> Vec<u8> {
     let converted = oracle::file(corpus.as_bytes());
-    assert_eq!(converted.refused, []);
+    assert_eq!(converted.rejected, []);
     converted.rows.into_bytes()
 }
 

@@ -1,5 +1,5 @@
 //! A whole input: however it is read, cut and shared among threads, the output is the oracle's, and so are the counts
-//! and the refusals.
+//! and the rejections.
 
 use std::{cell::LazyCell, fs};
 
@@ -72,11 +72,11 @@ fn in_folder(case: &Case<'_>, folder: &TempDir) {
             assert_eq!(counts.blank, expected.blank);
             assert_eq!(counts.unlabelled, expected.unlabelled);
             assert_eq!(counts.rows, expected.rows.lines().count() as u64);
-            assert_eq!(counts.rejected.total(), expected.refused.len() as u64);
+            assert_eq!(counts.rejected.total(), expected.rejected.len() as u64);
             assert_eq!((summary.bytes_in, summary.bytes_out), (case.input.len() as u64, expected.rows.len() as u64));
         }
         Err(Error::Record { position, rejection, .. }) if !skip => {
-            let first = expected.refused.first().expect("the oracle refuses a record");
+            let first = expected.rejected.first().expect("the oracle refuses a record");
             assert_eq!((position.line, position.byte, rejection.kind().name()), (first.line, first.byte, &*first.kind));
             assert!(!output.exists(), "no output after a rejection");
         }
@@ -84,8 +84,8 @@ fn in_folder(case: &Case<'_>, folder: &TempDir) {
     }
     if skip {
         let written = fs::read_to_string(&rejects).unwrap();
-        assert_eq!(written.lines().count(), expected.refused.len());
-        for (reject, expected) in written.lines().zip(&expected.refused) {
+        assert_eq!(written.lines().count(), expected.rejected.len());
+        for (reject, expected) in written.lines().zip(&expected.rejected) {
             let reject: Reject = serde_json::from_str(reject).unwrap();
             assert_eq!((reject.line, reject.byte, &reject.kind), (expected.line, expected.byte, &expected.kind));
             assert_eq!(reject.record.as_deref(), str::from_utf8(&expected.record).ok());

@@ -91,7 +91,7 @@ fn hold(
                 }
                 Err(rejection) => {
                     assert_eq!(Err(rejection.kind().name()), expected, "{parser:?}: {rejection}");
-                    assert_eq!(rows, "", "{parser:?}: a refused record leaves nothing");
+                    assert_eq!(rows, "", "{parser:?}: a rejected record leaves nothing");
                 }
             }
         }

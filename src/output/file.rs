@@ -144,7 +144,7 @@ impl OutputFile {
         if *written > (*reserved).max(FROM) {
             let end = *written + MAX_LEN.min(*written);
             // It only is a help: if the file system cannot, or has too little space, the write will tell.
-            let _ = allocate(file.file(), *reserved, end - *reserved);
+            allocate(file.file(), *reserved, end - *reserved);
             *reserved = end;
         }
     }
@@ -236,17 +236,15 @@ pub(crate) fn stdout_metadata() -> Option<Metadata> {
     File::from(io::stdout().as_fd().try_clone_to_owned().ok()?).metadata().ok()
 }
 
-/// Allocates space in a file without changing its length.
+/// Allocates space in a file without changing its length, if the file system can.
 #[cfg(target_os = "linux")]
-fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> {
-    Ok(rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, offset, length)?)
+fn allocate(file: &File, offset: u64, length: u64) {
+    let _ = rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, offset, length);
 }
 
-/// Elsewhere the file system does without.
+/// Other systems have no such call.
 #[cfg(not(target_os = "linux"))]
-fn allocate(_: &File, _: u64, _: u64) -> io::Result<()> {
-    Ok(())
-}
+fn allocate(_: &File, _: u64, _: u64) {}
 
 /// Writes pieces in order with few calls of the system.
 fn write_pieces<'p>(mut file: &File, pieces: impl Iterator<Item = &'p [u8]>) -> io::Result<()> {

@@ -20,7 +20,6 @@ use std::{
 };
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use rustix::pipe::PipeFlags;
 
 use self::{
     buffers::{BufferPool, Lease},
@@ -249,9 +248,8 @@ impl<'r> Run<'r> {
     /// hold the same.
     fn once(&self, time: u64, outputs: &mut Outputs, tally: &mut Tally<'_>, ran: &mut PassTotals) -> Result<(), Error> {
         let (is_first, is_last) = (time == 0, time + 1 == self.config.repeat.get());
-        let (stopped, stop) =
-            rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| Error::io("open", "a pipe")(error.into()))?;
-        let mut inputs = Inputs::new(self.files, self.chunk_size(), self.config.mmap, stopped);
+        let (stopped, stop) = io::pipe().map_err(Error::io("open", "a pipe"))?;
+        let mut inputs = Inputs::new(self.files, self.chunk_size(), self.config.mmap, stopped.into());
         let mut detector = Detector::new(self.files);
         // An error about the records from some line on, which is told when those before are done.
         let mut misfit = None;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    io::{Read, Write},
     os::unix::fs::FileExt,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
@@ -13,10 +13,9 @@ use std::{
 use support::cli::{
     TestEnv,
     records::{record, records, rows},
-    wait_until,
 };
 
-use crate::{dice::Dice, held, is_temporary, let_go};
+use crate::{dice::Dice, held, let_go};
 
 /// The ways to take in a file.
 const WAYS: [&[&str]; 4] = [
@@ -77,11 +76,13 @@ fn an_input_that_is_shortened_is_an_error_also_while_nobody_reads_the_message() 
     for _ in 0..5 {
         let env = TestEnv::with("in.jsonl", &input);
         env.file("out.jsonl", "old");
-        let (mut reader, mut writer) = io::pipe().expect("there are pipes");
+        let (mut reader, mut writer) = std::io::pipe().expect("there are pipes");
         writer.write_all(&vec![b'.'; FULL]).expect("there is room");
         let args = ["-i", "in.jsonl", "-o", "out.jsonl", "-q", "--threads", "8", "--chunk-size", "1MiB"];
         let running = env.spawn_with_stderr(&args, writer);
-        wait_until("there is a temporary file", || env.listing().iter().any(|name| is_temporary(name)));
+        support::cli::wait_until("there is a temporary file", || {
+            env.listing().iter().any(|name| crate::is_temporary(name))
+        });
         thread::sleep(Duration::from_millis(20));
         shorten(&env.path("in.jsonl"), 0);
         thread::sleep(Duration::from_millis(50));

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::Write,
     os::unix::process::ExitStatusExt,
     process::{Command, Stdio},
     thread::sleep,
@@ -150,6 +149,8 @@ fn asked_to_end_from_another_folder_a_run_takes_its_temporary_file_with_it() {
 #[test]
 #[cfg(target_os = "linux")]
 fn started_with_a_signal_ignored_a_run_is_not_ended_by_it() {
+    use std::io::Write;
+
     for (signal, _) in asking_signals() {
         let env = TestEnv::new();
         let script = format!(r#"trap "" {signal}; exec "$@""#);

@@ -338,7 +338,7 @@ impl<'a> Files<'a> {
         for (name, found, expected) in [
             ("records", counts.records, sum(|(converted, _)| converted.records)),
             ("blank", counts.blank, sum(|(converted, _)| converted.blank)),
-            ("rejected", counts.rejected.total(), sum(|(converted, _)| converted.refused.len() as u64)),
+            ("rejected", counts.rejected.total(), sum(|(converted, _)| converted.rejected.len() as u64)),
             ("rows", counts.rows, sum(|(_, made)| made.row_count)),
             ("unlabelled", counts.unlabelled, sum(|(_, made)| made.unlabelled)),
             ("other split", counts.other_split, sum(|(_, made)| made.other_split)),
@@ -385,8 +385,8 @@ impl<'a> Files<'a> {
         let paths = self.paths(way).map(|path| path.display().to_string());
         let mut expected = Vec::new();
         for (path, (converted, _)) in paths.iter().zip(&self.expected) {
-            for refused in &converted.refused {
-                expected.push((Some(&**path), Some(refused.line), Some(refused.byte), Some(&*refused.kind)));
+            for rejected in &converted.rejected {
+                expected.push((Some(&**path), Some(rejected.line), Some(rejected.byte), Some(&*rejected.kind)));
             }
         }
         assert_eq!(found, expected, "{way:?}");

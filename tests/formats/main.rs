@@ -12,7 +12,7 @@ use steer2reg::{Converter, Parser};
 
 const PARSERS: [Parser; 2] = [Parser::Auto, Parser::SimdJson];
 
-/// The rows of a record, or the kind of its refusal.
+/// The rows of a record, or the kind of its rejection.
 fn convert(converter: &mut Converter, line: &[u8]) -> Result<String, &'static str> {
     let mut out = b"before ".to_vec();
     let converted = converter.process_sample(line, &mut out);
@@ -23,7 +23,7 @@ fn convert(converter: &mut Converter, line: &[u8]) -> Result<String, &'static st
             Ok(rows)
         }
         Err(rejection) => {
-            assert_eq!(rows, "", "a refused record leaves nothing");
+            assert_eq!(rows, "", "a rejected record leaves nothing");
             Err(rejection.kind().name())
         }
     }

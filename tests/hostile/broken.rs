@@ -28,11 +28,11 @@ fn all_agree_with_the_oracle(lines: &[Vec<u8>]) {
         let way = Way { source, threads: 2, chunk_size, parser: Parser::Auto };
         let (rows, rejects, summary) = place.convert_good(way);
         assert!(rows == expected.rows.as_bytes(), "{way:?}");
-        assert_eq!(rejects.lines().count(), expected.refused.len(), "{way:?}");
+        assert_eq!(rejects.lines().count(), expected.rejected.len(), "{way:?}");
         let counts = (summary.counts.records, summary.counts.blank, summary.counts.unlabelled);
         assert_eq!(counts, (expected.records, expected.blank, expected.unlabelled), "{way:?}");
-        for (reject, refused) in rejects.lines().zip(&expected.refused) {
-            let place = format!(r#""line":{},"byte":{},"kind":"{}""#, refused.line, refused.byte, refused.kind);
+        for (reject, rejected) in rejects.lines().zip(&expected.rejected) {
+            let place = format!(r#""line":{},"byte":{},"kind":"{}""#, rejected.line, rejected.byte, rejected.kind);
             assert!(reject.contains(&place), "{reject} is not at {place}");
         }
     }
@@ -89,7 +89,7 @@ fn a_zero_byte_anywhere_is_refused() {
     }
     lines.extend([1, 31, 32, 63, 64, 65, 100_000].map(|count| vec![0; count]));
     let mut both = Both::new();
-    // Behind half an emoji it is the encoding that is refused.
+    // Behind half an emoji it is the encoding that is rejected.
     assert!(lines.iter().all(|line| both.agree_with_the_oracle(line).is_err()));
     all_agree_with_the_oracle(&lines);
 }

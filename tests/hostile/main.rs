@@ -1,4 +1,4 @@
-//! Records made to do harm: deep, long, broken in every way. Each gives the oracle's rows or its refusal, in linear
+//! Records made to do harm: deep, long, broken in every way. Each gives the oracle's rows or its rejection, in linear
 //! time and without deep recursion.
 
 mod broken;
@@ -18,7 +18,7 @@ impl Both {
         Self([Parser::Auto, Parser::SimdJson].map(Converter::new))
     }
 
-    /// The rows or the kind of the refusal, which must be the same both ways.
+    /// The rows or the kind of the rejection, which must be the same both ways.
     #[track_caller]
     fn convert(&mut self, line: &[u8]) -> Converted {
         let [auto, simd] = self.0.each_mut().map(|converter| {
@@ -30,7 +30,7 @@ impl Both {
                     Ok(String::from_utf8(out).expect("rows are UTF-8"))
                 }
                 Err(rejection) => {
-                    assert!(out.is_empty(), "a refused record leaves nothing");
+                    assert!(out.is_empty(), "a rejected record leaves nothing");
                     assert!(rejection.reason().len() < 1000, "a reason is short");
                     Err(rejection.kind().name())
                 }
@@ -40,7 +40,7 @@ impl Both {
         auto
     }
 
-    /// The oracle's rows or refusal.
+    /// The oracle's rows or rejection.
     #[track_caller]
     fn agree_with_the_oracle(&mut self, line: &[u8]) -> Converted {
         let converted = self.convert(line);

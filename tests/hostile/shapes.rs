@@ -68,12 +68,12 @@ fn hostile_records_do_no_harm_to_their_neighbours() {
     let mut lines = vec![PLAIN.to_owned()];
     let mut expected = String::new();
     let plain = oracle::rows(PLAIN.as_bytes()).expect("it is good");
-    let mut refused = 0;
+    let mut rejected = 0;
     expected += &plain;
     for value in deep() {
         for (line, rejection) in places(&value) {
             if rejection.is_some() {
-                refused += 1;
+                rejected += 1;
             } else {
                 expected += &plain;
             }
@@ -86,7 +86,7 @@ fn hostile_records_do_no_harm_to_their_neighbours() {
         let way = Way { source, threads: 2, chunk_size: 64 << 10, parser: Parser::Auto };
         let (rows, _, summary) = place.convert_good(way);
         assert!(rows == expected.as_bytes(), "{way:?}");
-        assert_eq!(summary.counts.rejected.total(), refused, "{way:?}");
+        assert_eq!(summary.counts.rejected.total(), rejected, "{way:?}");
     }
 }
 

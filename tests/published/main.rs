@@ -65,7 +65,7 @@ impl Case {
     }
 }
 
-/// Converts a record with both parsers: the rows, or the refusal, which must be the same.
+/// Converts a record with both parsers: the rows, or the rejection, which must be the same.
 pub(crate) fn convert(case: Case, line: &[u8]) -> Result<String, steer2reg::Rejection> {
     let [auto, simd_json] = [Parser::Auto, Parser::SimdJson].map(|parser| {
         let mut out = Vec::new();

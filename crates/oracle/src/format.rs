@@ -1,6 +1,6 @@
-//! Rows of any format, the obvious way: the whole text of a row is put together anew for each of them.
+//! Rows of any format. The whole text of each row is built from the beginning of the conversation.
 //!
-//! A [`Format`] is plain data of the tests' own, so nothing is shared with `src` here either.
+//! A [`Format`] is plain data, independent of steer2reg's types.
 
 use std::{
     cell::RefCell,
@@ -22,7 +22,7 @@ const PROMPT: &str = "A chat between a curious user and an artificial intelligen
 /// What embedded turns begin with, and whether they are the user's.
 const MARKERS: [(&str, bool); 2] = [("\n<extra_id_1>User\n", true), ("\n<extra_id_1>Assistant\n", false)];
 
-/// Speakers who are neither the user nor the assistant, unless they are the mask.
+/// Names of speakers that are neither the user nor the assistant, except for the mask.
 #[rustfmt::skip]
 const OTHERS: [&str; 20] = [
     "system", "developer", "user", "human", "prompter", "tool", "tools", "tool_call", "tool_calls", "tool_response",
@@ -30,16 +30,16 @@ const OTHERS: [&str; 20] = [
     "ipython", "environment", "code_interpreter",
 ];
 
-/// What rows look like, and which there are.
+/// The look of rows, and the conditions for them.
 #[allow(clippy::struct_excessive_bools)] // switches, each for itself
 #[derive(Debug, Clone, PartialEq)]
 pub struct Format {
     pub attributes: Vec<String>,
     pub missing: f64,
-    /// Or it is what it is by default.
+    /// False: `missing` is the default.
     pub missing_is_given: bool,
     pub trim_labels: bool,
-    /// What speakers are, by their names in small letters: `user`, `assistant`, `system` or `tool`.
+    /// Roles (`user`, `assistant`, `system` or `tool`) by speakers' names in lower case.
     pub roles: Vec<(String, &'static str)>,
     pub words: Vec<(String, f64)>,
     pub prompt: Prompt,
@@ -63,7 +63,7 @@ pub enum Prompt {
     Text(String),
 }
 
-/// What stands before and after.
+/// The text before and the text after a turn.
 pub type Around = (String, String);
 
 #[derive(Debug, Clone, PartialEq)]
@@ -89,7 +89,7 @@ pub enum Schema {
     Oasst,
 }
 
-/// What becomes of a record, or of many.
+/// The result for one record or several.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Made {
     pub rows: String,
@@ -101,15 +101,15 @@ pub struct Made {
     pub unknown_attributes: u64,
     pub out_of_range: u64,
     pub no_user_turn: u64,
-    /// How often each of them is named.
+    /// The number of uses of each unknown name.
     pub unknown_names: BTreeMap<String, u64>,
-    /// How many turns each of them has.
+    /// The number of turns of each such speaker.
     pub other_speakers: BTreeMap<String, u64>,
     /// Of each row; `None` is a missing one.
     pub scores: Vec<Vec<Option<f64>>>,
 }
 
-/// One row, which may be too long.
+/// One row, before its length is checked.
 struct Row {
     line: String,
     characters: usize,
@@ -120,11 +120,11 @@ struct Row {
 struct Label {
     scores: Vec<f64>,
     names_unknown: bool,
-    /// As often as they are named.
+    /// With repetitions.
     unknown: Vec<String>,
 }
 
-/// What is said, and by whom: the user, the assistant, the system or a tool.
+/// A message: its role (`user`, `assistant`, `system` or `tool`) and its text.
 struct Said {
     role: &'static str,
     text: String,
@@ -168,7 +168,7 @@ impl Format {
         }
     }
 
-    /// Converts a record, or says why it is refused.
+    /// Converts a record, or returns the kind of its rejection.
     pub fn record(&self, schema: &Schema, line: &[u8]) -> Result<Made, &'static str> {
         let mut all = object(line)?;
         let own_system = all.get("system").cloned().ok_or("invalid-record").and_then(Value::string);
@@ -255,7 +255,7 @@ impl Format {
         Ok(made)
     }
 
-    /// Converts a whole input and leaves out what is refused.
+    /// Converts a whole input without the rejected records.
     pub fn file(&self, schema: &Schema, input: &[u8]) -> (Converted, Made) {
         let all = RefCell::new(Made::default());
         let converted = file_by(input, |line| {
@@ -282,7 +282,7 @@ impl Format {
         (converted, all.into_inner())
     }
 
-    /// Of the rows of one conversation those that are asked for.
+    /// The rows of one conversation that the format keeps.
     fn wanted(&self, mut rows: Vec<Row>) -> Vec<Row> {
         if self.last_labelled_only {
             rows = rows.pop().into_iter().collect();
@@ -351,7 +351,7 @@ impl Format {
         !self.has_messages && self.template == Template::nemo()
     }
 
-    /// True for a speaker of whom nothing says what it is.
+    /// True for a name in [`OTHERS`] without a role.
     fn is_other(&self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
         let is_named = self.roles.iter().any(|(named, _)| *named == name);
@@ -359,7 +359,7 @@ impl Format {
         is_other && !is_named
     }
 
-    /// Whose turn it is.
+    /// The role of a speaker.
     fn role(&self, mask: &str, name: &str) -> &'static str {
         let small = name.to_ascii_lowercase();
         if name == mask {
@@ -373,7 +373,7 @@ impl Format {
         }
     }
 
-    /// What a turn says: more than one thing if others are embedded in it.
+    /// The messages of a turn: more than one if other turns are embedded in it.
     fn said(&self, turn: &Turn, role: &'static str) -> Vec<Said> {
         let mut said = vec![Said { role, text: turn.value.clone() }];
         if role != "user" || !self.split_embedded_turns.unwrap_or(!self.is_original_text()) {

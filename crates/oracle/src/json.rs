@@ -42,7 +42,7 @@ impl Value {
         }
     }
 
-    /// A value that is used: what is no JSON is refused as that, whatever else it should be.
+    /// The value, if it is JSON. A value that is used must be JSON before its type matters.
     pub(crate) fn used(self) -> Result<Self, &'static str> {
         if matches!(self, Self::Literal | Self::NoUnicode) { Err("invalid-json") } else { Ok(self) }
     }
@@ -64,7 +64,7 @@ fn space(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '\n', '\r'])
 }
 
-/// The value at the beginning of a text, and what stands behind it.
+/// The value at the beginning of a text, and the rest of the text.
 fn value(text: &str) -> Option<(Value, &str)> {
     let words = [
         ("null", Value::Null),

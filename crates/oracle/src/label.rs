@@ -1,4 +1,4 @@
-//! Labels, the obvious way.
+//! Labels: `attribute:score,attribute:score`.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub fn scores(label: &str) -> Option<Vec<f64>> {
     ATTRIBUTES.iter().map(|attribute| spelled.get(attribute).map_or(Some(-100.0), |score| float(score))).collect()
 }
 
-/// What a label says of each attribute that it names; the last of a repeated one wins.
+/// The spelled score of each attribute in a label; the last one of a repeated attribute.
 fn spelled_scores(label: &str) -> Option<HashMap<&str, &str>> {
     let mut spelled = HashMap::new();
     for part in label.split(',') {

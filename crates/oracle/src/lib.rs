@@ -1,7 +1,7 @@
-//! The conversion once more, the obvious way: what the tests hold the real thing to.
+//! A second, naive implementation of the conversion, with which tests, benches and fuzz targets compare steer2reg.
 //!
-//! Nothing here is shared with `src`, nothing is fast, and every rule stands where one would look for it. JSON
-//! is read as Python's decoder reads it; the spelling of the output and of floats is written out here.
+//! It is an independent reading of the contract: it shares no code with steer2reg and depends on no crate. It favours
+//! obvious code over speed. JSON is parsed as Python's decoder parses it; the spelling of strings and floats is Python's.
 
 // Rules for a public API. This is a helper of tests: it panics where a test fails.
 #![allow(clippy::missing_panics_doc, clippy::must_use_candidate)]
@@ -22,7 +22,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const HEAD: &str = "<extra_id_0>System\nA chat between a curious user and an artificial intelligence assistant. \
     The assistant gives helpful, detailed, and polite answers to the user's questions.\n";
 
-/// The rows of one record, or the kind of its refusal.
+/// The rows of one record, or the kind of its rejection.
 pub fn rows(line: &[u8]) -> Result<String, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "invalid-utf8")?;
     let (mask, turns) = record(Value::read(line).ok_or("invalid-json")?)?;
@@ -73,7 +73,7 @@ fn text(object: &mut HashMap<String, Value>, key: &str) -> Result<String, &'stat
     object.remove(key).ok_or("invalid-record")?.string()
 }
 
-/// What becomes of a whole input.
+/// The result for a whole input.
 #[derive(Debug, Default, PartialEq)]
 pub struct Converted {
     pub rows: String,
@@ -82,12 +82,12 @@ pub struct Converted {
     pub blank: u64,
     /// Valid records without a row.
     pub unlabelled: u64,
-    pub refused: Vec<Refused>,
+    pub rejected: Vec<Rejected>,
 }
 
-/// A refused record.
+/// A rejected record.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Refused {
+pub struct Rejected {
     /// Counted from 1, blank lines included.
     pub line: u64,
     /// Where the line begins in the input.
@@ -97,12 +97,12 @@ pub struct Refused {
     pub record: Vec<u8>,
 }
 
-/// Converts a whole input and leaves out what is refused.
+/// Converts a whole input without the rejected records.
 pub fn file(input: &[u8]) -> Converted {
     file_by(input, rows)
 }
 
-/// The same with another function for a record.
+/// Converts a whole input with a function that converts one record.
 pub fn file_by(input: &[u8], rows: impl Fn(&[u8]) -> Result<String, &'static str>) -> Converted {
     let mut converted = Converted::default();
     let text = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
@@ -118,7 +118,7 @@ pub fn file_by(input: &[u8], rows: impl Fn(&[u8]) -> Result<String, &'static str
                     converted.unlabelled += u64::from(rows.is_empty());
                     converted.rows += &rows;
                 }
-                Err(kind) => converted.refused.push(Refused {
+                Err(kind) => converted.rejected.push(Rejected {
                     line: number,
                     byte: byte as u64,
                     kind: kind.to_owned(),

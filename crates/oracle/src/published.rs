@@ -1,5 +1,4 @@
-//! Published records, the obvious way: each script of the original as a function that calls itself where the
-//! original does.
+//! Records of published data sets. Each script of the original is one function, recursive where the original's is.
 
 use std::{cmp::Ordering, collections::HashMap};
 
@@ -94,7 +93,7 @@ fn scores(record: &Object, attributes: &[&str], only: Option<&str>) -> Result<St
     Ok(parts.join(","))
 }
 
-/// `f"{value}"`; arrays and objects are refused.
+/// `f"{value}"`; arrays and objects are rejected.
 fn python_str(value: &Value) -> Result<String, &'static str> {
     Ok(match value {
         Value::Null => "None".to_owned(),
@@ -148,7 +147,7 @@ fn conversations_from(tree: Value, attributes: &[&str]) -> Conversations {
     Ok(behind.into_iter().map(|behind| [vec![turn.clone()], behind].concat()).collect())
 }
 
-/// The kind of a refusal within labels.
+/// The kind of a rejection within labels.
 fn in_label(kind: &'static str) -> &'static str {
     if kind == "invalid-record" { "invalid-label" } else { kind }
 }

@@ -141,7 +141,7 @@ fn around() -> impl Strategy<Value = Around> {
     (piece(), piece())
 }
 
-/// What stands around something.
+/// A piece of a template.
 fn piece() -> impl Strategy<Value = String> {
     let usual = ["", "", "<s>", "\n", "\n\n", "User: ", "\"", "\\", "\\n", "\t\u{1} ", "é😀", "<extra_id_1>User\n"];
     prop_oneof![8 => select(usual.map(str::to_owned).to_vec()), 1 => short_text()]

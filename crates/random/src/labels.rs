@@ -14,7 +14,7 @@ const FALSY: &[&str] = &[
 #[rustfmt::skip]
 const TRUTHY: &[&str] = &["true", "1", "-0.1", "1e400", "1e-320", "[0]", "[\"quality:1\"]", r#"{"quality": 1}"#];
 
-/// Those of both published data sets, some more often than others so that they are repeated.
+/// Attributes of both published data sets, some twice so that labels repeat them.
 #[rustfmt::skip]
 const ATTRIBUTES: &[&str] = &[
     "quality", "quality", "toxicity", "humor", "creativity",
@@ -43,7 +43,7 @@ const WHITE_SPACE: &[&str] = &[
     " ", "\t", "\n", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{a0}", "\u{2003}", "\u{3000}",
 ];
 
-/// What stands in a record as a label.
+/// The value of a record's label.
 pub(crate) fn label() -> impl Strategy<Value = Json> {
     let text = prop_oneof![40 => good_label(), 1 => broken_label(), 1 => short_text()];
     prop_oneof![

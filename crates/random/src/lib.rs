@@ -1,4 +1,4 @@
-//! Random records, valid and not, spelled in random ways.
+//! `proptest` strategies: records, valid and invalid, in random spellings, and formats for their rows.
 
 pub mod formats;
 mod json;
@@ -67,7 +67,7 @@ fn object(members: Vec<BoxedStrategy<Option<Member>>>) -> impl Strategy<Value = 
     object_with(members, &KEYS)
 }
 
-/// The same for published records.
+/// An object of these members, with keys of published records among the others.
 fn object_of(members: Vec<BoxedStrategy<Option<Member>>>) -> impl Strategy<Value = Json> {
     object_with(members, &["prompt", "response", "helpfulness", "quality", "split", "text", "role", "labels", "value"])
 }

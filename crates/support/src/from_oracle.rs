@@ -72,7 +72,7 @@ pub fn split(schema: &Schema) -> Option<Split> {
     split.map(|split| if split == "train" { Split::Train } else { Split::Val })
 }
 
-/// A converter of such records to such rows.
+/// A converter of records of `schema` to rows of `format`.
 pub fn converter(parser: Parser, format: &Format, schema: &Schema) -> Converter {
     let converter = Converter::with_format(parser, &self::format(format)).unwrap();
     match (schema, split(schema)) {

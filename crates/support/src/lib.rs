@@ -1,5 +1,5 @@
-//! Helpers that test programs, benches and fuzz targets share, and that know steer2reg. What it should do without
-//! knowing it is the crate `oracle`'s part.
+//! Helpers of test programs, benches and fuzz targets that run steer2reg: [`cli`] runs the binary in a folder, [`library`]
+//! converts an input with the library in every way. The expected results come from the crate `oracle`.
 
 // Rules for a public API. These are helpers of tests: they panic where a test fails.
 #![allow(

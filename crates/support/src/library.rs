@@ -30,7 +30,7 @@ pub struct Way {
     pub parser: Parser,
 }
 
-/// Every combination.
+/// Every combination of a source, a number of threads and a chunk size.
 pub fn ways(threads: &[usize], chunk_sizes: &[usize]) -> Vec<Way> {
     let mut ways = Vec::new();
     for source in Source::ALL {
@@ -51,8 +51,8 @@ pub struct Workplace {
     pub split: Option<Split>,
 }
 
-/// Makes a named pipe, without a process: until its `exec` a child holds the pipes of other tests open, and their writers
-/// would take it for a reader that leaves.
+/// Makes a named pipe without a child process: until its `exec`, a child holds the pipes of other tests open, and their
+/// writers would see a reader that leaves.
 #[cfg(target_os = "linux")]
 fn make_fifo(path: &Path) {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -90,7 +90,7 @@ impl Workplace {
         self.folder.path().join("rejects.jsonl")
     }
 
-    /// The path of the input as a way sees it.
+    /// The path of the input for a source.
     pub fn input(&self, source: Source) -> PathBuf {
         if source == Source::Fifo { self.fifo() } else { self.file() }
     }
@@ -104,7 +104,7 @@ impl Workplace {
         converted.map(|summary| (rows.unwrap(), summary))
     }
 
-    /// The rows, the rejects and the summary of a run that leaves bad records out.
+    /// The rows, the rejects and the summary of a run that skips bad records.
     pub fn convert_good(&self, way: Way) -> (Vec<u8>, String, Summary) {
         let on_error = OnError::Skip { rejects: Some(self.rejects()), max_rejects: None };
         let summary = self.run(way, on_error).unwrap_or_else(|error| panic!("{way:?}: {error}"));

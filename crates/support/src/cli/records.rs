@@ -34,7 +34,7 @@ pub fn lines(lines: impl IntoIterator<Item = String>) -> String {
 /// A valid record of which no turn is labelled.
 pub const UNLABELLED: &str = r#"{"conversations": [{"from": "User", "value": "Well?"}], "mask": "User"}"#;
 
-/// A record that is refused.
+/// A record that is rejected.
 pub struct Bad {
     pub bytes: &'static [u8],
     /// As in `--rejects` and `--stats`.

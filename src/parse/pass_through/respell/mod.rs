@@ -9,10 +9,8 @@ mod avx512;
 use memchr::memchr;
 
 #[cfg(target_arch = "x86_64")]
-use crate::{
-    parse::does_without,
-    spelling::escape::{escape_of, is_output_escape},
-};
+use crate::parse::does_without;
+use crate::spelling::escape::{escape_of, is_output_escape};
 
 /// How much longer than a string the room for it must be: vectors are written whole.
 pub(crate) const SLACK: usize = 64;
