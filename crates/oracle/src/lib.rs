@@ -10,6 +10,7 @@ pub mod format;
 mod json;
 pub mod label;
 pub mod published;
+mod rows;
 pub mod spelling;
 
 use std::{collections::HashMap, fmt::Write as _};
