@@ -8,7 +8,7 @@ use serde::Deserialize;
 use steer2reg::{Error, Parser};
 use support::{
     corpus::Kind,
-    library::{Source, Way, Workplace, ways},
+    library::{Source, TestInput, Way, ways},
 };
 
 const THREADS: &[usize] = &[1, 2, 8];
@@ -32,7 +32,7 @@ fn every_way_gives_the_oracle_s_bytes(input: impl AsRef<[u8]>) {
 fn these_ways_give_the_oracle_s_bytes(input: &[u8], ways: &[Way]) {
     let expected = oracle::file(input);
     assert_eq!(expected.rejected, [], "the input is good");
-    let place = Workplace::new(input);
+    let place = TestInput::new(input);
     for &way in ways {
         let (rows, summary) = place.convert(way).unwrap_or_else(|error| panic!("{way:?}: {error}"));
         // Not assert_eq: nobody reads megabytes of difference.
@@ -174,7 +174,7 @@ fn is_triangular(number: u32) -> bool {
 /// Converts in every way, and expects the oracle's first refusal with its place.
 fn every_way_reports_the_first_bad_record(input: &[u8]) {
     let expected = oracle::file(input).rejected.into_iter().next().expect("the input has a bad record");
-    let place = Workplace::new(input);
+    let place = TestInput::new(input);
     for way in ways(THREADS, CHUNK_SIZES) {
         let error = place.convert(way).expect_err("the input is bad");
         let Error::Record { position: at, rejection, .. } = &error else { panic!("{way:?}: {error}") };
@@ -210,7 +210,7 @@ fn a_run_that_stops_early_does_stop() {
     const PATIENCE: Duration = Duration::from_mins(1);
     let (done, is_done) = mpsc::channel();
     thread::spawn(move || {
-        let place = Workplace::new(["bad", &[RECORD].repeat(100).join("\n")].join("\n").as_bytes());
+        let place = TestInput::new(["bad", &[RECORD].repeat(100).join("\n")].join("\n").as_bytes());
         for run in 0..RUNS {
             let way = Way { source: Source::Mapped, threads: 1 + run % 3, chunk_size: 1, parser: Parser::Auto };
             place.convert(way).expect_err("the input is bad");
@@ -244,7 +244,7 @@ struct Reject {
 /// Leaves bad records out in each way, and expects the oracle's rows, counts and rejections.
 fn these_ways_leave_out_what_the_oracle_refuses(input: &[u8], ways: &[Way]) {
     let expected = oracle::file(input);
-    let place = Workplace::new(input);
+    let place = TestInput::new(input);
     for &way in ways {
         let (rows, rejects, summary) = place.convert_good(way);
         assert!(rows == expected.rows.as_bytes(), "{way:?}: {} bytes, not {}", rows.len(), expected.rows.len());

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use random::{Mutation, line, mutation, python_line};
 use steer2reg::{Converter, Parser};
-use support::library::{Source, Way, Workplace};
+use support::library::{Source, TestInput, Way};
 
 const PARSERS: [Parser; 2] = [Parser::Auto, Parser::SimdJson];
 
@@ -134,7 +134,7 @@ proptest! {
     #[test]
     fn files_cut_in_any_way_give_the_oracle_s_rows(file in file(), way in way()) {
         let expected = oracle::file(&file);
-        let (rows, rejects, summary) = Workplace::new(&file).convert_good(way);
+        let (rows, rejects, summary) = TestInput::new(&file).convert_good(way);
         prop_assert_eq!(String::from_utf8(rows).unwrap(), expected.rows);
         prop_assert_eq!(summary.counts.records, expected.records);
         prop_assert_eq!(summary.counts.blank, expected.blank);

@@ -2,7 +2,7 @@
 //! fault.
 
 use steer2reg::{Error, OnError, Parser, Schema};
-use support::library::{Source, Way, Workplace};
+use support::library::{Source, TestInput, Way};
 
 const LONG: &str = "A long prompt that says nothing of the fault. ";
 
@@ -143,7 +143,7 @@ fn all() -> Vec<Bad> {
 }
 
 /// The reason, the excerpt, and what `--rejects` has, of a bad record that stands among others.
-fn said(place: &Workplace, way: Way, line: &[u8]) -> (String, String, serde_json::Value) {
+fn said(place: &TestInput, way: Way, line: &[u8]) -> (String, String, serde_json::Value) {
     let error = place.convert(way).expect_err("it is bad");
     let Error::Record { rejection, excerpt, .. } = error else { panic!("{error}") };
     let (_, rejects, _) = place.convert_good(way);
@@ -170,7 +170,7 @@ fn a_reason_and_an_excerpt_are_by_the_record_alone() {
             for chunk_size in [1, 100, 1 << 20] {
                 for parser in [Parser::Auto, Parser::SimdJson] {
                     let way = Way { source: Source::Mapped, threads: 2, chunk_size, parser };
-                    let mut place = Workplace::new(&order.join(&b'\n'));
+                    let mut place = TestInput::new(&order.join(&b'\n'));
                     place.schema = Some(schema);
                     let now = said(&place, way, &line);
                     assert_eq!(now.0, reason, "{way:?}: {}", line.escape_ascii());

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use arbitrary::{Arbitrary, Unstructured};
-use oracle::format::{Around, Schema, Format, Prompt, Template};
+use oracle::format::{Around, Format, Prompt, Schema, Template};
 use support::from_oracle;
 
 /// So many bytes say what the rows look like, and then comes the line. If all of them are 0, the rows are those of SFT

@@ -5,7 +5,7 @@ use std::{cell::LazyCell, fs};
 
 use arbitrary::{Arbitrary, Unstructured};
 use serde::Deserialize;
-use steer2reg::{Config, Error, Schema, Input, OnError, Output, Parser};
+use steer2reg::{Config, Error, Input, OnError, Output, Parser, Schema};
 use tempfile::TempDir;
 
 /// Three bytes, and then the input.

@@ -1,5 +1,4 @@
-//! What the fuzzer holds to the naive oracle of the tests, a module for each target. Each has a function `check`
-//! that panics if some bytes make a difference between the two.
+//! The fuzz targets, a module each. The function `check` of a target panics if steer2reg and the oracle differ for some bytes.
 
 pub mod format;
 pub mod input;

@@ -1,7 +1,7 @@
 //! Records broken in every place, compared with the oracle.
 
 use steer2reg::Parser;
-use support::library::{Source, Way, Workplace};
+use support::library::{Source, TestInput, Way};
 
 use crate::Both;
 
@@ -23,7 +23,7 @@ fn all_agree_with_the_oracle(lines: &[Vec<u8>]) {
     }
     let input = lines.join(&b'\n');
     let expected = oracle::file(&input);
-    let place = Workplace::new(&input);
+    let place = TestInput::new(&input);
     for (source, chunk_size) in [(Source::Mapped, 4 << 10), (Source::Read, 100), (Source::Mapped, 1 << 20)] {
         let way = Way { source, threads: 2, chunk_size, parser: Parser::Auto };
         let (rows, rejects, summary) = place.convert_good(way);

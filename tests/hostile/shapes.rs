@@ -1,7 +1,7 @@
 //! Valid and broken records that are deep, long or many.
 
 use steer2reg::Parser;
-use support::library::{Source, Way, Workplace};
+use support::library::{Source, TestInput, Way};
 
 use crate::on_a_small_stack;
 
@@ -81,7 +81,7 @@ fn hostile_records_do_no_harm_to_their_neighbours() {
             expected += &plain;
         }
     }
-    let place = Workplace::new(lines.join("\n").as_bytes());
+    let place = TestInput::new(lines.join("\n").as_bytes());
     for source in Source::ALL {
         let way = Way { source, threads: 2, chunk_size: 64 << 10, parser: Parser::Auto };
         let (rows, _, summary) = place.convert_good(way);

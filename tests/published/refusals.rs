@@ -1,7 +1,7 @@
 //! What is refused, and why.
 
 use steer2reg::{Error, Schema, Split};
-use support::library::{Workplace, ways};
+use support::library::{TestInput, ways};
 
 use crate::{Case, convert};
 
@@ -122,13 +122,13 @@ fn options_that_do_not_fit_the_schema_are_an_error() {
     let sft = r#"{"conversations": [], "mask": ""}"#;
     for (only_attribute, split) in [(Some("humor"), None), (None, Some(Split::Val))] {
         for (schema, input) in [(None, sft), (Some(Schema::Oasst), ""), (Some(Schema::Sft), "bad")] {
-            let mut place = Workplace::new(input.as_bytes());
+            let mut place = TestInput::new(input.as_bytes());
             (place.schema, place.only_attribute, place.split) = (schema, only_attribute.map(str::to_owned), split);
             let error = place.convert(ways(&[2], &[1])[0]).unwrap_err();
             assert!(matches!(error, Error::WrongSchema { .. }), "{error}");
         }
     }
-    let mut place = Workplace::new(b"");
+    let mut place = TestInput::new(b"");
     place.only_attribute = Some("fluency".to_owned());
     let error = place.convert(ways(&[2], &[1])[0]).unwrap_err();
     assert_eq!(error.to_string(), r#"there is no attribute "fluency" (--only-attribute)"#);

@@ -3,7 +3,7 @@
 use std::{env, fs, path::Path};
 
 use steer2reg::{Schema, Split};
-use support::library::{Workplace, ways};
+use support::library::{TestInput, ways};
 
 use crate::{Case, convert};
 
@@ -41,7 +41,7 @@ fn own() -> &'static Path {
 
 /// Converts a file in every way, its schema given and found, and expects these rows.
 fn every_way_gives(case: Case, input: &[u8], expected: &[u8], chunk_sizes: &[usize]) {
-    let mut place = Workplace::new(input);
+    let mut place = TestInput::new(input);
     (place.only_attribute, place.split) = (case.only_attribute(), case.split());
     let by_oracle = oracle::file_by(input, |line| case.rows(line));
     for schema in [None, Some(case.schema())] {
@@ -97,7 +97,7 @@ fn line_ends_blank_lines_and_a_byte_order_mark_are_as_in_other_files() {
 #[test]
 fn a_file_without_records_has_no_schema_unless_one_is_named() {
     for input in ["", "\n", " \r\n\n\t"] {
-        let mut place = Workplace::new(input.as_bytes());
+        let mut place = TestInput::new(input.as_bytes());
         for schema in [None, Some(Schema::Oasst)] {
             place.schema = schema;
             let (rows, summary) = place.convert(ways(&[2], &[1])[0]).unwrap();

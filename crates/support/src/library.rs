@@ -43,7 +43,7 @@ pub fn ways(threads: &[usize], chunk_sizes: &[usize]) -> Vec<Way> {
     ways
 }
 
-pub struct Workplace {
+pub struct TestInput {
     folder: TempDir,
     input: Vec<u8>,
     pub schema: Option<Schema>,
@@ -65,7 +65,7 @@ fn make_fifo(path: &Path) {
     assert!(std::process::Command::new("mkfifo").arg(path).status().expect("mkfifo runs").success());
 }
 
-impl Workplace {
+impl TestInput {
     pub fn new(input: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = Self { folder, input: input.to_vec(), schema: None, only_attribute: None, split: None };
