@@ -14,7 +14,7 @@ for features in "" "-Ctarget-feature=+avx2,+bmi1,+bmi2,+popcnt"; do
   echo "== Miri ${features:-with SSE2}"
   export RUSTFLAGS=$features
   # The other unit tests try every value of something, which would take hours.
-  cargo +nightly miri test --lib --locked -- escapes_become long_runs attributes:: number::
+  cargo +nightly miri test --lib --locked -- escapes_become long_runs attributes:: label:: number::
   for target in ${TARGETS:-line label score}; do
     cargo +nightly miri run --quiet --locked --manifest-path fuzz/Cargo.toml --bin "$target" -- "fuzz/seeds/$target"
   done
