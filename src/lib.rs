@@ -32,6 +32,8 @@ mod library {}
 
 #[doc(hidden)]
 pub mod bench;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod config;
 mod conversation;
 mod converter;
@@ -61,6 +63,7 @@ pub use format::template::{SystemTemplate, Template, TurnTemplate};
 pub use format::{Checks, RowFormat, SystemPrompt};
 pub use input::is_input_shortened;
 pub use output::temporary::remove_temporary_files;
+pub use parse::pass_through::cpu::vector_level;
 pub use rejection::{Position, Rejection, RejectionKind};
 pub use run::{Progress, convert, convert_with_progress};
 pub use schema::{ATTRIBUTES, DetectedSchema, Schema, Split};

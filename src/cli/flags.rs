@@ -1,291 +1,278 @@
-//! The command line: flags as they are typed, and what they ask of the library.
+//! The flags, and the configuration of the library that they describe.
 
 use std::{
+    ffi::OsString,
     io::IsTerminal,
     num::{NonZeroU64, NonZeroUsize},
     path::PathBuf,
 };
 
 use bytesize::ByteSize;
-use clap::{CommandFactory, Parser as _, ValueEnum, error::ErrorKind};
+use clap::{Error, Parser as _};
 use clap_complete::Shell;
-use steer2reg::{Compression, Config, Input, OnError, Output, Parser, RowFormat, Schema, Shard, Split, SystemPrompt};
 
-use super::{misuse as odd, row_flags::RowFlags};
+use super::{
+    arguments, help,
+    misuse::{conflict, invalid, lacking},
+    row_flags::RowFlags,
+    values::{self, OrAuto},
+};
+use crate::{Compression, Config, Input, OnError, Output, Parser, RowFormat, Schema, Shard, Split, SystemPrompt};
 
-/// The original's two flags, cut off as its `argparse` takes them.
+/// The flags of NeMo-Aligner's script, cut off as its `argparse` takes them.
 const INPUT_FILE: [&str; 8] = ["i", "in", "inp", "inpu", "input-", "input-f", "input-fi", "input-fil"];
 const OUTPUT_FILE: [&str; 9] = ["o", "ou", "out", "outp", "outpu", "output-", "output-f", "output-fi", "output-fil"];
-
-const EXAMPLES: &str = "\
-Examples:
-  steer2reg -i train.jsonl -o train.regression.jsonl
-  steer2reg -i train.jsonl -o train.regression.jsonl --on-error skip --rejects bad.jsonl
-  steer2reg -i train.jsonl.gz -o train.regression.jsonl.zst
-  steer2reg --output-dir regression parts/*.jsonl
-  steer2reg -i train.jsonl -o part-3.jsonl --shard 3/8
-  curl -s https://example.org/train.jsonl.gz | steer2reg -i - -o - | head -n 3
-  steer2reg -i train.jsonl --check --stats stats.json
-  steer2reg -i preference.jsonl -o train.regression.jsonl --from helpsteer2-preference --split train
-  steer2reg -i train.jsonl -o train.messages.jsonl --to messages --system none --strict --range 0..4
-  steer2reg -i train.jsonl -o train.llama3.jsonl --template llama3 --attributes helpfulness,correctness
-
-Exit status: 0 done (also with skipped records, and when the reader of a pipe has
-gone), 1 failed, 2 wrong usage. After a failure an output file is as it was before.";
-
-const USAGE: &str = "\
-steer2reg [OPTIONS] -i <IN> -o <OUT>
-       steer2reg [OPTIONS] --output-dir <DIR> <IN>...
-       steer2reg [OPTIONS] -i <IN> --check";
 
 /// The library's default, as a person writes it.
 const DEFAULT_CHUNK_SIZE: &str = "512KiB";
 
-/// Convert attribute-conditioned SFT conversations (SteerLM) to training data for a regression reward model
+const INPUT: &str = "Input";
+const OUTPUT: &str = "Output";
+pub(super) const ROWS: &str = "Rows";
+pub(super) const CHECKS: &str = "Checks";
+const BAD_RECORDS: &str = "Bad records";
+const RUNNING: &str = "Running";
+
+/// Convert SteerLM conversations to training data for a regression reward model
 ///
-/// Reads JSON Lines of conversations whose turns carry labels like "helpfulness:3,correctness:4" and writes a
-/// row {"text", "label"} for each labelled turn: the bytes that NeMo-Aligner's process_to_regression_format.py
-/// writes, in the same order. HelpSteer, HelpSteer2, HelpSteer2-Preference and OpenAssistant are read as they were
-/// published, too.
+/// Reads JSON Lines of conversations whose turns carry labels such as "helpfulness:3,correctness:4" and writes a row
+/// {"text", "label"} for each labelled turn: the bytes that NeMo-Aligner's process_to_regression_format.py writes, in the
+/// same order. HelpSteer, HelpSteer2, HelpSteer2-Preference and OpenAssistant are also read as they were published.
 #[derive(Debug, clap::Parser)]
-#[command(version, max_term_width = 100, after_help = EXAMPLES)]
-#[command(override_usage = USAGE)]
+#[command(name = "steer2reg", version = help::version(), max_term_width = 100, override_usage = help::USAGE)]
+#[command(after_help = help::SHORT, after_long_help = help::LONG, disable_help_flag = true, disable_version_flag = true)]
 #[allow(clippy::struct_excessive_bools)] // each is a flag
-pub(crate) struct Cli {
-    /// Conversations to convert, plain or compressed with gzip or zstd; "-" is standard input. May be given several times
-    #[arg(short, long, value_name = "IN", required_unless_present_any = ["more_inputs", "completions"], visible_alias = "input", aliases = INPUT_FILE)]
+pub(super) struct Cli {
+    /// Records as JSON Lines, also gzip or zstd; "-" is standard input
+    ///
+    /// May be given several times: the inputs are converted one after the other.
+    #[arg(short, long, value_name = "IN", required_unless_present_any = ["more_inputs", "completions", "man"], visible_alias = "input", aliases = INPUT_FILE, help_heading = INPUT)]
     input_file: Vec<PathBuf>,
 
-    /// More conversations to convert, after those of "--input-file"
-    #[arg(value_name = "IN")]
+    /// More inputs, converted after those of --input-file
+    #[arg(value_name = "IN", help_heading = INPUT)]
     more_inputs: Vec<PathBuf>,
 
-    /// Where the rows go; "-" is standard output. A regular file appears only when it is complete
-    #[arg(short, long, value_name = "OUT", required_unless_present_any = ["output_dir", "check", "completions"], visible_alias = "output", aliases = OUTPUT_FILE)]
-    output_file: Option<PathBuf>,
+    /// auto, sft, helpsteer (1 and 2), helpsteer2-preference or oasst
+    ///
+    /// The schema of the records: attribute-conditioned SFT conversations (sft), or HelpSteer (1 and 2),
+    /// HelpSteer2-Preference or OpenAssistant trees as published. With "auto" it is that of each input's first record with
+    /// the keys of one of them.
+    #[arg(long, value_name = "SCHEMA", value_parser = values::schema(), default_value = "auto", hide_default_value = true, hide_possible_values = true, help_heading = INPUT)]
+    from: OrAuto<Schema>,
 
-    /// A folder in which each input gets a file of the same name, but for the ending that "--compression" asks for. They
-    /// appear when all of them are complete
-    #[arg(long, value_name = "DIR", conflicts_with = "output_file")]
-    output_dir: Option<PathBuf>,
-
-    /// How the output is compressed; "auto" means as the ending of its name says (.gz, .zst)
-    #[arg(long, value_enum, default_value_t = CompressionFlag::Auto, value_name = "auto|none|gzip|zstd", hide_possible_values = true)]
-    compression: CompressionFlag,
-
-    /// Convert only the I-th of N equal byte ranges of the input (I from 0), whole lines. The outputs of all N, one after the
-    /// other, are the whole output. For array jobs: --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT"
-    #[arg(long, value_name = "I/N", value_parser = shard, allow_hyphen_values = true)]
-    shard: Option<Shard>,
-
-    /// With "--shard": each K adjacent lines of a file stay in one shard, for example 2 for pairs
-    #[arg(long, value_name = "K", default_value = "1", requires = "shard", value_parser = odd::group, allow_hyphen_values = true)]
-    group_lines: NonZeroU64,
-
-    /// What the records are: SFT conversations, or HelpSteer (1 and 2), HelpSteer2-Preference or OpenAssistant
-    /// trees as published; "auto" goes by each input's first record that has the keys of one of them
-    #[arg(long, value_enum, default_value_t = FromFlag::Auto, value_name = "SCHEMA")]
-    from: FromFlag,
-
+    /// The user's name, for SFT records without a "mask"
+    ///
     /// The mask of SFT records that have none: the name of the speaker who is the user. For example: --mask human
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = INPUT)]
     mask: Option<String>,
 
-    /// Of HelpSteer records keep this score only
-    #[arg(long, value_name = "ATTRIBUTE")]
+    /// Keep only this attribute's score (HelpSteer)
+    #[arg(long, value_name = "NAME", help_heading = INPUT)]
     only_attribute: Option<String>,
 
-    /// Of HelpSteer2-Preference keep the records of this split only; "val" is all that is not "train"
-    #[arg(long, value_enum, value_name = "train|val", hide_possible_values = true)]
-    split: Option<SplitFlag>,
+    /// Keep only "train", or only "val" (HelpSteer2-Preference)
+    ///
+    /// Keep only the records of this split of HelpSteer2-Preference; every split that is not "train" is "val".
+    #[arg(long, value_name = "SPLIT", value_parser = values::split(), hide_possible_values = true, help_heading = INPUT)]
+    split: Option<Split>,
 
-    /// Convert and count, but write nothing
-    #[arg(long, conflicts_with_all = ["output_file", "output_dir"])]
-    check: bool,
+    /// Convert only part I of N, I from 0; all N together are the whole
+    ///
+    /// Convert only the I-th of N equal byte ranges of the inputs, in whole lines. The outputs of all N, one after the other,
+    /// are the whole output. For array jobs: --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT"
+    #[arg(long, value_name = "I/N", value_parser = values::shard, allow_hyphen_values = true, help_heading = INPUT)]
+    shard: Option<Shard>,
 
-    /// What to do with a bad record: stop at the first one, or leave them out and count them
-    #[arg(long, value_enum, default_value_t = OnErrorFlag::Fail, value_name = "fail|skip", hide_possible_values = true)]
-    on_error: OnErrorFlag,
+    /// With --shard: keep K adjacent lines in one shard, for example 2 for pairs
+    #[arg(long, value_name = "K", default_value = "1", hide_default_value = true, requires = "shard", value_parser = values::group, allow_hyphen_values = true, help_heading = INPUT)]
+    group_lines: NonZeroU64,
 
-    /// With "--on-error skip": write each bad record with its place and reason to FILE, as JSON Lines
-    #[arg(long, value_name = "FILE")]
-    rejects: Option<PathBuf>,
+    /// The file of the rows; "-" is standard output
+    ///
+    /// A regular file appears only when it is complete; until then an old file of that name stays as it is.
+    #[arg(short, long, value_name = "OUT", required_unless_present_any = ["output_dir", "check", "completions", "man"], visible_alias = "output", aliases = OUTPUT_FILE, help_heading = OUTPUT)]
+    output_file: Option<PathBuf>,
 
-    /// With "--on-error skip": fail if there are more than N bad records
-    #[arg(long, value_name = "N", value_parser = odd::rejects, allow_hyphen_values = true)]
-    max_rejects: Option<u64>,
+    /// A folder in which each input gets a file of its name
+    ///
+    /// The folder is made if it is missing. The files appear when all of them are complete. With --compression their names
+    /// end as that says.
+    #[arg(long, value_name = "DIR", conflicts_with = "output_file", help_heading = OUTPUT)]
+    output_dir: Option<PathBuf>,
 
-    /// Succeed, with an output without rows, also if all records are bad; without it that is a failure
-    #[arg(long)]
-    allow_empty: bool,
+    /// auto (by the name: .gz, .zst), none, gzip or zstd
+    #[arg(long, value_name = "HOW", value_parser = values::compression(), default_value = "auto", hide_default_value = true, hide_possible_values = true, help_heading = OUTPUT)]
+    compression: OrAuto<Compression>,
 
-    /// Write the summary to FILE as JSON, with counts and scores by attribute; "-" is standard output
-    #[arg(long, value_name = "FILE")]
+    /// Write the summary as JSON
+    ///
+    /// The summary with counts, and scores by attribute, as JSON; "-" is standard output.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     stats: Option<PathBuf>,
 
-    /// Write a page about what is in the rows to FILE, as HTML: scores, missing shares, correlations, lengths, turns,
-    /// speakers and rejected records. For example: --report report.html
-    #[arg(long, value_name = "FILE")]
+    /// Write an HTML page on what the rows hold
+    ///
+    /// Write a page on what the rows hold: warnings, example rows, scores, missing shares, correlations, lengths, turns,
+    /// speakers and rejected records; "-" is standard output. For example: --report report.html
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     report: Option<PathBuf>,
-
-    /// Worker threads [default: all cores]
-    #[arg(long, value_name = "N", value_parser = threads, allow_hyphen_values = true)]
-    threads: Option<NonZeroUsize>,
-
-    /// How much input a worker takes at a time
-    #[arg(long, value_name = "SIZE", default_value = DEFAULT_CHUNK_SIZE, value_parser = chunk_size, allow_hyphen_values = true)]
-    chunk_size: ByteSize,
-
-    /// Read the input rather than map it to memory
-    #[arg(long)]
-    no_mmap: bool,
-
-    /// Show a progress bar on standard error; "auto" shows it on a terminal
-    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "auto|always|never", hide_possible_values = true)]
-    progress: When,
-
-    /// No progress bar and no summary; warnings and errors only
-    #[arg(short, long)]
-    quiet: bool,
-
-    /// How to read a line: with the pass-through scanner first, or with simd-json only (slower, same rows)
-    #[arg(long, value_enum, default_value_t = ParserFlag::Auto, hide = true)]
-    parser: ParserFlag,
-
-    /// Print a completion script for a shell, for example: steer2reg --completions bash
-    #[arg(long, value_name = "SHELL", exclusive = true)]
-    pub(crate) completions: Option<Shell>,
 
     #[command(flatten)]
     rows: RowFlags,
 
-    /// What the rows are to be, once the flags are checked.
+    /// Convert and count, but write no rows
+    #[arg(long, conflicts_with_all = ["output_file", "output_dir"], help_heading = CHECKS)]
+    check: bool,
+
+    /// Stop at the first bad record (fail), or leave bad ones out (skip)
+    #[arg(long, value_name = "fail|skip", value_parser = values::on_error(), default_value = "fail", hide_default_value = true, hide_possible_values = true, help_heading = BAD_RECORDS)]
+    on_error: OnError,
+
+    /// With skip: write bad records with position and reason to FILE
+    ///
+    /// With "--on-error skip": write each bad record with its position and the reason to FILE, as JSON Lines; "-" is standard
+    /// output.
+    #[arg(long, value_name = "FILE", help_heading = BAD_RECORDS)]
+    rejects: Option<PathBuf>,
+
+    /// With skip: fail if more than N records are bad
+    #[arg(long, value_name = "N", value_parser = values::rejects, allow_hyphen_values = true, help_heading = BAD_RECORDS)]
+    max_rejects: Option<u64>,
+
+    /// Succeed even if every record is bad
+    ///
+    /// Succeed, with an output without rows, even if every record is bad or none is of a known schema. Without it that is a
+    /// failure.
+    #[arg(long, help_heading = BAD_RECORDS)]
+    allow_empty: bool,
+
+    /// Worker threads, 1 to 1024 [default: one for each core]
+    #[arg(short = 'j', long, value_name = "N", value_parser = values::threads, allow_hyphen_values = true, help_heading = RUNNING)]
+    threads: Option<NonZeroUsize>,
+
+    /// No progress bar and no summary; warnings and errors only
+    #[arg(short, long, help_heading = RUNNING)]
+    quiet: bool,
+
+    /// auto (on a terminal), always or never
+    ///
+    /// When to show a progress bar on standard error.
+    #[arg(long, value_name = "WHEN", value_parser = values::when(), default_value = "auto", hide_default_value = true, hide_possible_values = true, help_heading = RUNNING)]
+    progress: OrAuto<bool>,
+
+    /// Input that a worker takes at a time, 1B to 1GiB
+    ///
+    /// KiB is 1024 bytes, KB is 1000. Chunks are smaller where rows are much longer than their records.
+    #[arg(long, value_name = "SIZE", default_value = DEFAULT_CHUNK_SIZE, value_parser = values::chunk_size, allow_hyphen_values = true, help_heading = RUNNING)]
+    chunk_size: ByteSize,
+
+    /// Read the input rather than map it to memory
+    ///
+    /// A mapped file must not be shortened while it is converted. Standard input, pipes and devices are always read.
+    #[arg(long, help_heading = RUNNING)]
+    no_mmap: bool,
+
+    /// Parse with the pass-through scanner first (auto), or with simd-json only (slower, same rows).
+    #[arg(long, value_name = "PARSER", value_parser = values::parser(), default_value = "auto", hide = true, help_heading = RUNNING)]
+    parser: Parser,
+
+    /// Print the completions of a shell (bash, zsh, fish, …)
+    ///
+    /// For example: steer2reg --completions bash
+    #[arg(long, value_name = "SHELL", exclusive = true, hide_possible_values = true, help_heading = RUNNING)]
+    completions: Option<Shell>,
+
+    /// Print the man page
+    ///
+    /// For example: steer2reg --man > steer2reg.1
+    #[arg(long, exclusive = true, help_heading = RUNNING)]
+    man: bool,
+
+    /// Print help: -h on one screen, --help with all details
+    #[arg(short, long, action = clap::ArgAction::Help, help_heading = RUNNING)]
+    help: Option<bool>,
+
+    /// Print version, commit and the vectors in use
+    #[arg(short = 'V', long, action = clap::ArgAction::Version, help_heading = RUNNING)]
+    version: Option<bool>,
+
+    /// The rows that the flags describe, once they are checked.
     #[arg(skip)]
     format: RowFormat,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum OnErrorFlag {
-    Fail,
-    Skip,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum CompressionFlag {
-    Auto,
-    None,
-    Gzip,
-    Zstd,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FromFlag {
-    Auto,
-    Sft,
-    Helpsteer,
-    #[value(name = "helpsteer2-preference")]
-    Preference,
-    Oasst,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum SplitFlag {
-    Train,
-    Val,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum When {
-    Auto,
-    Always,
-    Never,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ParserFlag {
-    Auto,
-    SimdJson,
-}
-
 impl Cli {
-    /// Parses the command line; ends the process on `--help`, `--version` and wrong usage.
-    pub(crate) fn from_args() -> Self {
-        let args = odd::joined(std::env::args_os().collect()).unwrap_or_else(|misuse| misuse.exit());
-        let mut cli = Self::try_parse_from(&args).unwrap_or_else(|error| match odd::not_utf8(&error, &args) {
-            Some(misuse) => misuse.exit(),
-            None => error.exit(),
-        });
-        match cli.rows.format() {
-            Ok(format) => cli.format = format,
-            Err(misuse) => misuse.exit(),
-        }
-        if let Err(misuse) = cli.check() {
-            misuse.exit();
-        }
-        cli
+    /// Parses the arguments of a process, the name of the program first.
+    pub(super) fn from_arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Error> {
+        let arguments = arguments::joined(arguments)?;
+        let parsed = Self::try_parse_from(&arguments);
+        let mut cli = parsed.map_err(|error| arguments::with_flag(&error, &arguments).unwrap_or(error))?;
+        cli.format = cli.rows.format()?;
+        cli.check_conflicts()?;
+        Ok(cli)
     }
 
-    /// Looks for flags that do not go together, where clap does not know it.
-    fn check(&self) -> Result<(), Misuse> {
-        if self.on_error == OnErrorFlag::Fail {
+    /// An error for flags that do not go together, where clap does not know it.
+    fn check_conflicts(&self) -> Result<(), Error> {
+        if self.on_error == OnError::Fail {
             let needs_skip =
                 [("--rejects <FILE>", self.rejects.is_some()), ("--max-rejects <N>", self.max_rejects.is_some())];
             if let Some((flag, _)) = needs_skip.iter().find(|(_, is_used)| *is_used) {
-                return Err(Misuse::Missing(format!("the argument '{flag}' needs '--on-error skip'")));
+                return Err(lacking(format!("the argument '{flag}' needs '--on-error skip'")));
             }
         }
         let for_schemas = [
-            ("--only-attribute <ATTRIBUTE>", Schema::HelpSteer, self.only_attribute.is_some()),
-            ("--split <train|val>", Schema::HelpSteer2Preference, self.split.is_some()),
+            ("--only-attribute <NAME>", Schema::HelpSteer, self.only_attribute.is_some()),
+            ("--split <SPLIT>", Schema::HelpSteer2Preference, self.split.is_some()),
             ("--system record", Schema::Sft, self.format.system == SystemPrompt::Record),
             ("--mask <NAME>", Schema::Sft, self.mask.is_some()),
         ];
         for (flag, needed, is_used) in for_schemas {
-            if is_used && self.from.schema().is_some_and(|schema| schema != needed) {
-                return Err(Misuse::Conflict(format!("the argument '{flag}' needs '--from {needed}'")));
+            if is_used && self.from.0.is_some_and(|schema| schema != needed) {
+                return Err(conflict(format!("the argument '{flag}' needs '--from {needed}'")));
             }
         }
-        if self.from == FromFlag::Preference && !self.format.layout.allows_pairs() {
-            return Err(Misuse::Conflict(
+        if self.from.0 == Some(Schema::HelpSteer2Preference) && !self.format.layout.allows_pairs() {
+            return Err(conflict(
                 "'--to' with anything but 'nemo' cannot be used with '--from helpsteer2-preference': both responses would \
-                 have the same label"
-                    .to_owned(),
+                 have the same label",
             ));
         }
         let names = self.format.attributes.keys();
         if let Some(only) = self.only_attribute.as_ref().filter(|&only| !names.contains(only)) {
             let names = names.join(", ");
-            return Err(Misuse::Value(format!("'--only-attribute': there is no attribute {only:?}, but {names}")));
+            return Err(invalid(format!("'--only-attribute': there is no attribute {only:?}, but {names}")));
         }
-        let from_stdin = self.config().inputs.contains(&Input::Stdin);
-        if self.rows.repeat.get() > 1 && from_stdin {
-            let message = "'--repeat' needs a file: standard input can be read only once";
-            return Err(Misuse::Conflict(message.to_owned()));
+        if self.rows.repeat.get() > 1 && self.inputs().contains(&Input::Stdin) {
+            return Err(conflict("'--repeat' needs a file: standard input can be read only once"));
         }
         Ok(())
     }
 
-    /// What is asked of the library.
-    pub(crate) fn config(&self) -> Config {
+    fn inputs(&self) -> Vec<Input> {
         let input = |path: &PathBuf| if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) };
-        let output = match (self.output_file.clone(), self.output_dir.clone()) {
+        self.input_file.iter().chain(&self.more_inputs).map(input).collect()
+    }
+
+    fn output(&self) -> Output {
+        match (self.output_file.clone(), self.output_dir.clone()) {
             _ if self.check => Output::Check,
             (_, Some(directory)) => Output::Directory(directory),
             (Some(path), _) if path.as_os_str() != "-" => Output::Path(path),
             _ => Output::Stdout,
-        };
-        let on_error = match self.on_error {
-            OnErrorFlag::Fail => OnError::Fail,
-            OnErrorFlag::Skip => OnError::Skip { rejects: self.rejects.clone(), max_rejects: self.max_rejects },
+        }
+    }
+
+    /// The configuration of the run.
+    pub(super) fn config(&self) -> Config {
+        let on_error = match &self.on_error {
+            OnError::Skip { .. } => OnError::Skip { rejects: self.rejects.clone(), max_rejects: self.max_rejects },
+            OnError::Fail => OnError::Fail,
         };
         Config {
-            inputs: self.input_file.iter().chain(&self.more_inputs).map(input).collect(),
-            compression: match self.compression {
-                CompressionFlag::Auto => None,
-                CompressionFlag::None => Some(Compression::None),
-                CompressionFlag::Gzip => Some(Compression::Gzip),
-                CompressionFlag::Zstd => Some(Compression::Zstd),
-            },
+            inputs: self.inputs(),
+            compression: self.compression.0,
             shard: self.shard,
             group_lines: self.group_lines,
             threads: self.threads,
@@ -295,115 +282,51 @@ impl Cli {
             mmap: !self.no_mmap,
             stats: self.stats.clone(),
             report: self.report.clone(),
-            parser: match self.parser {
-                ParserFlag::Auto => Parser::Auto,
-                ParserFlag::SimdJson => Parser::SimdJson,
-            },
-            schema: self.from.schema(),
+            parser: self.parser,
+            schema: self.from.0,
             mask: self.mask.clone(),
             only_attribute: self.only_attribute.clone(),
-            split: self.split.map(|split| match split {
-                SplitFlag::Train => Split::Train,
-                SplitFlag::Val => Split::Val,
-            }),
+            split: self.split,
             format: self.format.clone(),
             template_file: self.rows.template_file(),
             repeat: self.rows.repeat,
-            ..Config::new(Input::Stdin, output)
+            ..Config::new(Input::Stdin, self.output())
         }
     }
 
-    /// True if embedded turns are split without being asked for.
-    pub(crate) fn splits_by_default(&self) -> bool {
+    /// What is printed instead of a run: completions or the man page.
+    pub(super) fn document(&self) -> Option<Vec<u8>> {
+        let completions = self.completions.map(help::completions);
+        completions.or_else(|| self.man.then(help::man_page))
+    }
+
+    /// True if embedded turns are split by default, and not by a flag.
+    pub(super) fn splits_by_default(&self) -> bool {
         self.format.split_embedded_turns.is_none() && self.format.splits_embedded_turns()
     }
 
-    pub(crate) fn shows_progress(&self) -> bool {
-        match self.progress {
-            _ if self.quiet => false,
-            When::Auto => std::io::stderr().is_terminal(),
-            When::Always => true,
-            When::Never => false,
-        }
+    pub(super) fn shows_progress(&self) -> bool {
+        !self.quiet && self.progress.0.unwrap_or_else(|| std::io::stderr().is_terminal())
     }
 
-    /// A shard may well have no line of the input, and then it is no surprise that there are no rows.
-    pub(crate) fn expects_rows(&self) -> bool {
+    /// False for a shard: it may have no line of the input, so an output without rows is no surprise.
+    pub(super) fn expects_rows(&self) -> bool {
         self.shard.is_none()
     }
 
-    pub(crate) fn shows_summary(&self) -> bool {
-        !self.quiet
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
     }
-}
 
-/// Wrong usage.
-pub(super) enum Misuse {
-    /// Flags that do not go together.
-    Conflict(String),
-    /// A flag without another one that it needs.
-    Missing(String),
-    /// A value that means nothing.
-    Value(String),
-}
-
-impl Misuse {
-    /// Says so, and ends the process.
-    fn exit(self) -> ! {
-        let (kind, message) = match self {
-            Self::Conflict(message) => (ErrorKind::ArgumentConflict, message),
-            Self::Missing(message) => (ErrorKind::MissingRequiredArgument, message),
-            Self::Value(message) => (ErrorKind::ValueValidation, message),
-        };
-        Cli::command().error(kind, message).exit()
-    }
-}
-
-impl FromFlag {
-    fn schema(self) -> Option<Schema> {
-        match self {
-            Self::Auto => None,
-            Self::Sft => Some(Schema::Sft),
-            Self::Helpsteer => Some(Schema::HelpSteer),
-            Self::Preference => Some(Schema::HelpSteer2Preference),
-            Self::Oasst => Some(Schema::Oasst),
-        }
-    }
-}
-
-/// More threads than any machine has cores would only need memory.
-fn threads(spelled: &str) -> Result<NonZeroUsize, String> {
-    let threads = spelled.parse().map_err(|_| "it must be a number from 1 to 1024, for example 8".to_owned());
-    threads.and_then(|threads: NonZeroUsize| match threads.get() {
-        1..=1024 => Ok(threads),
-        _ => Err("it must be a number from 1 to 1024, for example 8".to_owned()),
-    })
-}
-
-/// `I/N`.
-fn shard(spelled: &str) -> Result<Shard, String> {
-    let numbers = spelled.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
-    let shard = numbers.and_then(|(index, count)| Shard::new(index, count));
-    shard.ok_or_else(|| "it must be I/N with I from 0 to N - 1, for example 0/8".to_owned())
-}
-
-/// The completion script for a shell.
-pub(crate) fn completions(shell: Shell) -> Vec<u8> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "steer2reg", &mut script);
-    script
-}
-
-/// A size from one byte to 1 GiB: larger chunks would only need memory.
-fn chunk_size(spelled: &str) -> Result<ByteSize, String> {
-    match spelled.parse::<ByteSize>() {
-        Ok(size) if (1..=1 << 30).contains(&size.as_u64()) => Ok(size),
-        _ => Err("it must be from 1B to 1GiB, for example 256KiB or 4MiB".to_owned()),
+    pub(super) fn is_check(&self) -> bool {
+        self.check
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]
@@ -414,6 +337,13 @@ mod tests {
     #[test]
     fn the_default_chunk_size_is_the_library_s() {
         let size: ByteSize = DEFAULT_CHUNK_SIZE.parse().unwrap();
-        assert_eq!(size.as_u64(), steer2reg::DEFAULT_CHUNK_SIZE as u64);
+        assert_eq!(size.as_u64(), crate::DEFAULT_CHUNK_SIZE as u64);
+    }
+
+    #[test]
+    fn every_flag_stands_in_a_group() {
+        for argument in Cli::command().get_arguments().filter(|argument| !argument.is_hide_set()) {
+            assert!(argument.get_help_heading().is_some(), "{argument}");
+        }
     }
 }

@@ -1,7 +1,101 @@
-//! The program: flags in, exit status out.
+//! The command line: arguments in, exit status out. It uses only the public interface of the library.
 
-pub(crate) mod flags;
+mod arguments;
+mod exit_status;
+mod flags;
+mod help;
 mod misuse;
 mod row_flags;
-pub(crate) mod signals;
-pub(crate) mod terminal;
+mod signals;
+mod summary;
+mod terminal;
+mod values;
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+use self::{exit_status::ExitStatus, flags::Cli, terminal::Bar};
+use crate::{Error, Summary};
+
+/// Runs the command line with the arguments of a process, of which the first one is the name of the program, and returns
+/// its exit status: 0 on success, 1 after a failure, 2 after wrong usage.
+///
+/// It takes over the process: it raises the limit of open files, handles signals, and ends the process on SIGINT, SIGTERM
+/// and SIGHUP after it has removed temporary files.
+///
+/// ```no_run
+/// let arguments = ["steer2reg", "-i", "train.jsonl", "-o", "train.regression.jsonl"];
+/// steer2reg::cli::main(arguments.map(Into::into));
+/// ```
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let status = match Cli::from_arguments(arguments) {
+        Ok(cli) => run(&cli),
+        Err(error) => {
+            // A closed pipe is no failure: its reader has seen enough.
+            let _ = error.print();
+            if error.use_stderr() { ExitStatus::Usage } else { ExitStatus::Success }
+        }
+    };
+    status.into()
+}
+
+fn run(cli: &Cli) -> ExitStatus {
+    if let Some(document) = cli.document() {
+        // As above.
+        let _ = io::stdout().write_all(&document);
+        return ExitStatus::Success;
+    }
+    let config = cli.config();
+    let bar = Bar::new(cli.shows_progress());
+    let farewell = (!cli.is_quiet()).then(|| terminal::interrupted(&config.output));
+    if let Err(error) = signals::handle(bar.clone(), farewell) {
+        terminal::say(&format!("steer2reg: {error}"));
+        return ExitStatus::Failure;
+    }
+    allow_many_files();
+    let converted = crate::convert_with_progress(&config, &|progress| bar.show(progress));
+    bar.clear();
+    match converted {
+        Ok(summary) => {
+            show(cli, &summary);
+            ExitStatus::Success
+        }
+        Err(Error::ReaderGone { .. }) => ExitStatus::Success,
+        Err(error) => {
+            terminal::say(&match error {
+                // Begins with FILE:LINE, as editors and people expect it.
+                Error::Record { .. } => error.to_string(),
+                _ => format!("steer2reg: {error}"),
+            });
+            ExitStatus::Failure
+        }
+    }
+}
+
+/// Shows the warnings and the summary of a run.
+fn show(cli: &Cli, summary: &Summary) {
+    let no_rows = summary::no_rows(summary).filter(|_| cli.expects_rows());
+    for warning in no_rows.into_iter().chain(summary.warnings()) {
+        terminal::say(&format!("steer2reg: warning: {warning}"));
+    }
+    if cli.is_quiet() {
+        return;
+    }
+    let embedded = summary::embedded_turns(summary).filter(|_| cli.splits_by_default());
+    let lines = summary::schemas(summary).into_iter().chain(embedded);
+    lines.chain([summary::summary(summary, cli.is_check())]).for_each(|lines| terminal::say(&lines));
+}
+
+/// Raises the limit of open files: all inputs are open until their rows are written, and mostly a process may have 1,024
+/// files open, and more if it asks.
+fn allow_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // If the system refuses, the error of the file that is one too many tells.
+    let _ = setrlimit(Resource::Nofile, limit);
+}

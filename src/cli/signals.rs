@@ -1,65 +1,85 @@
-//! Signals: the temporary files go, and the exit status says which signal it was.
+//! Signals: temporary files are removed, and the exit status names the signal.
 //!
-//! A thread of its own does what is to be done, one signal after the other, while the signals' handlers only wake it. So
-//! it may wait for a lock, which a handler must not, and signals that come at once are not in each other's way.
+//! A thread handles one signal after the other; the handlers of the signals only wake it. So it may wait for a lock, which a
+//! handler must not, and signals that come at once are not in each other's way.
 
 use std::{
     fs,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, atomic::AtomicBool, mpsc},
     thread,
+    time::Duration,
 };
 
+use super::{
+    exit_status::ExitStatus,
+    terminal::{self, Bar},
+};
+use crate::Error;
 use signal_hook::{
     consts::{SIGBUS, SIGHUP, SIGINT, SIGTERM, SIGXFSZ},
     flag,
     iterator::Signals,
     low_level,
 };
-use steer2reg::Error;
 
-/// What a person is told when a page of the mapped input is gone since the file is shorter.
+/// How long the farewell may take: standard error may be a terminal or a pipe that takes no more.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// The message when a page of the mapped input is gone because the file is shorter.
 const SHORTENED: &[u8] = b"steer2reg: the input was shortened while it was mapped; an output file is as it was. \
     Convert a file that does not change, or read it with --no-mmap\n";
 
-/// And when the file is as long as it was.
+/// The message when the file is as long as it was.
 const UNREADABLE: &[u8] = b"steer2reg: the system has no page of the mapped input at hand (SIGBUS), though no input was \
     shortened: the disk or the network file system may be at fault (its log says so, as with dmesg), or memory is short; \
     an output file is as it was. With --no-mmap the file is read, and the error is told with its file\n";
 
-/// Takes care of what else would end the process and leave its temporary files behind.
-pub(crate) fn handle() -> Result<(), Error> {
+/// Handles the signals that would end the process and leave its temporary files behind. On the way out the bar is cleared,
+/// and `farewell` is printed.
+pub(super) fn handle(bar: Bar, farewell: Option<&'static str>) -> Result<(), Error> {
     // With a handler, a file that grows over the limit of the process is an error of the write.
     let _ = flag::register(SIGXFSZ, Arc::<AtomicBool>::default());
 
-    // Whoever started this in the background or with nohup does not want it to end by them.
+    // Signals that are ignored at start-up (`nohup`, `&`) stay ignored.
     let asking = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|&signal| !is_ignored(signal));
     leave_to_the_system(SIGBUS);
     let signals = Signals::new(asking.chain([SIGBUS]));
     let fails = |source| Error::Threads { what: "the thread for signals".to_owned(), source };
     let mut signals = signals.map_err(fails)?;
-    // Without it, nobody would hear a signal any more.
     let thread = thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            end_by(signal);
+            end_by(signal, bar, farewell);
         }
     });
     thread.map(drop).map_err(fails)
 }
 
 /// Ends the process.
-fn end_by(signal: i32) {
-    steer2reg::remove_temporary_files();
+fn end_by(signal: i32, bar: Bar, farewell: Option<&'static str>) -> ! {
+    let is_written = crate::remove_temporary_files() > 0;
     if signal == SIGBUS {
-        // A page of the mapped input is gone. Whoever wants it tries again and again meanwhile, and goes no further.
-        let why = if steer2reg::is_input_shortened() { SHORTENED } else { UNREADABLE };
+        // A mapped page vanished: the input was truncated. The faulting thread retries until the process ends.
+        let why = if crate::is_input_shortened() { SHORTENED } else { UNREADABLE };
         let _ = rustix::io::write(rustix::stdio::stderr(), why);
-        low_level::exit(1);
+        low_level::exit(ExitStatus::Failure.code().into());
+    }
+    let (done, is_done) = mpsc::channel();
+    let last_words = move || {
+        bar.clear();
+        if let Some(farewell) = farewell.filter(|_| !is_written) {
+            terminal::say(&format!("steer2reg: {farewell}"));
+        }
+        let _ = done.send(());
+    };
+    if thread::Builder::new().spawn(last_words).is_ok() {
+        let _ = is_done.recv_timeout(PATIENCE);
     }
     let _ = low_level::emulate_default_handler(signal);
+    low_level::exit(128 + signal)
 }
 
-/// Takes away the standard library's own handler, which others would call first: it makes the next thread that meets
-/// the same fault end the process at once.
+/// Removes the standard library's own handler, which would be called first: it makes the next thread that meets the same
+/// fault end the process at once.
 #[allow(unsafe_code)]
 fn leave_to_the_system(signal: i32) {
     // SAFETY: no handler is installed, so no code can be interrupted by one. What goes is a message about a stack that
@@ -67,7 +87,7 @@ fn leave_to_the_system(signal: i32) {
     unsafe { libc::signal(signal, libc::SIG_DFL) };
 }
 
-/// True if the process was started with that signal ignored. (Only Linux tells.)
+/// True if the process was started with the signal ignored (known on Linux only).
 fn is_ignored(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -10,7 +10,10 @@ use std::{
     io, mem,
     os::unix::ffi::OsStrExt,
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tempfile::NamedTempFile;
@@ -18,18 +21,24 @@ use tempfile::NamedTempFile;
 /// The paths of all temporary files there are. Files are created and renamed under its lock only.
 static PATHS: Mutex<Vec<CString>> = Mutex::new(Vec::new());
 
+/// How many files have their final names.
+static RENAMED: AtomicU64 = AtomicU64::new(0);
+
 /// Removes the temporary files of all conversions that run in this process: for a program that is about to end, as by
 /// a signal. A conversion that then comes to create a file, or to give one its final name, waits for that end.
 ///
+/// Returns how many files this process has given their final names before: if none, no output was replaced.
+///
 /// It may wait for a moment itself, so it is not for a signal handler, but for a thread that is woken by one. Call it
 /// once.
-pub fn remove_temporary_files() {
+pub fn remove_temporary_files() -> u64 {
     let paths = paths();
     for path in paths.iter() {
         let _ = rustix::fs::unlink(path.as_c_str());
     }
     // Locked from now on.
     mem::forget(paths);
+    RENAMED.load(Ordering::Relaxed)
 }
 
 /// A file under a temporary name.
@@ -65,6 +74,7 @@ impl TemporaryFile {
         let file = self.file.take().expect("it has no other name yet");
         let paths = paths();
         let renamed = file.persist(target).map(drop).map_err(|error| error.error);
+        RENAMED.fetch_add(renamed.is_ok().into(), Ordering::Relaxed);
         // Dropping this takes it off the list.
         drop(paths);
         renamed

@@ -10,6 +10,7 @@
 //! to the authority: nested fields that are not used, repeated keys, keys spelled with escapes, other white
 //! space, labels that need decoding, and whatever is not valid.
 
+pub(crate) mod cpu;
 pub(crate) mod marks;
 mod respell;
 

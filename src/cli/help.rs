@@ -1,0 +1,69 @@
+//! The texts around the flags: version, usage, examples, completions and the man page.
+
+use std::sync::LazyLock;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::flags::Cli;
+
+pub(super) const USAGE: &str = "\
+steer2reg [OPTIONS] -i <IN> -o <OUT>
+       steer2reg [OPTIONS] --output-dir <DIR> <IN>...
+       steer2reg [OPTIONS] -i <IN> --check";
+
+/// Behind the flags of `-h`.
+pub(super) const SHORT: &str = "\
+Attributes: quality, toxicity, humor, creativity, helpfulness, correctness, coherence,
+            complexity, verbosity (the vector of a row, unless --attributes names others)
+Example:    steer2reg -i train.jsonl -o train.regression.jsonl
+Exit:       0 done, 1 failed (an output file is as it was before), 2 wrong usage
+More:       --help";
+
+/// Behind the flags of `--help`.
+pub(super) const LONG: &str = "\
+Attributes:
+  NeMo-Aligner's nine, in the order of the vector: quality, toxicity, humor, creativity,
+  helpfulness, correctness, coherence, complexity, verbosity.
+
+Examples:
+  steer2reg -i train.jsonl -o train.regression.jsonl
+  steer2reg -i train.jsonl -o train.regression.jsonl --on-error skip --rejects bad.jsonl
+  steer2reg -i train.jsonl.gz -o train.regression.jsonl.zst
+  steer2reg --output-dir regression parts/*.jsonl
+  steer2reg -i train.jsonl -o part-3.jsonl --shard 3/8
+  curl -s https://example.org/train.jsonl.gz | steer2reg -i - -o - | head -n 3
+  steer2reg -i train.jsonl --check --stats stats.json
+  steer2reg -i preference.jsonl -o train.regression.jsonl --from helpsteer2-preference --split train
+  steer2reg -i train.jsonl -o train.messages.jsonl --to messages --system none --strict --range 0..4
+  steer2reg -i train.jsonl -o train.llama3.jsonl --template llama3 --attributes helpfulness,correctness
+
+Exit status:
+  0 done (also with records that were left out, and when the reader of a pipe has left),
+  1 failed, 2 wrong usage. After a failure an output file is as it was before.";
+
+/// The version with the commit that the program was built from and the vectors that it uses on this machine, so that
+/// measurements can be told apart: `0.2.0 (abc1234, avx512)`.
+pub(super) fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let (version, commit, vectors) = (env!("CARGO_PKG_VERSION"), env!("STEER2REG_COMMIT"), crate::vector_level());
+        let comma = if commit.is_empty() { "" } else { ", " };
+        format!("{version} ({commit}{comma}{vectors})")
+    });
+    &VERSION
+}
+
+/// The completion script for a shell.
+pub(super) fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "steer2reg", &mut script);
+    script
+}
+
+/// The man page, as roff. It names the version alone, so that it is the same on every machine.
+pub(super) fn man_page() -> Vec<u8> {
+    let mut page = Vec::new();
+    let command = Cli::command().version(env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(command).render(&mut page).expect("a vector takes every write");
+    page
+}
