@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::{
-    conversation::{Conversation, Label, System, Turn, recycle},
+    conversation::{Conversation, Label, System, Turn},
     converter::Converter,
     format::attributes::Attributes,
     parse::{
@@ -11,6 +11,7 @@ use crate::{
         pass_through::{Lines, SLACK, marks::Marks},
         schemas::sft,
         tape::SimdJson,
+        turns::TurnBuffer,
     },
     report::figures::Figures,
     rows::{Formatter, Rows, compiled::CompiledFormat},
@@ -37,16 +38,14 @@ pub fn parse_by_pass_through(corpus: &str, masks: &mut Vec<u64>) -> usize {
     let mut scratch = vec![0; corpus.len() + SLACK];
     let attributes = Attributes::default();
     let mut lines = Lines::new(corpus, ReadOptions::Sft, &attributes, None, masks);
-    let (mut count, mut kept) = (0, Vec::new());
-    loop {
-        let mut turns: Vec<Turn<'_>> = recycle(kept);
-        let Some(line) = lines.next(&mut scratch, &mut turns) else {
-            return count;
-        };
-        assert!(line.header.is_some(), "the scanner gave up");
-        count += turns.len();
-        kept = recycle(turns);
+    let (mut count, mut buffer) = (0, TurnBuffer::default());
+    while lines.has_next() {
+        count += buffer.lend(|turns| {
+            assert!(lines.next(&mut scratch, turns).header.is_some(), "the scanner gave up");
+            turns.len()
+        });
     }
+    count
 }
 
 /// Reads a corpus by simd-json, and returns how many turns it has.
@@ -57,13 +56,13 @@ pub fn parse_by_pass_through(corpus: &str, masks: &mut Vec<u64>) -> usize {
 #[must_use]
 pub fn parse_by_simd_json(corpus: &str) -> usize {
     let mut simd = SimdJson::new();
-    let (mut count, mut kept) = (0, Vec::new());
+    let (mut count, mut buffer) = (0, TurnBuffer::default());
     for line in corpus.lines() {
-        let mut turns: Vec<Turn<'_>> = recycle(kept);
-        simd.read(line.as_bytes(), |tape, numbers| sft::read(tape, numbers, None, &mut turns))
-            .expect("the record is valid");
-        count += turns.len();
-        kept = recycle(turns);
+        count += buffer.lend(|turns| {
+            simd.read(line.as_bytes(), |tape, tape_context| sft::read(tape, tape_context, None, turns))
+                .expect("the record is valid");
+            turns.len()
+        });
     }
     count
 }
@@ -95,6 +94,7 @@ pub fn figures(schema: Schema, chunk: &[u8]) -> u64 {
     let (mut rows, mut counts) = (Rows::default(), Counts::new(&attributes));
     let mut converter = Converter::default().of(schema);
     converter.set_figures(Some(Figures::new(attributes.names().len())));
-    let _ = converter.convert_chunk(chunk, &mut rows, &mut counts, &mut |_| ControlFlow::Continue(()));
+    let _ = converter
+        .convert_chunk(chunk, converter.options(), false, &mut rows, &mut counts, &mut |_| ControlFlow::Continue(()));
     counts.rows
 }

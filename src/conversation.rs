@@ -63,13 +63,6 @@ pub(crate) enum Label<'a> {
     Other(&'static str),
 }
 
-/// Gives an empty vector of turns a new lifetime and keeps its memory, so that the steady state allocates
-/// nothing (`tests/allocations/main.rs` holds the standard library to that).
-pub(crate) fn recycle<'new>(mut turns: Vec<Turn<'_>>) -> Vec<Turn<'new>> {
-    turns.clear();
-    turns.into_iter().map(|_| unreachable!("the vector is empty")).collect()
-}
-
 /// Conversations that share their beginnings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tree<'a> {

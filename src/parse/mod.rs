@@ -11,10 +11,12 @@ mod explain;
 pub(crate) mod nodes;
 pub(crate) mod options;
 pub(crate) mod pass_through;
+pub(crate) mod reader;
 pub(crate) mod schemas;
 pub(crate) mod second_look;
 pub(crate) mod sections;
 pub(crate) mod tape;
+pub(crate) mod turns;
 
 /// True if this text is to do without the best kinds of vectors that the processor has, of which `better` are passed
 /// over by then: only in a build for fuzzing, so that the code for all kinds is reached on one machine.

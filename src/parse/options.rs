@@ -1,6 +1,9 @@
 //! How the records of an input are to be read.
 
-use crate::schema::{Schema, Split};
+use crate::{
+    format::attributes::Attributes,
+    schema::{Schema, Split},
+};
 
 /// How records are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +14,18 @@ pub(crate) enum ReadOptions {
     HelpSteer(OnlyAttribute),
     Preference(Option<Split>),
     Oasst,
+}
+
+/// Everything that decides how the lines of a chunk are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReadContext<'a> {
+    pub(crate) options: ReadOptions,
+    /// The schema was detected, not named: a record of no schema is rejected as such.
+    pub(crate) is_detected: bool,
+    /// The attributes of the rows.
+    pub(crate) attributes: &'a Attributes,
+    /// The rows can express pairs of responses with one label.
+    pub(crate) allows_pairs: bool,
 }
 
 /// The attributes of a HelpSteer record that are wanted: all, or the one with this index.

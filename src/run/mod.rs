@@ -334,6 +334,9 @@ impl<'r> Run<'r> {
         converter.set_figures(has_figures.then(|| empty_figures(&job.format)));
         let rows = &mut job.lease.buffers.rows;
         convert_known(&mut converter, &job.chunk, job.known, job.reading, rows, &mut counts, &mut |line| {
+            // Records before this line are converted and those behind it are not.
+            #[cfg(test)]
+            assert_ne!(&job.chunk[line.range.clone()], tests::PANIC, "injected");
             rejected.push(line);
             if self.config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
@@ -406,8 +409,8 @@ fn convert_known(
     let (unknown, rest) = chunk.split_at(known.from);
     let _ = [(unknown, 0, ReadOptions::Unknown), (rest, known.from, reading)].into_iter().try_for_each(
         |(lines, start, reading)| {
-            converter.set_options(reading, known.detected.is_some());
-            converter.convert_chunk(lines, rows, counts, &mut |line| rejected(line.behind(start)))
+            let is_detected = known.detected.is_some();
+            converter.convert_chunk(lines, reading, is_detected, rows, counts, &mut |line| rejected(line.behind(start)))
         },
     );
 }
@@ -427,10 +430,10 @@ mod tests {
     use std::{fs, sync::mpsc::channel, thread, time::Duration};
 
     use super::*;
-    use crate::{
-        config::{Input, Output},
-        converter::tests::PANIC,
-    };
+    use crate::config::{Input, Output};
+
+    /// A worker panics when it rejects this line.
+    pub(super) const PANIC: &[u8] = b"panic!";
 
     const GOOD: &[u8] = br#"{"conversations":[{"from":"A","value":"v","label":"quality:1"}],"mask":"U"}"#;
 

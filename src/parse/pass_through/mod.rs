@@ -60,18 +60,20 @@ impl<'c> Lines<'c> {
         Self { text, reading, attributes, default_mask, marks: Marks::find(text.as_bytes(), masks), start: 0 }
     }
 
-    /// The next line. If the scanner can read its record, its turns are appended to `turns`, in the output's
-    /// spelling; if it gives up, `turns` may hold anything.
+    #[inline]
+    pub(crate) fn has_next(&self) -> bool {
+        self.start < self.text.len()
+    }
+
+    /// The next line, if [there is one](Self::has_next). If the scanner can read its record, its turns are appended to
+    /// `turns`, in the output's spelling; if it gives up, `turns` may hold anything.
     ///
-    /// Strings that have to be respelled live in `room`, which must be longer than the text by [`SLACK`].
-    pub(crate) fn next<'l>(&mut self, scratch: &'l mut [u8], turns: &mut Vec<Turn<'l>>) -> Option<Line<'l>>
+    /// Strings that have to be respelled live in `scratch`, which must be longer than the text by [`SLACK`].
+    pub(crate) fn next<'l>(&mut self, scratch: &'l mut [u8], turns: &mut Vec<Turn<'l>>) -> Line<'l>
     where
         'c: 'l,
     {
         let start = self.start;
-        if start >= self.text.len() {
-            return None;
-        }
         let mut scanner = Scanner { text: self.text, at: start, marks: self.marks, scratch };
         let header = match self.reading {
             ReadOptions::HelpSteer(wanted) => scanner.helpsteer(self.attributes, wanted, turns),
@@ -90,7 +92,7 @@ impl<'c> Lines<'c> {
         };
         self.start = end + 1;
         let is_complete = matches!(self.text.as_bytes().get(stopped_at..end), Some(b"" | b"\r"));
-        Some(Line { range: start..end, header: header.filter(|_| is_complete) })
+        Line { range: start..end, header: header.filter(|_| is_complete) }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
         nodes::{Members, type_of},
         tape::SimdJson,
     },
-    rejection::{Rejection, RejectionKind},
+    rejection::Rejection,
     schema::Schema,
     spelling::printable::quoted,
 };
@@ -70,13 +70,6 @@ pub(super) fn unknown(tape: &[Node<'_>]) -> Rejection {
             shown.join(", ")
         )),
     }
-}
-
-/// Why a record is rejected in an input whose schema was not named. If its keys are those of no schema, the reason is the same
-/// before the record that decides and behind it.
-pub(crate) fn without_schema(tape: &[Node<'_>], rejection: Rejection) -> Rejection {
-    let is_without = rejection.kind() == RejectionKind::InvalidRecord && schema_of(tape).is_none();
-    if is_without { unknown(tape) } else { rejection }
 }
 
 #[cfg(test)]

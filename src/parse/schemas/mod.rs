@@ -18,48 +18,71 @@ use self::{
     annotations::Annotations,
     detect::{schema_of, unknown},
 };
-use super::{options::ReadOptions, second_look::TapeContext};
+use super::{
+    options::{ReadContext, ReadOptions},
+    second_look::TapeContext,
+};
 use crate::{
     conversation::{RecordHeader, System, Turn, USER},
-    format::attributes::Attributes,
     rejection::{Rejection, RejectionKind},
 };
 
-/// Reads a record: appends its turns to `turns` and returns what else it says. `None` if it is of the other split.
-/// `mask` is that of SFT records without one.
-pub(crate) fn read<'l>(
-    reading: ReadOptions,
-    attributes: &Attributes,
-    mask: Option<&'l [u8]>,
-    tape: &[Node<'l>],
-    numbers: &TapeContext<'_>,
-    turns: &mut Vec<Turn<'l>>,
-    annotations: &mut Annotations,
-) -> Result<Option<RecordHeader<'l>>, Rejection> {
-    read_as(reading, attributes, mask, tape, numbers, turns, annotations).map_err(|rejection| {
-        // What a record of no schema is says more than what it lacks.
-        let is_foreign = rejection.kind() == RejectionKind::InvalidRecord && schema_of(tape).is_none();
-        if is_foreign { other_data_sets::reason(tape).map_or(rejection, Rejection::record) } else { rejection }
-    })
+/// Reads records of the schema that a context names.
+pub(super) struct SchemaReader<'c, 'l> {
+    pub(super) context: &'c ReadContext<'c>,
+    /// The mask of SFT records without one, decoded.
+    pub(super) default_mask: Option<&'l [u8]>,
 }
 
-fn read_as<'l>(
-    reading: ReadOptions,
-    attributes: &Attributes,
-    mask: Option<&'l [u8]>,
-    tape: &[Node<'l>],
-    numbers: &TapeContext<'_>,
-    turns: &mut Vec<Turn<'l>>,
-    annotations: &mut Annotations,
-) -> Result<Option<RecordHeader<'l>>, Rejection> {
-    let is_wanted = match reading {
-        ReadOptions::Unknown => return Err(unknown(tape)),
-        ReadOptions::Sft => return sft::read(tape, numbers, mask, turns).map(Some),
-        ReadOptions::HelpSteer(wanted) => {
-            helpsteer::read(tape, numbers, attributes, wanted, turns, &mut annotations.labels).map(|()| true)?
+impl<'l> SchemaReader<'_, 'l> {
+    /// Reads the record on a tape: appends its turns to `turns`, adds their labels and their order to `annotations`, and
+    /// returns the rest of the record. `None` if it is of the split that is not wanted.
+    pub(super) fn read(
+        &self,
+        tape: &[Node<'l>],
+        tape_context: &TapeContext<'_>,
+        turns: &mut Vec<Turn<'l>>,
+        annotations: &mut Annotations,
+    ) -> Result<Option<RecordHeader<'l>>, Rejection> {
+        let ReadContext { options, is_detected, allows_pairs, .. } = *self.context;
+        if matches!(options, ReadOptions::Preference(_)) && !allows_pairs {
+            return Err(preference::reject_pair());
         }
-        ReadOptions::Preference(split) => preference::read(tape, numbers, attributes, split, turns, annotations)?,
-        ReadOptions::Oasst => oasst::read(tape, numbers, attributes, turns, annotations).map(|()| true)?,
-    };
-    Ok(is_wanted.then_some(RecordHeader { mask: USER, system: System::Missing }))
+        self.read_as(options, tape, tape_context, turns, annotations).map_err(|rejection| {
+            let is_of_no_schema = rejection.kind() == RejectionKind::InvalidRecord && schema_of(tape).is_none();
+            if !is_of_no_schema {
+                rejection
+            } else if is_detected {
+                // The same reason before the record that decides and behind it.
+                unknown(tape)
+            } else {
+                // The name of another data set explains more than the member that it lacks.
+                other_data_sets::reason(tape).map_or(rejection, Rejection::record)
+            }
+        })
+    }
+
+    fn read_as(
+        &self,
+        options: ReadOptions,
+        tape: &[Node<'l>],
+        tape_context: &TapeContext<'_>,
+        turns: &mut Vec<Turn<'l>>,
+        annotations: &mut Annotations,
+    ) -> Result<Option<RecordHeader<'l>>, Rejection> {
+        let attributes = self.context.attributes;
+        let is_wanted = match options {
+            ReadOptions::Unknown => return Err(unknown(tape)),
+            ReadOptions::Sft => return sft::read(tape, tape_context, self.default_mask, turns).map(Some),
+            ReadOptions::HelpSteer(only_attribute) => {
+                let labels = &mut annotations.labels;
+                helpsteer::read(tape, tape_context, attributes, only_attribute, turns, labels).map(|()| true)?
+            }
+            ReadOptions::Preference(split) => {
+                preference::read(tape, tape_context, attributes, split, turns, annotations)?
+            }
+            ReadOptions::Oasst => oasst::read(tape, tape_context, attributes, turns, annotations).map(|()| true)?,
+        };
+        Ok(is_wanted.then_some(RecordHeader { mask: USER, system: System::Missing }))
+    }
 }
