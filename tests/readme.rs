@@ -133,7 +133,7 @@ fn the_template_is_one() {
     let readme = fs::read_to_string("README.md").expect("the README");
     let (_, toml) = readme.split_once("```toml\nbegin").expect("the template");
     let (toml, _) = toml.split_once("```").expect("its end");
-    let template = steer2reg::Template::from_toml(&format!("begin{toml}")).expect("it is a template");
+    let template: steer2reg::Template = format!("begin{toml}").parse().expect("it is a template");
     assert_eq!(template.end, "\n### Scores:");
 }
 

@@ -9,7 +9,9 @@ use std::{
 use bytesize::ByteSize;
 use clap::{CommandFactory, Parser as _, ValueEnum, error::ErrorKind};
 use clap_complete::Shell;
-use steer2reg::{Compression, Config, Input, OnError, Output, Parser, RowFormat, Schema, Shard, Split, SystemPrompt};
+use steer2reg::{
+    Compression, Config, Input, OnError, Output, Parser, RowFormat, Schema, Shard, ShardError, Split, SystemPrompt,
+};
 
 use super::{misuse as odd, row_flags::RowFlags};
 
@@ -382,9 +384,7 @@ fn threads(spelled: &str) -> Result<NonZeroUsize, String> {
 
 /// `I/N`.
 fn shard(spelled: &str) -> Result<Shard, String> {
-    let numbers = spelled.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
-    let shard = numbers.and_then(|(index, count)| Shard::new(index, count));
-    shard.ok_or_else(|| "it must be I/N with I from 0 to N - 1, for example 0/8".to_owned())
+    spelled.parse().map_err(|error: ShardError| error.to_string())
 }
 
 /// The completion script for a shell.

@@ -6,7 +6,7 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use steer2reg::{Attributes, Checks, Layout, Role, RowFormat, SystemPrompt, Template};
+use steer2reg::{Attributes, Checks, Layout, Role, RowFormat, SystemPrompt, Template, TemplateError};
 
 use super::{flags::Misuse, misuse as odd};
 
@@ -225,7 +225,7 @@ fn system(spelled: &str) -> Result<SystemPrompt, String> {
 
 /// The name of a preset, or a file.
 fn template(spelled: &str) -> Result<NamedTemplate, String> {
-    if let Some(template) = Template::preset(spelled) {
+    if let Ok(template) = Template::preset(spelled) {
         return Ok(NamedTemplate { template, file: None });
     }
     let presets = Template::PRESETS.join(", ");
@@ -238,7 +238,7 @@ fn template(spelled: &str) -> Result<NamedTemplate, String> {
     if read as u64 == most {
         return Err("it is too long for a template".to_owned());
     }
-    let template = Template::from_toml(&toml)?;
+    let template = toml.parse().map_err(|error: TemplateError| error.to_string())?;
     Ok(NamedTemplate { template, file: Some(spelled.into()) })
 }
 
