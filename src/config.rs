@@ -1,12 +1,15 @@
 //! What a run is asked to do, validated: the library's side of the command line.
 
 use std::{
+    fmt,
     num::{NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 use crate::{
     format::RowFormat,
+    names::impl_names,
     schema::{Schema, Split},
 };
 
@@ -134,6 +137,9 @@ pub enum Compression {
 }
 
 impl Compression {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::None, Self::Gzip, Self::Zstd];
+
     /// What the ending of a name says.
     #[must_use]
     pub fn from_extension(path: &Path) -> Self {
@@ -145,8 +151,9 @@ impl Compression {
         }
     }
 
-    /// As `--compression` takes it.
-    pub(crate) fn name(self) -> &'static str {
+    /// The name, as `--compression` takes it: `gzip`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Gzip => "gzip",
@@ -164,12 +171,17 @@ impl Compression {
     }
 }
 
+impl_names!(Compression, "compression");
+
 /// One of several equal byte ranges of the inputs, one after the other. A line belongs to the shard in whose range its
 /// first byte lies, so the outputs of all shards, one after the other, are the whole output.
 ///
 /// ```
-/// assert!(steer2reg::Shard::new(6, 7).is_some());
-/// assert!(steer2reg::Shard::new(7, 7).is_none());
+/// use steer2reg::Shard;
+///
+/// assert_eq!(Shard::new(6, 7)?, "6/7".parse()?);
+/// assert!(Shard::new(7, 7).is_err());
+/// # Ok::<(), steer2reg::ShardError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
@@ -179,9 +191,12 @@ pub struct Shard {
 
 impl Shard {
     /// The `index`-th of `count` shards, counted from 0.
-    #[must_use]
-    pub fn new(index: u64, count: u64) -> Option<Self> {
-        (index < count).then_some(Self { index, count })
+    ///
+    /// # Errors
+    ///
+    /// A [`ShardError`] unless `index` is less than `count`.
+    pub fn new(index: u64, count: u64) -> Result<Self, ShardError> {
+        if index < count { Ok(Self { index, count }) } else { Err(ShardError(())) }
     }
 
     /// Which one it is, counted from 0.
@@ -196,6 +211,29 @@ impl Shard {
         self.count
     }
 }
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
+/// Reads `I/N`.
+impl FromStr for Shard {
+    type Err = ShardError;
+
+    fn from_str(spelled: &str) -> Result<Self, ShardError> {
+        let numbers =
+            spelled.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
+        let (index, count) = numbers.ok_or(ShardError(()))?;
+        Self::new(index, count)
+    }
+}
+
+/// The error of a shard that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it must be I/N with I from 0 to N - 1, for example 0/8")]
+pub struct ShardError(());
 
 /// What to do with a record that has no place in the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -220,3 +258,19 @@ pub enum Parser {
     /// By simd-json always: slower, for tests and comparisons.
     SimdJson,
 }
+
+impl Parser {
+    /// Every way.
+    pub const ALL: [Self; 2] = [Self::Auto, Self::SimdJson];
+
+    /// The name, as `--parser` takes it: `simd-json`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::SimdJson => "simd-json",
+        }
+    }
+}
+
+impl_names!(Parser, "parser");

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use serde::Serialize;
 
-use crate::spelling::printable::Printable;
+use crate::{names::impl_names, spelling::printable::Printable};
 
 /// Why a record is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +128,8 @@ impl RejectionKind {
         }
     }
 }
+
+impl_names!(RejectionKind, "kind of rejection");
 
 /// Where a record stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! What records look like: the data sets that are read, and the attributes that their scores are of.
 
-use std::fmt;
-
 use serde::{Serialize, Serializer};
+
+use crate::names::impl_names;
 
 /// What a record looks like.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,11 +36,7 @@ impl Schema {
     }
 }
 
-impl fmt::Display for Schema {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+impl_names!(Schema, "schema");
 
 impl Serialize for Schema {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -78,6 +74,22 @@ pub enum Split {
     /// All other records.
     Val,
 }
+
+impl Split {
+    /// Every split.
+    pub const ALL: [Self; 2] = [Self::Train, Self::Val];
+
+    /// The name, as `--split` takes it: `train`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Val => "val",
+        }
+    }
+}
+
+impl_names!(Split, "split");
 
 /// A schema that was not named, and what decided for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,9 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser},
 };
 
-use crate::{Compression, Layout, OnError, Parser, Role, Schema, Shard, Split, SystemPrompt, Template};
+use crate::{
+    Compression, Layout, OnError, Parser, Role, Schema, Shard, ShardError, Split, SystemPrompt, Template, TemplateError,
+};
 
 /// A choice that the program makes by itself unless it is asked for a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,15 +52,14 @@ pub(super) fn schema() -> impl TypedValueParser<Value = OrAuto<Schema>> {
 }
 
 pub(super) fn compression() -> impl TypedValueParser<Value = OrAuto<Compression>> {
-    or_auto([
-        ("none".into(), Compression::None),
-        ("gzip".into(), Compression::Gzip),
-        ("zstd".into(), Compression::Zstd),
-    ])
+    or_auto(Compression::ALL.map(|compression| (compression.name().into(), compression)))
 }
 
 pub(super) fn split() -> impl TypedValueParser<Value = Split> {
-    choice([("train".into(), Split::Train), (PossibleValue::new("val").alias("validation"), Split::Val)])
+    choice(Split::ALL.map(|split| {
+        let name = PossibleValue::new(split.name());
+        (if split == Split::Val { name.alias("validation") } else { name }, split)
+    }))
 }
 
 pub(super) fn on_error() -> impl TypedValueParser<Value = OnError> {
@@ -66,7 +67,7 @@ pub(super) fn on_error() -> impl TypedValueParser<Value = OnError> {
 }
 
 pub(super) fn parser() -> impl TypedValueParser<Value = Parser> {
-    choice([("auto".into(), Parser::Auto), ("simd-json".into(), Parser::SimdJson)])
+    choice(Parser::ALL.map(|parser| (parser.name().into(), parser)))
 }
 
 /// When the progress bar is shown: on a terminal, always, or never.
@@ -127,7 +128,7 @@ pub(super) fn template() -> Open<NamedTemplate> {
 }
 
 fn named_template(spelled: &str) -> Result<NamedTemplate, String> {
-    if let Some(template) = Template::preset(spelled) {
+    if let Ok(template) = Template::preset(spelled) {
         return Ok(NamedTemplate { template, file: None });
     }
     let presets = Template::PRESETS.join(", ");
@@ -140,7 +141,7 @@ fn named_template(spelled: &str) -> Result<NamedTemplate, String> {
     if read as u64 == limit {
         return Err("it is too long for a template".to_owned());
     }
-    let template = Template::from_toml(&toml)?;
+    let template = toml.parse().map_err(|error: TemplateError| error.to_string())?;
     Ok(NamedTemplate { template, file: Some(spelled.into()) })
 }
 
@@ -152,9 +153,7 @@ pub(super) fn threads(spelled: &str) -> Result<NonZeroUsize, String> {
 
 /// `I/N`.
 pub(super) fn shard(spelled: &str) -> Result<Shard, String> {
-    let numbers = spelled.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
-    let shard = numbers.and_then(|(index, count)| Shard::new(index, count));
-    shard.ok_or_else(|| "it must be I/N with I from 0 to N - 1, for example 0/8".to_owned())
+    spelled.parse().map_err(|error: ShardError| error.to_string())
 }
 
 /// A size from one byte to 1 GiB: larger chunks would only need memory.

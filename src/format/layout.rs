@@ -3,6 +3,8 @@
 //! Another layout needs a variant, its name, and its parts here; the help text of `--to` and `docs/formats.md` list the
 //! names. Nothing else knows of layouts.
 
+use crate::names::impl_names;
+
 /// What a row is as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Layout {
@@ -16,6 +18,8 @@ pub enum Layout {
     /// `{"messages": […], "helpfulness": 3.0, "correctness": null, …}`.
     MessagesColumns,
 }
+
+impl_names!(Layout, "layout");
 
 /// What a row says.
 pub(crate) struct Content {

@@ -1,5 +1,7 @@
 //! What a speaker is in a row.
 
+use crate::names::impl_names;
+
 /// What a speaker is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -28,3 +30,5 @@ impl Role {
         }
     }
 }
+
+impl_names!(Role, "role");

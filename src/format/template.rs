@@ -1,15 +1,17 @@
 //! Templates: what stands around the turns of a row's text. The presets are files like those that people write.
 
-use std::sync::LazyLock;
+use std::{fmt, str::FromStr, sync::LazyLock};
 
 use serde::Deserialize;
+
+use crate::names::UnknownName;
 
 /// The text of a row, but for what is said.
 ///
 /// ```
 /// use steer2reg::Template;
 ///
-/// let template = Template::from_toml(r#"
+/// let template: Template = r#"
 ///     end = "Likert-5 scores:"
 ///     [system]
 ///     before = "<s>[INST]"
@@ -20,10 +22,10 @@ use serde::Deserialize;
 ///     [assistant]
 ///     before = "Assistant: "
 ///     after = "\n\n"
-/// "#)?;
+/// "#.parse()?;
 /// assert_eq!(template.user.before, "User: ");
 /// assert_eq!(template.begin, "");
-/// # Ok::<(), String>(())
+/// # Ok::<(), steer2reg::TemplateError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,26 +78,41 @@ impl Template {
     pub const PRESETS: [&str; 3] = ["nemo", "llama3", "chatml"];
 
     /// One of [`PRESETS`](Self::PRESETS): that of NeMo-Aligner, of Llama 3, or ChatML.
-    #[must_use]
-    pub fn preset(name: &str) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// An [`UnknownName`] if there is no such preset.
+    pub fn preset(name: &str) -> Result<Self, UnknownName> {
         let file = match name {
             "nemo" => include_str!("templates/nemo.toml"),
             "llama3" => include_str!("templates/llama3.toml"),
             "chatml" => include_str!("templates/chatml.toml"),
-            _ => return None,
+            _ => return Err(UnknownName::new("template", name, Self::PRESETS)),
         };
-        Self::from_toml(file).ok()
-    }
-
-    /// Reads a template from TOML; keys are the names of the fields.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong, and where, for people.
-    pub fn from_toml(toml: &str) -> Result<Self, String> {
-        toml::from_str(toml).map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())
+        Ok(file.parse().expect("the presets are valid"))
     }
 }
+
+/// Reads a template from TOML; keys are the names of the fields.
+impl FromStr for Template {
+    type Err = TemplateError;
+
+    fn from_str(toml: &str) -> Result<Self, TemplateError> {
+        toml::from_str(toml).map_err(|error| TemplateError(Box::new(error)))
+    }
+}
+
+/// The error of a text that is not a template. Its message shows the line of TOML and what is wrong with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TemplateError(Box<toml::de::Error>);
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.to_string().trim_end())
+    }
+}
+
+impl std::error::Error for TemplateError {}
 
 impl Default for Template {
     /// That of NeMo-Aligner.
@@ -112,9 +129,10 @@ mod tests {
     #[test]
     fn the_presets_are_good() {
         for name in Template::PRESETS {
-            assert!(Template::preset(name).is_some(), "{name}");
+            assert!(Template::preset(name).is_ok(), "{name}");
         }
-        assert_eq!(Template::preset("llama"), None);
+        let error = Template::preset("llama").unwrap_err();
+        assert_eq!(error.to_string(), r#"there is no template "llama", but nemo, llama3, chatml"#);
     }
 
     #[test]
@@ -128,7 +146,7 @@ mod tests {
             (String::new(), "missing field `system`"),
         ];
         for (file, expected) in cases {
-            let error = Template::from_toml(&file).unwrap_err();
+            let error = file.parse::<Template>().unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
     }

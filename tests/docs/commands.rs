@@ -179,6 +179,6 @@ fn the_template_is_one() {
     let formats = Document::read("docs/formats.md");
     let blocks = formats.blocks();
     let toml = blocks.iter().find(|block| block.language == "toml").expect("the template");
-    let template = Template::from_toml(&toml.text).expect("it is a template");
+    let template = toml.text.parse::<Template>().expect("it is a template");
     assert_eq!(template.end, "\n### Scores:");
 }

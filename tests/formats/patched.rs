@@ -2,7 +2,7 @@
 //!
 //! `data/patched/README.md` says which changes these are.
 
-use steer2reg::{Attributes, Config, Converter, Input, Output, Role, RowFormat, SystemPrompt, Template};
+use steer2reg::{Attributes, Config, Converter, Input, Output, Role, RowFormat, SystemPrompt};
 
 use crate::PARSERS;
 
@@ -53,7 +53,7 @@ fn another_template_other_attributes_and_words_are_those_of_the_branch_pixtral_r
     let format = RowFormat {
         attributes: Attributes::new(attributes, -100.0).unwrap().with_words([("yes", 1.0), ("no", 0.0)]).unwrap(),
         system: SystemPrompt::Text("[INST]Consider this conversation:\n\n---\n".to_owned()),
-        template: Template::from_toml(template).unwrap(),
+        template: template.parse().unwrap(),
         // The original knows nothing of embedded turns, nor of users who are not the mask.
         split_embedded_turns: Some(false),
         roles: vec![("User".to_owned(), Role::Assistant)],
