@@ -52,7 +52,9 @@ pub(super) struct RowFlags {
     #[arg(long, value_name = "NAME=ROLE,…", value_delimiter = ',', value_parser = values::role, help_heading = ROWS)]
     role: Vec<(String, Role)>,
 
-    /// Words that stand for scores, for example yes=1,no=0
+    /// Words that stand for scores, such as yes=1,no=0
+    ///
+    /// Scores of labels that are such a word have its number. For example: --value-map yes=1,no=0
     #[arg(long, value_name = "WORD=SCORE,…", value_delimiter = ',', value_parser = values::word, help_heading = ROWS)]
     value_map: Vec<(String, f64)>,
 

@@ -7,7 +7,8 @@ use support::cli::{
     records::{BAD, BAD_JSON, UNLABELLED, record, records, rows},
 };
 
-const SUMMARY_OF_3: &str = "3 records gave 3 rows; none rejected, 0 without a label, 0 blank lines";
+const SUMMARY_OF_3: &str = "3 records gave 3 rows";
+const CHECKED_3: &str = "checked: 3 records would give 3 rows";
 
 #[test]
 fn short_flags_name_input_and_output() {
@@ -107,7 +108,7 @@ fn reading_gives_the_rows_of_mapping() {
     let env = TestEnv::with("in.jsonl", records(0..200));
     for chunk_size in ["1", "1KiB", "1MiB"] {
         let args = ["-i", "in.jsonl", "-o", "out.jsonl", "--no-mmap", "--chunk-size", chunk_size];
-        env.run(&args).sums_up("200 records gave 200 rows; none rejected, 0 without a label, 0 blank lines");
+        env.run(&args).sums_up("200 records gave 200 rows");
         env.assert_file("out.jsonl", rows(0..200));
     }
 }
@@ -124,9 +125,9 @@ fn the_hidden_parser_flag_gives_the_same_rows() {
 #[test]
 fn check_counts_and_writes_nothing() {
     let env = TestEnv::with("in.jsonl", records(0..3));
-    env.run(&["-i", "in.jsonl", "--check"]).sums_up(SUMMARY_OF_3).prints("");
+    env.run(&["-i", "in.jsonl", "--check"]).sums_up(CHECKED_3).prints("");
     env.assert_listing(&["in.jsonl"]);
-    env.run_with_stdin(&["-i", "-", "--check"], records(0..3)).sums_up(SUMMARY_OF_3).prints("");
+    env.run_with_stdin(&["-i", "-", "--check"], records(0..3)).sums_up(CHECKED_3).prints("");
 }
 
 #[test]
@@ -205,9 +206,7 @@ fn an_input_without_records_is_a_warning_and_an_empty_output() {
 fn an_input_without_a_labelled_turn_is_a_warning_that_says_why() {
     let env = TestEnv::with("in.jsonl", [UNLABELLED, UNLABELLED, ""].join("\n"));
     let ran = env.run(&["-i", "in.jsonl", "-o", "out.jsonl"]).succeeds();
-    ran.says("steer2reg: warning: no rows: ")
-        .says(r#""label""#)
-        .says("2 records gave 0 rows; none rejected, 2 without");
+    ran.says("steer2reg: warning: no rows: ").says(r#""label""#).says("2 records gave 0 rows; 2 without");
     env.assert_file("out.jsonl", "");
 }
 
@@ -238,7 +237,7 @@ fn an_input_with_rows_is_no_warning() {
 fn auto_progress_shows_nothing_where_there_is_no_terminal() {
     let env = TestEnv::with("in.jsonl", records(0..3));
     for progress in ["auto", "never"] {
-        env.run(&["-i", "in.jsonl", "--check", "--progress", progress]).sums_up(SUMMARY_OF_3);
+        env.run(&["-i", "in.jsonl", "--check", "--progress", progress]).sums_up(CHECKED_3);
     }
 }
 
@@ -246,14 +245,14 @@ fn auto_progress_shows_nothing_where_there_is_no_terminal() {
 fn progress_always_shows_a_bar_also_where_there_is_no_terminal() {
     let env = TestEnv::with("in.jsonl", records(0..3000));
     let ran = env.run(&["-i", "in.jsonl", "-o", "-", "--progress", "always"]).succeeds().prints(rows(0..3000));
-    ran.says("KiB of").says("3000 records gave 3000 rows");
+    ran.says("KiB of").says("3,000 records gave 3,000 rows");
 }
 
 #[test]
 fn progress_always_copes_with_an_input_of_unknown_length() {
     let env = TestEnv::new();
     let ran = env.run_with_stdin(&["-i", "-", "-o", "-", "--progress", "always"], records(0..3000)).succeeds();
-    ran.prints(rows(0..3000)).says("3000 records gave 3000 rows").does_not_say(" left");
+    ran.prints(rows(0..3000)).says("3,000 records gave 3,000 rows").does_not_say(" left");
 }
 
 /// `script` gives the command a terminal.
@@ -271,17 +270,17 @@ fn auto_progress_shows_a_bar_on_a_terminal() {
         eprintln!("skipped: there is no `script` command");
         return;
     };
-    assert!(shown.contains("KiB of") && shown.contains("3000 records"), "{shown}");
+    assert!(shown.contains("KiB of") && shown.contains("3,000 records"), "{shown}");
     let shown = on_terminal("--progress never").expect("it ran before");
-    assert!(!shown.contains("KiB of") && shown.contains("3000 records"), "{shown}");
+    assert!(!shown.contains("KiB of") && shown.contains("3,000 records"), "{shown}");
     let shown = on_terminal("-q").expect("it ran before");
     assert_eq!(shown, "");
 }
 
 #[test]
-fn help_lists_every_flag_with_examples_and_exit_statuses() {
+fn help_lists_every_flag_in_its_group_with_examples_and_exit_statuses() {
     let env = TestEnv::new();
-    for flag in ["-h", "--help"] {
+    for (flag, ending) in [("-h", "Example:    steer2reg -i "), ("--help", "Examples:\n  steer2reg -i ")] {
         let help = env.run(&[flag]).succeeds().says_nothing();
         let help = String::from_utf8(help.stdout).expect("help is UTF-8");
         for part in [
@@ -292,30 +291,91 @@ fn help_lists_every_flag_with_examples_and_exit_statuses() {
             "--rejects <FILE>",
             "--max-rejects <N>",
             "--stats <FILE>",
-            "--threads <N>",
+            "-j, --threads <N>",
             "--chunk-size <SIZE>",
             "[default: 512KiB]",
             "--no-mmap",
-            "--progress <auto|always|never>",
+            "--progress <WHEN>",
             "-q, --quiet",
             "--completions <SHELL>",
+            "--man",
             "-h, --help",
             "-V, --version",
-            "Examples:\n  steer2reg -i ",
-            "Exit status: 0 ",
+            "quality, toxicity, humor, creativity,",
+            ending,
+            "0 done",
+            "2 wrong usage",
         ] {
             assert!(help.contains(part), "{flag} does not say {part}:\n{help}");
         }
+        let groups: Vec<_> = help.lines().filter(|line| line.ends_with(':') && !line.starts_with(' ')).collect();
+        let expected = ["Input:", "Output:", "Rows:", "Checks:", "Bad records:", "Running:"];
+        assert_eq!(groups[..6], expected, "{flag}");
         assert!(!help.contains("--parser"), "--parser is hidden:\n{help}");
+        assert!(!help.contains("original"), "{help}");
         assert!(help.lines().all(|line| line.chars().count() <= 100), "a line is too long:\n{help}");
     }
 }
 
+/// `-h` has the width of the terminal, at most 100 columns.
 #[test]
-fn version_is_the_package_s() {
+fn the_short_help_fits_on_one_screen() {
+    let env = TestEnv::new();
+    let help = env.run_in_shell(r#"COLUMNS=100 "$@""#, &["-h"]).succeeds().stdout;
+    let lines = String::from_utf8(help).expect("help is UTF-8").lines().count();
+    assert!(lines <= 70, "{lines} lines");
+}
+
+#[test]
+fn flags_have_the_names_that_people_try() {
+    let env = TestEnv::with("in.jsonl", records(0..3));
+    env.file("helpsteer.jsonl", r#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#);
+    let preference =
+        r#"{"split": "validation", "prompt": "p", "response_1": "a", "response_2": "b", "preference_strength": 1}"#;
+    env.file("preference.jsonl", preference);
+    env.run(&["--input", "in.jsonl", "--output", "out.jsonl", "-j", "2"]).succeeds().says(" 2 threads");
+    env.assert_file("out.jsonl", rows(0..3));
+    env.run(&["-i", "helpsteer.jsonl", "--check", "--from", "helpsteer2"]).succeeds().says("would give 1 row");
+    let validation = ["-i", "preference.jsonl", "--check", "--from", "helpsteer2-preference", "--split", "validation"];
+    env.run(&validation).succeeds().says("would give 2 rows");
+}
+
+#[test]
+fn the_version_names_the_commit_and_the_vectors_in_use() {
     let env = TestEnv::new();
     for flag in ["-V", "--version"] {
-        env.run(&[flag]).succeeds().says_nothing().prints(format!("steer2reg {}\n", env!("CARGO_PKG_VERSION")));
+        let shown = String::from_utf8(env.run(&[flag]).succeeds().says_nothing().stdout).unwrap();
+        let shown = shown.strip_prefix(concat!("steer2reg ", env!("CARGO_PKG_VERSION"), " (")).expect(&shown);
+        let details: Vec<_> = shown.strip_suffix(")\n").expect(shown).split(", ").collect();
+        let (vectors, commit) = details.split_last().unwrap();
+        assert!(["avx512", "avx2", "sse2", "neon", "portable"].contains(vectors), "{shown}");
+        let head = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+        let head = head.ok().filter(|head| head.status.success());
+        if let (Some(head), [commit]) = (head, commit) {
+            let head = String::from_utf8(head.stdout).unwrap();
+            assert!(head.starts_with(commit) && commit.len() >= 7, "{commit} is not {head}");
+        }
+    }
+}
+
+/// `man` itself, or else `groff`, is the judge where there is one.
+#[test]
+fn the_man_page_names_every_flag() {
+    let env = TestEnv::new();
+    let page = env.run(&["--man"]).succeeds().says_nothing().stdout;
+    let text = String::from_utf8(page).unwrap().replace("\\-", "-");
+    for part in [".TH steer2reg 1", ".SH NAME", "--input-file", "--trim-labels", "--on-error", "Exit status"] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    env.run(&["--man", "-i", "in.jsonl"]).shows_misuse_of("--man");
+}
+
+#[test]
+fn completions_know_presets_and_keywords() {
+    let script = TestEnv::new().run(&["--completions", "bash"]).succeeds().stdout;
+    let script = String::from_utf8(script).unwrap();
+    for words in ["nemo llama3 chatml", "default none record text:", "auto sft helpsteer", "messages-columns"] {
+        assert!(script.contains(words), "{words} is missing");
     }
 }
 

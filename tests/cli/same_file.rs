@@ -173,7 +173,7 @@ fn a_file_that_is_open_already_is_not_replaced() {
         let script = r#"{ echo before >&2; "$@"; echo after >&2; } 2> log"#;
         env.run_in_shell(script, &["-i", "in.jsonl", "--check", "--stats", name]).succeeds();
         let log = String::from_utf8(env.bytes("log")).unwrap();
-        let parts = ["before\n{\n", "\n}\n3 records gave 3 rows", "\nafter\n"];
+        let parts = ["before\n{\n", "\n}\nchecked: 3 records would give 3 rows", "\nafter\n"];
         assert!(parts.iter().all(|part| log.contains(part)), "{name}: {log}");
     }
     for name in ["/dev/fd/3", "/proc/self/fd/3"] {
