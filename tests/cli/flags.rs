@@ -277,6 +277,37 @@ fn auto_progress_shows_a_bar_on_a_terminal() {
     assert_eq!(shown, "");
 }
 
+/// `script` gives the command a terminal, and `stty` its width.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_bar_fits_a_terminal_of_any_width() {
+    let env = TestEnv::with("in.jsonl", records(0..3000));
+    for columns in [8, 20, 39, 40, 79, 80, 200] {
+        let program = env!("CARGO_BIN_EXE_steer2reg");
+        let command = format!("stty rows 24 cols {columns}; {program} -i in.jsonl -o out.jsonl --chunk-size 10KiB");
+        let mut script = Command::new("script");
+        script.args(["-qec", &command, "/dev/null"]).current_dir(env.path(".")).env("TERM", "xterm");
+        let Ok(output) = script.output() else {
+            eprintln!("skipped: there is no `script` command");
+            return;
+        };
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (bar, _) = shown.split_once("3,000 records").expect("the summary follows the bar");
+        // Control sequences begin with an escape and end with a letter.
+        let visible = |line: &str| {
+            let mut pieces = line.split('\u{1b}');
+            let first = pieces.next().unwrap_or_default().chars().count();
+            first
+                + pieces
+                    .map(|piece| piece.split_once(char::is_alphabetic).map_or(0, |(_, text)| text.chars().count()))
+                    .sum::<usize>()
+        };
+        let lines: Vec<_> = bar.split(['\r', '\n']).filter(|line| visible(line) > 0).collect();
+        assert!(!lines.is_empty(), "{columns}: a bar is shown");
+        assert!(lines.iter().all(|line| visible(line) <= columns), "{columns}: {lines:?}");
+    }
+}
+
 #[test]
 fn help_lists_every_flag_in_its_group_with_examples_and_exit_statuses() {
     let env = TestEnv::new();

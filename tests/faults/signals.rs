@@ -127,7 +127,9 @@ fn asked_to_end_while_it_waits_for_a_named_pipe_a_run_ends() {
         env.file("out.jsonl", "old");
         let running = crate::held(&env, &[]);
         running.signal(signal);
-        assert_eq!(running.finish().status.signal(), Some(number));
+        let ran = running.finish();
+        assert_eq!(ran.status.signal(), Some(number));
+        ran.says("steer2reg: interrupted; nothing was written\n");
         env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl", "stats"]);
     }
 }
