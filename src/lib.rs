@@ -41,6 +41,7 @@ mod error;
 mod exact;
 mod format;
 mod input;
+mod lines;
 mod names;
 mod output;
 mod parse;

@@ -13,10 +13,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use memchr::{memchr, memrchr};
 use memmap2::{Mmap, MmapOptions};
 
-use crate::spelling::characters::BYTE_ORDER_MARK;
+use crate::{lines, spelling::characters::BYTE_ORDER_MARK};
 
 /// The size of a window, unless a line or the chunk size needs a larger one. Measured: 1 MiB costs twice as
 /// much to map and unmap, 64 MiB gains nothing.
@@ -135,11 +134,7 @@ impl Mapped {
         if rest.len() <= self.chunk_size {
             return is_last.then_some(rest.len());
         }
-        let (near, far) = rest.split_at(self.chunk_size);
-        memrchr(b'\n', near)
-            .or_else(|| memchr(b'\n', far).map(|at| near.len() + at))
-            .map(|line_feed| line_feed + 1)
-            .or_else(|| is_last.then_some(rest.len()))
+        lines::whole_lines(rest, self.chunk_size).or_else(|| is_last.then_some(rest.len()))
     }
 
     /// Maps the window that begins at the next chunk; if it already does, one of twice the size.

@@ -17,11 +17,3 @@ pub(crate) mod second_look;
 pub(crate) mod sections;
 pub(crate) mod tape;
 pub(crate) mod turns;
-
-/// True if this text is to do without the best kinds of vectors that the processor has, of which `better` are passed
-/// over by then: only in a build for fuzzing, so that the code for all kinds is reached on one machine.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-fn does_without(better: usize, text: &[u8]) -> bool {
-    cfg!(fuzzing) && text.len() % 3 > better
-}

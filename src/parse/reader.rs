@@ -11,13 +11,14 @@ use super::{
     options::{ReadContext, ReadOptions},
     pass_through::{Lines, SLACK},
     schemas::{SchemaReader, annotations::Annotations},
-    sections::{is_blank, line_ranges, sections},
+    sections::sections,
     tape::SimdJson,
     turns::TurnBuffer,
 };
 use crate::{
     config::Parser,
     conversation::{Conversation, RecordHeader, Tree, Turn},
+    lines::{is_blank, line_ranges},
     rejection::Rejection,
     spelling::{Spelling, escape::append_escaped},
 };

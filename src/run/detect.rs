@@ -9,10 +9,8 @@ use std::io::BufRead;
 use crate::{
     error::Error,
     input::{InputFile, chunk::Chunk},
-    parse::{
-        sections::{is_blank, line_ranges},
-        tape::SimdJson,
-    },
+    lines::{is_blank, line_ranges},
+    parse::tape::SimdJson,
     schema::{DetectedSchema, Schema},
     spelling::characters::BYTE_ORDER_MARK,
 };

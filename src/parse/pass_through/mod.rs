@@ -16,6 +16,8 @@ mod respell;
 
 use std::ops::Range;
 
+use memchr::memchr;
+
 use self::{marks::Marks, respell::respell};
 use super::options::{OnlyAttribute, ReadOptions};
 use crate::{
@@ -243,7 +245,7 @@ impl<'l> Scanner<'_, 'l> {
         match self.raw_string()?.0 {
             "" => Some(Label::None),
             // A label is read decoded.
-            label if label.bytes().any(|byte| byte == b'\\') => None,
+            label if memchr(b'\\', label.as_bytes()).is_some() => None,
             label => Some(Label::Text(label)),
         }
     }

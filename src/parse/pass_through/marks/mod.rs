@@ -11,10 +11,15 @@
 //! one every 40 bytes; masks of 64 bytes do not start anew. They are kept as masks, since making a list of
 //! positions from them takes as long as finding them, and the scanner goes from one mark to the next anyway.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
 use wide::u8x16;
 
 #[cfg(target_arch = "x86_64")]
-use crate::parse::does_without;
+use super::cpu::Vectors;
 
 const BLOCK: usize = 64;
 
@@ -61,16 +66,13 @@ impl<'m> Marks<'m> {
 /// Puts a mask for each 64 bytes into `masks`.
 #[allow(unsafe_code)]
 fn find(text: &[u8], masks: &mut Vec<u64>) {
+    // SAFETY (both): the processor has the instructions for which the function is compiled, as `Vectors` has checked;
+    // that is all that its attribute asks for.
     #[cfg(target_arch = "x86_64")]
-    {
-        // SAFETY (both): the processor has the instructions for which the function is compiled, as just checked;
-        // that is all that its attribute asks for.
-        if is_x86_feature_detected!("avx512bw") && !does_without(0, text) {
-            return unsafe { avx512::find(text, masks) };
-        }
-        if is_x86_feature_detected!("avx2") && !does_without(1, text) {
-            return unsafe { avx2::find(text, masks) };
-        }
+    match Vectors::for_marks(text) {
+        Some(Vectors::Avx512) => return unsafe { avx512::find(text, masks) },
+        Some(Vectors::Avx2) => return unsafe { avx2::find(text, masks) },
+        None => {}
     }
     walk(text, masks, Bits::of);
 }
@@ -131,89 +133,6 @@ fn walk(text: &[u8], masks: &mut Vec<u64>, bits_of: impl Fn(&[u8; BLOCK]) -> Bit
         let mut block = [b' '; BLOCK];
         block[..rest.len()].copy_from_slice(rest);
         masks.push(escapes.marks(&bits_of(&block)) & ((1 << rest.len()) - 1));
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod avx2 {
-    //! The same with vectors of 32 bytes, which most x86-64 processors have but not all.
-
-    use std::arch::x86_64::{
-        __m256i, _MM_HINT_T1, _mm_prefetch, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8,
-        _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi64x,
-    };
-
-    use super::{AHEAD, BLOCK, Bits, walk};
-
-    #[target_feature(enable = "avx2")]
-    pub(super) fn find(text: &[u8], masks: &mut Vec<u64>) {
-        walk(text, masks, |block| {
-            _mm_prefetch::<_MM_HINT_T1>(block.as_ptr().wrapping_add(AHEAD).cast());
-            bits_of(block)
-        });
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn bits_of(block: &[u8; BLOCK]) -> Bits {
-        let (words, _) = block.as_chunks::<8>();
-        let word = |index: usize| i64::from_le_bytes(words[index]);
-        let low = _mm256_setr_epi64x(word(0), word(1), word(2), word(3));
-        let high = _mm256_setr_epi64x(word(4), word(5), word(6), word(7));
-        let equal = |bytes, byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
-        let collect = |compare: &dyn Fn(__m256i) -> __m256i| {
-            let bits = |bytes| u64::from(_mm256_movemask_epi8(compare(bytes)).cast_unsigned());
-            bits(high) << 32 | bits(low)
-        };
-        Bits {
-            quotes: collect(&|bytes| equal(bytes, b'"')),
-            backslashes: collect(&|bytes| equal(bytes, b'\\')),
-            controls: collect(&|bytes| _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1f)), bytes)),
-            letters: collect(&|bytes| {
-                let b_or_f = equal(_mm256_and_si256(bytes, _mm256_set1_epi8(!4)), b'b');
-                let n_or_r = _mm256_or_si256(equal(bytes, b'n'), equal(bytes, b'r'));
-                _mm256_or_si256(_mm256_or_si256(b_or_f, n_or_r), equal(bytes, b't'))
-            }),
-        }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod avx512 {
-    //! The same with vectors of 64 bytes, which servers have: a comparison is a mask at once.
-
-    use std::arch::x86_64::{
-        _MM_HINT_T1, _mm_prefetch, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_set1_epi8,
-        _mm512_setr_epi64,
-    };
-
-    use super::{AHEAD, BLOCK, Bits, walk};
-
-    #[target_feature(enable = "avx512bw")]
-    pub(super) fn find(text: &[u8], masks: &mut Vec<u64>) {
-        walk(text, masks, |block| {
-            _mm_prefetch::<_MM_HINT_T1>(block.as_ptr().wrapping_add(AHEAD).cast());
-            bits_of(block)
-        });
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512bw")]
-    fn bits_of(block: &[u8; BLOCK]) -> Bits {
-        let (words, _) = block.as_chunks::<8>();
-        let [a, b, c, d, e, f, g, h] = std::array::from_fn(|index| i64::from_le_bytes(words[index]));
-        let bytes = _mm512_setr_epi64(a, b, c, d, e, f, g, h);
-        let all = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
-        let equal = |bytes, byte| _mm512_cmpeq_epi8_mask(bytes, all(byte));
-        Bits {
-            quotes: equal(bytes, b'"'),
-            backslashes: equal(bytes, b'\\'),
-            controls: _mm512_cmplt_epu8_mask(bytes, all(0x20)),
-            letters: equal(_mm512_and_si512(bytes, all(!4)), b'b')
-                | equal(bytes, b'n')
-                | equal(bytes, b'r')
-                | equal(bytes, b't'),
-        }
     }
 }
 
@@ -297,7 +216,7 @@ mod tests {
         find(text, &mut chosen);
         find(text, &mut of_32);
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") {
+        if Vectors::Avx2.can_mark() {
             // SAFETY: as in `find`.
             unsafe { avx2::find(text, &mut of_32) };
         }

@@ -9,7 +9,7 @@ mod avx512;
 use memchr::memchr;
 
 #[cfg(target_arch = "x86_64")]
-use crate::parse::does_without;
+use super::cpu::Vectors;
 use crate::spelling::escape::{escape_of, is_output_escape};
 
 /// How much longer than a string the room for it must be: vectors are written whole.
@@ -22,43 +22,22 @@ pub(crate) const SLACK: usize = 64;
 #[allow(unsafe_code)]
 pub(super) fn respell(scratch: &mut [u8], string: &[u8]) -> Option<usize> {
     let mut scratch = Scratch { bytes: scratch, filled: 0 };
+    // SAFETY (both): the processor has the instructions for which the function is compiled, as `Vectors` has checked;
+    // that is all that its attribute asks for.
     #[cfg(target_arch = "x86_64")]
-    {
-        // SAFETY (both): the processor has the instructions for which the function is compiled, as just checked;
-        // that is all that its attribute asks for.
-        if Vectors::Avx512.are_there() && !does_without(0, string) {
+    match Vectors::for_respelling(string) {
+        Some(Vectors::Avx512) => {
             unsafe { avx512::put(&mut scratch, string) }?;
             return Some(scratch.filled);
         }
-        if Vectors::Avx2.are_there() && !does_without(1, string) {
+        Some(Vectors::Avx2) => {
             unsafe { avx2::put(&mut scratch, string) }?;
             return Some(scratch.filled);
         }
+        None => {}
     }
     put(&mut scratch, string, usize::MAX)?;
     Some(scratch.filled)
-}
-
-/// The vectors that not every processor has.
-#[cfg(target_arch = "x86_64")]
-enum Vectors {
-    Avx2,
-    Avx512,
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Vectors {
-    /// True if the processor has what [`avx2`] or [`avx512`] is compiled for.
-    #[inline]
-    fn are_there(self) -> bool {
-        let common =
-            is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") && is_x86_feature_detected!("popcnt");
-        common
-            && match self {
-                Self::Avx2 => is_x86_feature_detected!("avx2"),
-                Self::Avx512 => is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2"),
-            }
-    }
 }
 
 /// Writes at least `least` bytes of a string, a whole number of characters, and returns what follows them.
@@ -202,10 +181,10 @@ mod tests {
         #[cfg(target_arch = "x86_64")]
         {
             // SAFETY: as in `respell`.
-            if Vectors::Avx2.are_there() {
+            if Vectors::Avx2.can_respell() {
                 assert_eq!(by(&|scratch| unsafe { avx2::put(scratch, string.as_bytes()) }), plain, "{string}");
             }
-            if Vectors::Avx512.are_there() {
+            if Vectors::Avx512.can_respell() {
                 assert_eq!(by(&|scratch| unsafe { avx512::put(scratch, string.as_bytes()) }), plain, "{string}");
             }
         }
