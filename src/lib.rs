@@ -65,7 +65,7 @@ pub use format::template::{SystemTemplate, Template, TemplateError, TurnTemplate
 pub use format::{Checks, RowFormat, SystemPrompt};
 pub use input::is_input_shortened;
 pub use names::UnknownName;
-pub use output::temporary::remove_temporary_files;
+pub use output::temporary::remove_temporary_files_and_block;
 pub use parse::pass_through::cpu::vector_level;
 pub use rejection::{Position, Rejection, RejectionKind};
 pub use run::{Progress, convert, convert_with_progress};

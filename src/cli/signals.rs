@@ -56,7 +56,7 @@ pub(super) fn handle(bar: Bar, farewell: Option<&'static str>) -> Result<(), Err
 
 /// Ends the process.
 fn end_by(signal: i32, bar: Bar, farewell: Option<&'static str>) -> ! {
-    let is_written = crate::remove_temporary_files() > 0;
+    let is_written = crate::remove_temporary_files_and_block() > 0;
     if signal == SIGBUS {
         // A mapped page vanished: the input was truncated. The faulting thread retries until the process ends.
         let why = if crate::is_input_shortened() { SHORTENED } else { UNREADABLE };

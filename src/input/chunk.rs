@@ -1,55 +1,47 @@
-//! Some whole lines of a file, mapped or read.
+//! Some whole lines of a file, mapped or read, in memory that is used again for the next chunk.
 
-use std::{
-    ops::{Deref, Range},
-    sync::Arc,
-};
+use std::ops::Deref;
 
-use super::mapped::Window;
+use super::mapped::MappedLines;
 
-/// Some whole lines of a file. Only the last one of the file may lack its line feed.
-#[derive(Debug)]
+/// Some whole lines of a file. Only the last line of the file may lack its line feed.
+#[derive(Debug, Default)]
 pub(crate) struct Chunk {
-    pub(super) bytes: Bytes,
-    /// Which file.
+    /// The lines, if they are mapped.
+    pub(super) mapped: Option<MappedLines>,
+    /// The lines, if they are read. Its memory stays.
+    pub(super) block: Vec<u8>,
+    /// The index of the file.
     pub(crate) file: usize,
-    /// The offset of the first byte in the file, unpacked.
+    /// The offset of the first byte in the file, decompressed.
     pub(crate) offset: u64,
-    /// How far the run is with this chunk: bytes of all files so far, as they lie on the disk.
+    /// The progress of the run with this chunk: bytes of all files so far, as they lie on the disk.
     pub(crate) done: u64,
-}
-
-#[derive(Debug)]
-pub(super) enum Bytes {
-    Mapped(Arc<Window>, Range<usize>),
-    Read(Vec<u8>),
 }
 
 impl Deref for Chunk {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        match &self.bytes {
-            Bytes::Mapped(window, range) => &window[range.clone()],
-            Bytes::Read(block) => block,
+        match &self.mapped {
+            Some(lines) => lines,
+            None => &self.block,
         }
     }
 }
 
 impl Chunk {
-    /// Leaves out all behind the first `length` bytes.
+    /// Keeps the first `length` bytes only.
     pub(crate) fn truncate(&mut self, length: usize) {
-        match &mut self.bytes {
-            Bytes::Mapped(_, range) => range.end = range.end.min(range.start + length),
-            Bytes::Read(block) => block.truncate(length),
+        match &mut self.mapped {
+            Some(lines) => lines.truncate(length),
+            None => self.block.truncate(length),
         }
     }
 
-    /// The memory of a chunk that was read, for the next one.
-    pub(crate) fn into_block(self) -> Vec<u8> {
-        match self.bytes {
-            Bytes::Mapped(..) => Vec::new(),
-            Bytes::Read(block) => block,
-        }
+    /// Lets go of the lines, so that the window that they were mapped in can be unmapped.
+    pub(crate) fn clear(&mut self) {
+        self.mapped = None;
+        self.block.clear();
     }
 }

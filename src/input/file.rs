@@ -1,4 +1,4 @@
-//! What is known of an input before it is read: its name, its length, and which part of it is to be converted.
+//! An input before it is read: its name, its length, and the range of it that is to be converted.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
@@ -14,9 +14,8 @@ use std::{
 use rustix::fs::OFlags;
 
 use super::{decompress, other_formats, shard};
-use crate::config::Compression;
 use crate::{
-    config::{Config, Input},
+    config::{Compression, Config, Input},
     error::Error,
 };
 
@@ -26,14 +25,13 @@ pub(crate) struct InputFile {
     pub(super) input: Input,
     /// A path as it was given, or `<stdin>`.
     pub(crate) name: String,
-    /// Which file it is, to see whether it is also an output.
+    /// The identity of the file, to see whether it is also an output.
     pub(crate) metadata: Metadata,
-    /// What is read of it, if its length is known; what is appended later is not read.
+    /// The range that is read, if the length is known; what is appended later is not read.
     pub(super) range: Option<Range<u64>>,
-    /// How it is compressed, if that can be seen without taking bytes from a pipe.
+    /// The compression, if it can be detected without taking bytes from a pipe.
     compression: Compression,
-    /// A regular file, open until its rows are written: so it is the same file all the time, and can be seen to be
-    /// shortened.
+    /// A regular file, open until its rows are written: so it stays the same file, and a shortened one is noticed.
     open: Mutex<Option<File>>,
 }
 
@@ -102,7 +100,7 @@ impl InputFile {
         Ok(file)
     }
 
-    /// An error if a file that begins like this, unpacked, is known to be something else than JSON Lines.
+    /// An error if `beginning`, decompressed, is that of a format other than JSON Lines.
     pub(super) fn check_beginning(&self, beginning: &[u8]) -> Result<(), Error> {
         match other_formats::reason(&self.name, beginning) {
             Some(reason) => Err(Error::Unusable { name: self.name.clone(), reason }),
@@ -115,7 +113,7 @@ impl InputFile {
         self.input == Input::Stdin
     }
 
-    /// Opens the file, or gives the one that is open.
+    /// Opens the file, or returns another handle of the open one.
     pub(super) fn open(&self) -> io::Result<File> {
         if let Some(open) = &*self.open.lock().unwrap_or_else(PoisonError::into_inner) {
             return open.try_clone();
@@ -129,7 +127,7 @@ impl InputFile {
         }
     }
 
-    /// The bytes there are to read, as they lie on the disk, if that is known.
+    /// The number of bytes to read, as they lie on the disk, if it is known.
     pub(crate) fn length(&self) -> Option<u64> {
         self.range.as_ref().map(|range| range.end - range.start)
     }
@@ -162,9 +160,11 @@ impl InputFile {
         Err(Error::Unusable { name: self.name.clone(), reason })
     }
 
-    /// An error if the file has become shorter than it was: what was read of it then is not to be trusted, since the
-    /// rest of a mapped page reads as zeros. To be asked when all that was read is used.
-    pub(crate) fn check_length(&self) -> Result<(), Error> {
+    /// Closes the file, whose rows are written. A closed file stays closed.
+    ///
+    /// It is an error if the file has become shorter than it was: its rows are not to be trusted, since the rest of a mapped
+    /// page reads as zeros.
+    pub(crate) fn close(&self) -> Result<(), Error> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
         let now = open.and_then(|file| file.metadata().ok()).map(|metadata| metadata.len());
         if now.zip(self.range.as_ref()).is_some_and(|(now, range)| now < range.end) {
@@ -174,25 +174,25 @@ impl InputFile {
         Ok(())
     }
 
-    /// Where the part that is converted begins in the file.
+    /// The offset of the range that is converted.
     pub(crate) fn start(&self) -> u64 {
         self.range.as_ref().map_or(0, |range| range.start)
     }
 
-    /// True if no line of the file stands behind the part that is converted.
+    /// True if no line of the file stands behind the range that is converted.
     pub(crate) fn is_read_to_its_end(&self) -> bool {
         self.range.as_ref().is_none_or(|range| range.end == self.metadata.len())
     }
 
-    /// Reads the file up to the part that is converted.
+    /// Reads the file up to the range that is converted.
     pub(crate) fn before(&self) -> io::Result<impl BufRead + use<>> {
         let end = self.start();
-        // Only of a regular file something may stand before it; others must not be opened twice.
+        // Only a regular file has something before its range; others must not be opened twice.
         let file = if end > 0 { Some(self.open()?) } else { None };
         Ok(BufReader::new(Before { file, at: 0, end }))
     }
 
-    /// The lines of the file before the part that is converted. Looks at all of them, so it is asked for a place only.
+    /// The number of lines before the range that is converted. It reads all of them, so only a position asks for it.
     pub(crate) fn lines_before(&self) -> Result<u64, Error> {
         match &self.range {
             Some(range) if range.start > 0 => self
@@ -204,7 +204,7 @@ impl InputFile {
     }
 }
 
-/// The beginning of a file, read without moving its position, which belongs to those who convert it.
+/// The beginning of a file, read without moving the file's position, which belongs to the conversion.
 struct Before {
     file: Option<File>,
     at: u64,

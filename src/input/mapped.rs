@@ -15,33 +15,33 @@ use std::{
 
 use memmap2::{Mmap, MmapOptions};
 
-use crate::{lines, spelling::characters::BYTE_ORDER_MARK};
+use crate::{lines::whole_lines, spelling::characters::BYTE_ORDER_MARK};
 
 /// The size of a window, unless a line or the chunk size needs a larger one. Measured: 1 MiB costs twice as
 /// much to map and unmap, 64 MiB gains nothing.
 const WINDOW: usize = 8 << 20;
 
-/// Maps begin at a multiple of this, which is one of every page size.
+/// Maps begin at a multiple of this, which is a multiple of every page size.
 const ALIGNMENT: u64 = 64 << 10;
 
-/// The files of which something is mapped, to see why a page is gone.
+/// The files that windows are mapped from, to find out why a page is gone.
 static SOURCES: Mutex<Vec<Weak<Source>>> = Mutex::new(Vec::new());
 
-/// True if an input of a conversion that runs in this process is shorter than it was. Then a page of it that was mapped
-/// can be gone, and `SIGBUS` is no fault of the disk.
+/// True if an input of a conversion that runs in this process is shorter than it was: then `SIGBUS` comes from a mapped
+/// page that is gone, and not from a fault of the disk.
 ///
-/// It may wait for a moment, so it is not for a signal handler, but for a thread that is woken by one.
+/// This function takes a lock, so a signal handler must not call it; a thread that the handler wakes may.
 #[must_use]
 pub fn is_input_shortened() -> bool {
     let sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
     sources.iter().filter_map(Weak::upgrade).any(|source| source.is_shortened().unwrap_or(false))
 }
 
-/// A file of which something is mapped.
+/// A file that windows are mapped from.
 #[derive(Debug)]
 struct Source {
     file: File,
-    /// Where the part that is read ends; what is appended later is not read.
+    /// The end of the range that is read; what is appended later is not read.
     end: u64,
 }
 
@@ -59,9 +59,9 @@ impl Source {
     }
 }
 
-/// A part of a file.
+/// A mapped range of a file.
 #[derive(Debug)]
-pub(super) struct Window {
+struct Window {
     map: Mmap,
     source: Arc<Source>,
 }
@@ -72,45 +72,60 @@ impl Window {
     }
 }
 
-impl Deref for Window {
+/// Some whole lines of a window, which stays mapped as long as they are needed.
+#[derive(Debug)]
+pub(super) struct MappedLines {
+    window: Arc<Window>,
+    range: Range<usize>,
+}
+
+impl Deref for MappedLines {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.map
+        &self.window.map[self.range.clone()]
     }
 }
 
+impl MappedLines {
+    /// Keeps the first `length` bytes only.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.range.end = self.range.end.min(self.range.start + length);
+    }
+}
+
+/// Maps a file as chunks of whole lines.
 #[derive(Debug)]
 pub(super) struct Mapped {
     end: u64,
     chunk_size: usize,
     window: Arc<Window>,
-    /// Where the window begins in the file.
+    /// The offset of the window in the file.
     window_start: u64,
-    /// Where the next chunk begins in the window.
+    /// The offset of the next chunk in the window.
     next: usize,
 }
 
 impl Mapped {
-    /// A part of `file`, which must begin with a line and lie within its length when it was opened.
-    pub(super) fn open(file: &File, range_of_file: Range<u64>, chunk_size: usize) -> io::Result<Self> {
-        let window_start = range_of_file.start - range_of_file.start % ALIGNMENT;
-        let size =
-            usize::try_from(range_of_file.end - window_start).unwrap_or(usize::MAX).min(WINDOW.max(4 * chunk_size));
-        let window = Window::map(Source::new(file.try_clone()?, range_of_file.end), window_start, size)?;
-        let mut next = (range_of_file.start - window_start) as usize;
-        if range_of_file.start == 0 && window.starts_with(BYTE_ORDER_MARK) {
+    /// Maps `range` of `file`, which begins at the start of a line and was within the file when it was opened.
+    pub(super) fn open(file: &File, range: Range<u64>, chunk_size: usize) -> io::Result<Self> {
+        let window_start = range.start - range.start % ALIGNMENT;
+        let size = usize::try_from(range.end - window_start).unwrap_or(usize::MAX).min(WINDOW.max(4 * chunk_size));
+        let window = Window::map(Source::new(file.try_clone()?, range.end), window_start, size)?;
+        let mut next = (range.start - window_start) as usize;
+        if range.start == 0 && window.map.starts_with(BYTE_ORDER_MARK) {
             next = BYTE_ORDER_MARK.len();
         }
-        Ok(Self { end: range_of_file.end, chunk_size, window, window_start, next })
+        Ok(Self { end: range.end, chunk_size, window, window_start, next })
     }
 
+    /// The offset of the next chunk in the file.
     pub(super) fn position(&self) -> u64 {
         self.window_start + self.next as u64
     }
 
-    /// The next chunk and where it begins.
-    pub(super) fn next(&mut self) -> io::Result<Option<(u64, Arc<Window>, Range<usize>)>> {
+    /// The next chunk and its offset in the file; `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<(u64, MappedLines)>> {
         let offset = self.position();
         if offset >= self.end {
             return Ok(None);
@@ -123,27 +138,26 @@ impl Mapped {
         };
         let range = self.next..self.next + length;
         self.next = range.end;
-        Ok(Some((offset, Arc::clone(&self.window), range)))
+        Ok(Some((offset, MappedLines { window: Arc::clone(&self.window), range })))
     }
 
-    /// The length of the next chunk, if the window holds all of it: the last line feed within the chunk size,
-    /// or, where a line is longer than that, the first one behind.
+    /// The length of the next chunk; `None` if the window ends before it does.
     fn whole_lines(&self) -> Option<usize> {
-        let rest = &self.window[self.next..];
-        let is_last = self.window_start + self.window.len() as u64 == self.end;
+        let rest = &self.window.map[self.next..];
+        let is_last = self.window_start + self.window.map.len() as u64 == self.end;
         if rest.len() <= self.chunk_size {
             return is_last.then_some(rest.len());
         }
-        lines::whole_lines(rest, self.chunk_size).or_else(|| is_last.then_some(rest.len()))
+        whole_lines(rest, self.chunk_size).or_else(|| is_last.then_some(rest.len()))
     }
 
     /// Maps the window that begins at the next chunk; if it already does, one of twice the size.
     fn move_window(&mut self) -> io::Result<()> {
         let offset = self.position();
         let start = offset - offset % ALIGNMENT;
-        let size = if start == self.window_start { 2 * self.window.len() } else { WINDOW.max(4 * self.chunk_size) };
+        let size = if start == self.window_start { 2 * self.window.map.len() } else { WINDOW.max(4 * self.chunk_size) };
         let size = usize::try_from(self.end - start).map_or(size, |rest| rest.min(size));
-        // Better told than met as SIGBUS, where that can be.
+        // Where it can, this reports as an error what would be SIGBUS.
         let source = &self.window.source;
         if source.is_shortened()? {
             return Err(io::Error::other("the file was shortened while it was converted"));

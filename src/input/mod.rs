@@ -1,17 +1,15 @@
 //! From files to chunks of whole lines.
 //!
-//! What is known of each file is found out [first](file). Then they are opened one after the other. Regular files are
-//! [mapped](mapped); what cannot be mapped (pipes, devices, files in `/proc`, compressed files), or should not, is
-//! [read](blocks), and [unpacked](unpack) on the way. Both give chunks of about the same size that end where a line
-//! ends, so nothing after this module knows the difference.
+//! All files are [inspected](file) first, and then read one after the other. Regular files are [mapped]; what cannot be
+//! mapped (pipes, devices, files in `/proc`, compressed files), or should not, is [read](blocks), and
+//! [decompressed](decompress) on the way. Both give chunks of about the same size that end where a line ends, so nothing
+//! after this module knows the difference.
 
 mod blocks;
 pub(crate) mod chunk;
 mod decompress;
 mod file;
-mod magic;
 mod mapped;
-mod members;
 mod other_formats;
 mod shard;
 mod stream;
@@ -22,13 +20,7 @@ use std::{
     sync::Arc,
 };
 
-use self::{
-    blocks::Blocks,
-    chunk::{Bytes, Chunk},
-    decompress::Unpack,
-    mapped::Mapped,
-    stream::Stream,
-};
+use self::{blocks::Blocks, chunk::Chunk, decompress::Decompressor, mapped::Mapped, stream::Stream};
 use crate::error::Error;
 
 pub(crate) use self::file::InputFile;
@@ -42,11 +34,11 @@ pub(crate) struct Inputs<'f> {
     mmap: bool,
     /// A wait for a pipe ends when the other end of this is closed.
     stop: Arc<OwnedFd>,
-    /// The file that is being read, and which one it is.
+    /// The file that is being read, and the index of the one after it.
     current: Option<Open>,
     next_file: usize,
-    /// Bytes of the files that are done, unpacked and as they lie on the disk.
-    unpacked: u64,
+    /// Bytes of the files that are done, decompressed and as they lie on the disk.
+    decompressed: u64,
     on_disk: u64,
 }
 
@@ -59,22 +51,23 @@ impl<'f> Inputs<'f> {
             stop: Arc::new(stop),
             current: None,
             next_file: 0,
-            unpacked: 0,
+            decompressed: 0,
             on_disk: 0,
         }
     }
 
-    /// Bytes of input so far, unpacked.
+    /// Bytes of input so far, decompressed.
     pub(crate) fn position(&self) -> u64 {
-        self.unpacked + self.current.as_ref().map_or(0, Open::unpacked)
+        self.decompressed + self.current.as_ref().map_or(0, Open::decompressed)
     }
 
-    /// The next chunk; `None` at the end. `block` is memory that it may use.
-    pub(crate) fn next(&mut self, mut block: Vec<u8>) -> Result<Option<Chunk>, Error> {
+    /// Replaces the content of `chunk` by the next lines. False at the end of the last file.
+    pub(crate) fn read(&mut self, chunk: &mut Chunk) -> Result<bool, Error> {
+        chunk.clear();
         loop {
             let Some(open) = &mut self.current else {
                 let Some(file) = self.files.get(self.next_file) else {
-                    return Ok(None);
+                    return Ok(false);
                 };
                 let open = Open::new(file, self.chunk_size, self.mmap, Arc::clone(&self.stop));
                 self.current = Some(open.map_err(Error::io("open", &file.name))?);
@@ -82,25 +75,17 @@ impl<'f> Inputs<'f> {
                 continue;
             };
             let file = self.next_file - 1;
-            let next = match &mut open.chunks {
-                Chunks::Mapped(mapped) => {
-                    mapped.next().map(|next| next.map(|(offset, window, range)| (offset, Bytes::Mapped(window, range))))
-                }
-                Chunks::Blocks(blocks) => {
-                    blocks.next(&mut block).map(|next| next.map(|(offset, block)| (offset, Bytes::Read(block))))
-                }
-            };
-            let next = next.map_err(Error::io("read", &self.files[file].name))?;
-            if let Some((offset, bytes)) = next {
-                let chunk = Chunk { bytes, file, offset, done: self.on_disk + open.on_disk() };
+            let offset = open.read(chunk).map_err(Error::io("read", &self.files[file].name))?;
+            if let Some(offset) = offset {
+                (chunk.file, chunk.offset, chunk.done) = (file, offset, self.on_disk + open.on_disk());
                 if open.is_new && open.start == 0 {
                     // Of a regular file this was looked at before; of a pipe it can only be seen now.
-                    self.files[file].check_beginning(&chunk)?;
+                    self.files[file].check_beginning(chunk)?;
                     open.is_new = false;
                 }
-                return Ok(Some(chunk));
+                return Ok(true);
             }
-            self.unpacked += open.unpacked();
+            self.decompressed += open.decompressed();
             self.on_disk += open.on_disk();
             self.current = None;
         }
@@ -110,9 +95,9 @@ impl<'f> Inputs<'f> {
 /// A file that is being read.
 #[derive(Debug)]
 struct Open {
-    /// Where the part that is read begins.
+    /// The offset of the range that is read.
     start: u64,
-    /// No chunk was read of it.
+    /// No chunk of it was read yet.
     is_new: bool,
     chunks: Chunks,
 }
@@ -124,28 +109,39 @@ enum Chunks {
 }
 
 impl Open {
-    fn new(known: &InputFile, chunk_size: usize, mmap: bool, stop: Arc<OwnedFd>) -> io::Result<Self> {
-        let mut file = known.open()?;
-        let start = known.range.as_ref().map_or(0, |range| range.start);
-        let range = known.range.clone().filter(|_| mmap && !known.is_compressed());
+    fn new(input: &InputFile, chunk_size: usize, mmap: bool, stop: Arc<OwnedFd>) -> io::Result<Self> {
+        let mut file = input.open()?;
+        let start = input.range.as_ref().map_or(0, |range| range.start);
+        let range = input.range.clone().filter(|_| mmap && !input.is_compressed());
         // Not every file that has a length can be mapped: those in /sys cannot.
         let mapped = range.and_then(|range| Mapped::open(&file, range, chunk_size).ok());
         let chunks = if let Some(mapped) = mapped {
             Chunks::Mapped(mapped)
         } else {
-            // It may have been read before.
-            if known.range.is_some() {
+            // An earlier pass, or the inspection, may have moved the position.
+            if input.range.is_some() {
                 file.seek(SeekFrom::Start(start))?;
             }
-            let stream = Stream::new(file, known.length(), stop);
-            // Within a file there are no first bytes.
-            let stream = if start > 0 { Unpack::plain(stream) } else { Unpack::new(stream) };
+            let stream = Stream::new(file, input.length(), stop);
+            // A shard begins in the middle of its file, where no magic number stands.
+            let stream = if start > 0 { Decompressor::plain(stream) } else { Decompressor::new(stream) };
             Chunks::Blocks(Blocks::new(stream, start, chunk_size))
         };
         Ok(Self { start, is_new: true, chunks })
     }
 
-    fn unpacked(&self) -> u64 {
+    /// Replaces the lines of `chunk` by the next ones, and returns their offset; `None` at the end.
+    fn read(&mut self, chunk: &mut Chunk) -> io::Result<Option<u64>> {
+        match &mut self.chunks {
+            Chunks::Mapped(mapped) => Ok(mapped.next()?.map(|(offset, lines)| {
+                chunk.mapped = Some(lines);
+                offset
+            })),
+            Chunks::Blocks(blocks) => blocks.next(&mut chunk.block),
+        }
+    }
+
+    fn decompressed(&self) -> u64 {
         let position = match &self.chunks {
             Chunks::Mapped(mapped) => mapped.position(),
             Chunks::Blocks(blocks) => blocks.position(),

@@ -1,20 +1,20 @@
-//! Files that are no JSON Lines, known by their first bytes, each with the command that helps.
+//! Files that are not JSON Lines, known by their first bytes, each with the command that helps.
 //!
 //! A record of JSON Lines begins with white space, a byte order mark or `{`, so none of these can be one. Magic numbers are
 //! those of the formats' specifications; texts are told by words that no record begins with.
 
-/// How much of a file is looked at: tar has its mark at byte 257.
+/// The bytes of a file that are looked at: tar has its mark at byte 257.
 pub(super) const BEGINNING: usize = 512;
 
-/// As many bytes are looked at first: they may say that it is JSON.
+/// The bytes that are looked at first: they mostly say that a file is JSON.
 pub(super) const FIRST: usize = 2;
 
-/// True if a file that begins with these bytes is none of those that are known here: with a record, as nearly all do.
+/// True for the beginning of a record, as nearly all files have it: no other format begins like this.
 pub(super) fn is_plain(first: &[u8]) -> bool {
     matches!(first, [b'{', second, ..] if *second != 0)
 }
 
-/// What a file is that is no JSON Lines, and what helps: both as parts of a sentence about the file.
+/// The name of another format, and what helps: both as parts of a sentence about the file.
 type Kind = (&'static str, &'static str);
 
 const PARQUET: Kind = (
@@ -34,9 +34,9 @@ const PICKLE: Kind = (
     r#"python3 -c 'import pandas; pandas.read_pickle("FILE").to_json("FILE.jsonl", orient="records", lines=True)', if you trust it"#,
 );
 
-/// First bytes.
+/// Magic numbers, which are first bytes.
 const MAGIC: [(&[u8], Kind); 27] = [
-    // What is compressed once is unpacked before it comes here.
+    // What is compressed once is decompressed before it comes here.
     (b"\x1f\x8b", TWICE),
     (b"\x28\xb5\x2f\xfd", TWICE),
     (b"PAR1", PARQUET),
@@ -80,7 +80,7 @@ const TABLE: Kind = (
     r#"python3 -c 'import pandas; pandas.read_csv("FILE", sep=None, engine="python").to_json("FILE.jsonl", orient="records", lines=True)'"#,
 );
 
-/// Columns of tables with such data.
+/// The names of columns in tables of the data sets that are read.
 const COLUMNS: [&str; 24] = [
     "prompt",
     "response",
@@ -108,8 +108,8 @@ const COLUMNS: [&str; 24] = [
     "parent_id",
 ];
 
-/// Why a file that begins with these bytes cannot be read, as what follows its name in a message: `None` if it may be JSON
-/// Lines.
+/// The reason why a file that begins with these bytes cannot be read, as what follows its name in a message. `None` if it
+/// may be JSON Lines.
 pub(super) fn reason(name: &str, beginning: &[u8]) -> Option<String> {
     let beginning = &beginning[..beginning.len().min(BEGINNING)];
     let (what, help) = kind(beginning)?;

@@ -1,31 +1,31 @@
-//! Which lines of a file belong to a shard: those whose first byte lies in its byte range.
+//! The lines of a file that belong to a shard: those whose first byte lies in the shard's byte range.
 //!
 //! So every line belongs to exactly one shard, and the outputs of all shards one after the other are the whole
-//! output, however long the lines are. With groups, it is the first line of a group that decides for all of it.
+//! output, however long the lines are. A group of lines belongs to the shard of its first line.
 
 use std::{fs::File, io, ops::Range, os::unix::fs::FileExt};
 
 use memchr::memchr_iter;
 
-use crate::config::Shard;
+use crate::{config::Shard, lines::whole_lines};
 
-/// How much is looked at at a time.
+/// Bytes that are read at a time.
 const BLOCK: usize = 1 << 20;
 
-/// The beginning and the end of a shard's range in an input of that length.
+/// The beginning and the end of a shard's byte range in inputs of `length` bytes in all.
 pub(super) fn bounds(shard: Shard, length: u64) -> [u64; 2] {
     let bound = |index: u64| (u128::from(length) * u128::from(index) / u128::from(shard.count())) as u64;
     [bound(shard.index()), bound(shard.index() + 1)]
 }
 
-/// The groups of `group` lines whose first byte lies between two positions.
+/// The range of the groups of `group` lines whose first byte lies between two positions.
 pub(super) fn lines(file: &File, length: u64, bounds: [u64; 2], group: u64) -> io::Result<Range<u64>> {
-    let [start, end] = bounds.map(|bound| first_line(file, length, bound, group));
+    let [start, end] = bounds.map(|bound| first_group(file, length, bound, group));
     Ok(start?..end?)
 }
 
-/// Where the first group of lines begins that does not begin before `position`.
-fn first_line(file: &File, length: u64, position: u64, group: u64) -> io::Result<u64> {
+/// The beginning of the first group of lines that does not begin before `position`.
+fn first_group(file: &File, length: u64, position: u64, group: u64) -> io::Result<u64> {
     if position == 0 || position >= length {
         return Ok(position);
     }
@@ -42,18 +42,18 @@ fn first_line(file: &File, length: u64, position: u64, group: u64) -> io::Result
     Ok(start)
 }
 
-/// Behind the first line feed from `position` on, or the end of the file.
+/// The position behind the first line feed from `position` on, or the end of the file.
 fn next_line(file: &File, position: u64, length: u64) -> io::Result<u64> {
     let mut next = length;
     scan(file, position..length, |offset, block| {
-        let line_feed = memchr::memchr(b'\n', block);
-        next = line_feed.map_or(length, |at| offset + at as u64 + 1);
-        line_feed.is_none()
+        let line = whole_lines(block, 0);
+        next = line.map_or(length, |line| offset + line as u64);
+        line.is_none()
     })?;
     Ok(next)
 }
 
-/// How many line feeds stand before `position`.
+/// The number of line feeds before `position`.
 pub(super) fn line_feeds(file: &File, position: u64) -> io::Result<u64> {
     let mut count = 0;
     scan(file, 0..position, |_, block| {
@@ -63,7 +63,7 @@ pub(super) fn line_feeds(file: &File, position: u64) -> io::Result<u64> {
     Ok(count)
 }
 
-/// Shows a range of the file block by block, as long as it is wanted.
+/// Shows a range of the file block by block, as long as `show` returns true.
 fn scan(file: &File, range: Range<u64>, mut show: impl FnMut(u64, &[u8]) -> bool) -> io::Result<()> {
     let mut block = vec![0; BLOCK.min((range.end - range.start) as usize)];
     let mut offset = range.start;

@@ -9,12 +9,11 @@ use std::{
 
 use rustix::event::{PollFd, PollFlags};
 
-/// A file that nobody needs to wait for any longer once the other end of `stop` is closed: a run that has failed
-/// must not wait for a pipe in which nothing comes.
+/// A file whose reads fail once the other end of `stop` is closed: a run that has failed must not wait for a silent pipe.
 #[derive(Debug)]
 pub(super) struct Stream {
     file: File,
-    /// Bytes there are, if that is known; what is appended later is not read.
+    /// The number of bytes to read, if it is known; what is appended later is not read.
     length: Option<u64>,
     /// Bytes read so far.
     read: u64,

@@ -1,6 +1,6 @@
-//! What stands in the way of giving a new file the name of an old one, seen before a run rather than after it.
+//! Obstacles to a rename over an old file, found before a run rather than after it.
 //!
-//! Each of these lets a file be written, but not be replaced; `-o - > FILE` still writes it, without the promise that it
+//! Each of them lets a file be written, but not be replaced; `-o - > FILE` still writes it, without the promise that it
 //! is the old one or the complete new one.
 
 use std::{
@@ -18,13 +18,13 @@ use rustix::{
 use super::path::{directory_of, link_target};
 use crate::error::Error;
 
-/// Whether this process may make, rename and remove files in a folder.
-pub(crate) fn may_write(directory: &Path) -> Result<(), Errno> {
+/// An error if this process may not make, rename and remove files in a folder.
+pub(super) fn may_write(directory: &Path) -> Result<(), Errno> {
     rustix::fs::accessat(CWD, directory, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
 }
 
 /// An error if the regular file at `path`, which was given with `flag`, cannot be replaced.
-pub(crate) fn check(path: &Path, metadata: &Metadata, flag: &str) -> Result<(), Error> {
+pub(super) fn check(path: &Path, metadata: &Metadata, flag: &str) -> Result<(), Error> {
     let name = path.display().to_string();
     let target = link_target(path).map_err(Error::io("write", &name))?;
     let directory = directory_of(&target);
@@ -69,7 +69,7 @@ fn is_writable(path: &Path) -> bool {
     rustix::fs::accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).is_ok()
 }
 
-/// True if the folder keeps the file from everybody but its owner and its own.
+/// True if the folder is sticky and this process owns neither the folder nor the file: then it cannot replace the file.
 fn is_stuck(directory: &Path, file: &Metadata) -> bool {
     const STICKY: u32 = 0o1000;
     let Ok(folder) = fs::metadata(directory) else { return false };
@@ -77,8 +77,8 @@ fn is_stuck(directory: &Path, file: &Metadata) -> bool {
     folder.mode() & STICKY != 0 && ![file.uid(), folder.uid()].contains(&user) && !is_above_owner(file)
 }
 
-/// True if this process may do what the owner of the file may: with `CAP_FOWNER`, which a superuser in a container need not
-/// have, and of the users and groups that its user namespace knows.
+/// True if this process may do what the owner of the file may: if it has `CAP_FOWNER`, which a superuser in a container need
+/// not have, and its user namespace knows the file's user and group.
 fn is_above_owner(file: &Metadata) -> bool {
     const CAP_FOWNER: u64 = 3;
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -89,8 +89,8 @@ fn is_above_owner(file: &Metadata) -> bool {
         && is_known("/proc/self/gid_map", file.gid())
 }
 
-/// True if a user or group is one of those that a file of the system lists as ranges. Those that are not have the number of
-/// a user who is nobody.
+/// True if a user or group is in a map of the user namespace, which lists ranges of numbers. All others appear as the user
+/// `nobody`.
 fn is_known(map: &str, id: u32) -> bool {
     let Ok(map) = fs::read_to_string(map) else { return true };
     map.lines().any(|line| {
@@ -99,7 +99,7 @@ fn is_known(map: &str, id: u32) -> bool {
     })
 }
 
-/// What the file system says of a file.
+/// Properties of a file that the file system knows.
 #[derive(Default)]
 struct Marks {
     is_mounted: bool,

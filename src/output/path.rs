@@ -1,5 +1,4 @@
-//! Where a path leads through symbolic links, and where a file will be that is not there yet, maybe in folders that are not
-//! there yet.
+//! Where a path leads: through symbolic links, and to the future place of a new file, maybe in new folders.
 
 use std::{
     collections::VecDeque,
@@ -8,36 +7,41 @@ use std::{
     process,
 };
 
-/// As many symbolic links as Linux follows.
+/// The most symbolic links that Linux follows.
 const MAX_LINKS: usize = 40;
+
+/// True for the name that stands for standard output where a flag names a file.
+pub(crate) fn is_dash(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
 
 /// The path to which the system will resolve `path` once the folders in it are made: without links, `.` and `..`.
 pub(crate) fn resolved(path: &Path) -> PathBuf {
-    let mut place = PathBuf::new();
+    let mut path_so_far = PathBuf::new();
     let mut rest: VecDeque<_> = components(path);
     if path.is_relative() {
-        // It has no links and no `..` in it, and may be gone: then nothing can be written either.
-        place = env::current_dir().unwrap_or_default();
+        // It has no links and no `..` in it. It may be gone, but then nothing can be written either.
+        path_so_far = env::current_dir().unwrap_or_default();
     }
     let mut links = 0;
     while let Some(name) = rest.pop_front() {
         if name == Path::new("..") {
-            place.pop();
+            path_so_far.pop();
             continue;
         }
-        // An absolute one takes the place of all before it.
-        place.push(&name);
-        if links == MAX_LINKS || !fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_symlink()) {
+        // An absolute path replaces all before it.
+        path_so_far.push(&name);
+        if links == MAX_LINKS || !fs::symlink_metadata(&path_so_far).is_ok_and(|metadata| metadata.is_symlink()) {
             continue;
         }
-        let Ok(link) = fs::read_link(&place) else { continue };
+        let Ok(link) = fs::read_link(&path_so_far) else { continue };
         links += 1;
-        place.pop();
+        path_so_far.pop();
         for name in components(&link).into_iter().rev() {
             rest.push_front(name);
         }
     }
-    place
+    path_so_far
 }
 
 /// The path at the end of a chain of symbolic links; there need not be a file.
@@ -50,7 +54,8 @@ pub(crate) fn link_target(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Which of the open files of this process a path such as `/dev/stderr` or `/dev/fd/3` stands for, maybe through links.
+/// The number of the open file of this process that a path such as `/dev/stderr` or `/dev/fd/3` stands for, maybe through
+/// links.
 pub(crate) fn descriptor_of(path: &Path) -> Option<u32> {
     let own = PathBuf::from(format!("/proc/{}/fd", process::id()));
     let folders = [Path::new("/dev/fd"), Path::new("/proc/self/fd"), &own];
@@ -69,8 +74,8 @@ fn chain(path: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 fn components(path: &Path) -> VecDeque<PathBuf> {
-    let parts = path.components().filter(|part| *part != Component::CurDir);
-    parts.map(|part| PathBuf::from(part.as_os_str())).collect()
+    let components = path.components().filter(|component| *component != Component::CurDir);
+    components.map(|component| PathBuf::from(component.as_os_str())).collect()
 }
 
 /// The folder in which a file lies.
@@ -84,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    /// The right values are the system's own, once the folders are made.
+    /// The expected values come from the system, once the folders are made.
     #[test]
     fn places_are_those_that_the_system_finds_once_the_folders_are_there() {
         let folder = tempfile::tempdir().unwrap();

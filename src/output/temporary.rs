@@ -1,7 +1,7 @@
 //! Temporary files that do not outlive the process, whichever way it ends.
 //!
 //! Dropping one removes it. A signal drops nothing, so all of them are also listed, and
-//! [`remove_temporary_files`] removes what is listed. Only `SIGKILL` and a power failure leave one behind: its name
+//! [`remove_temporary_files_and_block`] removes what is listed. Only `SIGKILL` and a power failure leave one behind: its name
 //! begins with `.steer2reg-`, it does no harm, and it can be deleted.
 
 use std::{
@@ -18,20 +18,21 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-/// The paths of all temporary files there are. Files are created and renamed under its lock only.
+/// The paths of all temporary files. Files are created and renamed only while this is locked.
 static PATHS: Mutex<Vec<CString>> = Mutex::new(Vec::new());
 
-/// How many files have their final names.
+/// The number of files that were given their final names.
 static RENAMED: AtomicU64 = AtomicU64::new(0);
 
-/// Removes the temporary files of all conversions that run in this process: for a program that is about to end, as by
-/// a signal. A conversion that then comes to create a file, or to give one its final name, waits for that end.
+/// Removes the temporary files of all conversions that run in this process, and blocks these conversions for ever: for a
+/// program that is about to end, as by a signal. A conversion that then comes to create a file, or to give one its final
+/// name, waits for the end of the process.
 ///
-/// Returns how many files this process has given their final names before: if none, no output was replaced.
+/// Returns the number of files that this process gave their final names before: if it is 0, no output was replaced.
 ///
-/// It may wait for a moment itself, so it is not for a signal handler, but for a thread that is woken by one. Call it
-/// once.
-pub fn remove_temporary_files() -> u64 {
+/// This function takes a lock, so a signal handler must not call it; a thread that the handler wakes may. A second call
+/// would wait for ever, too.
+pub fn remove_temporary_files_and_block() -> u64 {
     let paths = paths();
     for path in paths.iter() {
         let _ = rustix::fs::unlink(path.as_c_str());
@@ -50,9 +51,9 @@ pub(crate) struct TemporaryFile {
 }
 
 impl TemporaryFile {
-    /// Creates one in `directory`.
+    /// Creates a temporary file in `directory`.
     pub(crate) fn create(directory: &Path) -> io::Result<Self> {
-        // The signal may reach a process in another folder.
+        // The process may have changed its folder when the signal comes.
         let directory = std::path::absolute(directory)?;
         let mut listed = CString::default();
         let file = tempfile::Builder::new().prefix(".steer2reg-").suffix(".tmp").make_in(directory, |path| {
@@ -69,7 +70,7 @@ impl TemporaryFile {
         self.file.as_ref().expect("it has no other name yet").as_file()
     }
 
-    /// Gives the file its final name, in place of what had it.
+    /// Gives the file its final name, and replaces a file of that name.
     pub(crate) fn rename(mut self, target: &Path) -> io::Result<()> {
         let file = self.file.take().expect("it has no other name yet");
         let paths = paths();

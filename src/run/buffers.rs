@@ -1,57 +1,72 @@
-//! The memory of a run, fixed in number: a desk holds one chunk and its rows.
+//! The memory of a run: a fixed number of buffers, each for one chunk and its rows.
 //!
-//! A chunk needs a desk to be read and keeps it until its rows are written; then the desk goes back. So there
-//! is never more in flight than there are desks, whichever is slow: the reader, the workers, or the disk.
+//! A chunk needs buffers to be read into, and holds them until its rows are written; then they return to the pool. So
+//! there are never more chunks in flight than buffers, whichever is slow: the reader, the workers, or the disk.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::rows::Rows;
+use crate::{input::chunk::Chunk, rows::Rows};
 
 /// Memory for one chunk.
 #[derive(Debug, Default)]
-pub(crate) struct Buffers {
-    /// For a chunk that is read rather than mapped.
-    pub(crate) block: Vec<u8>,
-    /// For the rows made from it.
-    pub(crate) rows: Rows,
-    /// For the same, compressed.
-    pub(crate) packed: Vec<u8>,
+pub(super) struct Buffers {
+    pub(super) chunk: Chunk,
+    /// The rows of the chunk.
+    pub(super) rows: Rows,
+    /// The rows, compressed.
+    pub(super) compressed: Vec<u8>,
 }
 
-/// The desks that are free.
-pub(crate) struct BufferPool {
+/// The most chunks in flight for each worker: the one it works on, some that come next, and some that wait for the writer,
+/// who has to share two cores with two workers and does not always come at once. Measured: with 3 the workers wait for it,
+/// more than 8 gain nothing.
+const CHUNKS_PER_WORKER: usize = 8;
+
+/// The buffers that are free.
+pub(super) struct BufferPool {
+    number: usize,
     free: Receiver<Buffers>,
     home: Sender<Buffers>,
 }
 
 impl BufferPool {
-    pub(crate) fn new(number: usize) -> Self {
-        let (home, free) = bounded(number);
-        for _ in 0..number {
-            home.send(Buffers::default()).expect("the channel has room for all pool");
-        }
-        Self { free, home }
+    pub(super) fn for_workers(workers: usize) -> Self {
+        Self::new(CHUNKS_PER_WORKER * workers)
     }
 
-    /// Waits for a free desk.
-    pub(crate) fn take(&self) -> Lease {
-        let buffers = self.free.recv().expect("this holds a sender, so the channel is open");
+    pub(super) fn new(number: usize) -> Self {
+        let (home, free) = bounded(number);
+        for _ in 0..number {
+            home.send(Buffers::default()).expect("the channel has room for all buffers");
+        }
+        Self { number, free, home }
+    }
+
+    /// The number of all buffers: the most chunks in flight.
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Waits for free buffers.
+    pub(super) fn take(&self) -> Lease {
+        let buffers = self.free.recv().expect("the pool holds a sender, so the channel is open");
         Lease { buffers, home: self.home.clone() }
     }
 }
 
-/// A desk in use. It goes back when this is dropped, whatever happened.
-pub(crate) struct Lease {
-    pub(crate) buffers: Buffers,
+/// Buffers in use. They return to the pool when the lease is dropped, even by a panic.
+pub(super) struct Lease {
+    pub(super) buffers: Buffers,
     home: Sender<Buffers>,
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         let mut buffers = std::mem::take(&mut self.buffers);
+        buffers.chunk.clear();
         buffers.rows.clear();
-        buffers.packed.clear();
-        // The channel has room for all desks; it is only closed when the run is over.
+        buffers.compressed.clear();
+        // The channel has room for all buffers; it is closed only when the run is over.
         let _ = self.home.send(buffers);
     }
 }

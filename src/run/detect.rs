@@ -16,35 +16,35 @@ use crate::{
 };
 
 /// Looks for the schema of each input, chunk by chunk in their order.
-pub(crate) struct Detector<'f> {
+pub(super) struct Detector<'f> {
     files: &'f [InputFile],
     parser: SimdJson,
     /// The file of the last chunk.
     file: Option<usize>,
-    /// Its lines so far, until one decides.
+    /// The lines of that file so far, until one decides.
     lines: u64,
     found: Option<DetectedSchema>,
 }
 
-/// What is known of the schema of a chunk's records.
+/// The schema of the records of a chunk.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ChunkSchema {
-    /// Where the first line begins whose schema is known; the end of the chunk if there is none.
-    pub(crate) from: usize,
+pub(super) struct ChunkSchema {
+    /// The offset of the first line whose schema is known; the length of the chunk if there is none.
+    pub(super) from: usize,
     /// The schema from there on.
-    pub(crate) schema: Option<Schema>,
-    /// The same, if it was not named.
-    pub(crate) detected: Option<DetectedSchema>,
+    pub(super) schema: Option<Schema>,
+    /// The schema and the line that decided, if it was not named.
+    pub(super) detected: Option<DetectedSchema>,
 }
 
 impl ChunkSchema {
     /// A schema that was named.
-    pub(crate) fn named(schema: Schema) -> Self {
+    pub(super) fn named(schema: Schema) -> Self {
         Self { from: 0, schema: Some(schema), detected: None }
     }
 
     /// A chunk of `length` bytes in which no line decides.
-    pub(crate) fn unknown(length: usize) -> Self {
+    pub(super) fn unknown(length: usize) -> Self {
         Self::detected(length, None)
     }
 
@@ -54,12 +54,12 @@ impl ChunkSchema {
 }
 
 impl<'f> Detector<'f> {
-    pub(crate) fn new(files: &'f [InputFile]) -> Self {
+    pub(super) fn new(files: &'f [InputFile]) -> Self {
         Self { files, parser: SimdJson::new(), file: None, lines: 0, found: None }
     }
 
     /// Looks at the next chunk.
-    pub(crate) fn look(&mut self, chunk: &Chunk) -> Result<ChunkSchema, Error> {
+    pub(super) fn look(&mut self, chunk: &Chunk) -> Result<ChunkSchema, Error> {
         if self.file != Some(chunk.file) {
             (self.file, self.lines, self.found) = (Some(chunk.file), 0, None);
             let file = &self.files[chunk.file];
@@ -72,7 +72,7 @@ impl<'f> Detector<'f> {
         Ok(ChunkSchema::detected(deciding.map_or(chunk.len(), |range| range.start), self.found))
     }
 
-    /// Looks at the lines of a file before its part that is converted.
+    /// Looks at the lines of a file before the range that is converted.
     fn look_before(&mut self, file: &InputFile) -> std::io::Result<()> {
         let mut before = file.before()?;
         let mut line = Vec::new();

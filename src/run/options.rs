@@ -1,104 +1,102 @@
-//! What a run goes by that depends on the schema of its records: the compiled of its rows, and what is left out of published
-//! records.
+//! The options that depend on the schema of the records: the format of the rows, which is compiled for the first schema, and
+//! the way in which records of each schema are read.
 
 use std::sync::Arc;
 
 use crate::{
     config::Config,
     error::Error,
-    format::{RowFormat, SystemPrompt, layout::Layout},
+    format::{SystemPrompt, layout::Layout},
     parse::options::{OnlyAttribute, ReadOptions, WrongSchema},
     rows::compiled::CompiledFormat,
-    schema::{Schema, Split},
+    schema::Schema,
 };
 
-/// What rows are made by, and what is to be left out of published records.
-pub(crate) struct Options<'c> {
-    format: &'c RowFormat,
-    pub(crate) compiled: Arc<CompiledFormat>,
-    /// The schema that decided what the compiled is.
+/// The options of a run for the schemas of its records.
+pub(super) struct SchemaOptions<'c> {
+    config: &'c Config,
+    pub(super) format: Arc<CompiledFormat>,
+    /// The schema that the format is compiled for.
     compiled_for: Option<Schema>,
-    only_attribute: Option<&'c str>,
-    wanted: OnlyAttribute,
-    split: Option<Split>,
-    /// The system prompt is the record's own.
-    own_system: bool,
-    /// There is a mask for SFT records.
-    mask: bool,
+    only_attribute: OnlyAttribute,
+    /// The schemas so far, each with the way in which its records are read.
+    read: Vec<(Schema, ReadOptions)>,
 }
 
-impl<'c> Options<'c> {
-    pub(crate) fn new(config: &'c Config) -> Result<Self, Error> {
-        let only_attribute = config.only_attribute.as_deref();
-        let mut options = Self {
-            format: &config.format,
-            compiled: Arc::new(CompiledFormat::new(&config.format)?),
-            compiled_for: None,
-            only_attribute,
-            wanted: None,
-            split: config.split,
-            own_system: config.format.system == SystemPrompt::Record,
-            mask: config.mask.is_some(),
-        };
-        options.find_wanted()?;
+impl<'c> SchemaOptions<'c> {
+    pub(super) fn new(config: &'c Config) -> Result<Self, Error> {
+        let format = Arc::new(CompiledFormat::new(&config.format)?);
+        let only_attribute = only_attribute(config, &format)?;
+        Ok(Self { config, format, compiled_for: None, only_attribute, read: Vec::new() })
+    }
+
+    /// The way in which records of a schema are read. `name` is the input that has them, for errors.
+    ///
+    /// The first schema decides about the attributes of the rows, and an error says if another one does not fit.
+    pub(super) fn choose(&mut self, schema: Schema, name: &str) -> Result<ReadOptions, Error> {
+        if let Some(&(_, options)) = self.read.iter().find(|(known, _)| *known == schema) {
+            return Ok(options);
+        }
+        self.compile_for(schema, name)?;
+        let options = self.read_options(schema, name)?;
+        self.read.push((schema, options));
         Ok(options)
     }
 
-    fn find_wanted(&mut self) -> Result<(), Error> {
-        let unknown = |name: &str| Error::UnknownAttribute(name.to_owned());
-        let position = |name| self.compiled.attributes.position(name, 0).ok_or_else(|| unknown(name));
-        self.wanted = self.only_attribute.map(position).transpose()?;
-        Ok(())
-    }
-
-    /// Makes the compiled for the first schema, and sees that the others go by it, too: all rows have the same vector.
-    pub(crate) fn compile_for(&mut self, schema: Schema, name: &str) -> Result<(), Error> {
+    /// Compiles the format for the first schema, and checks that it is also that of the others: all rows have the same vector.
+    fn compile_for(&mut self, schema: Schema, name: &str) -> Result<(), Error> {
+        let format = self.config.format.for_schema(schema);
         let Some(first) = self.compiled_for else {
-            let format = self.format.for_schema(schema);
-            if format.attributes != self.format.attributes {
-                self.compiled = Arc::new(CompiledFormat::new(&format)?);
-                self.find_wanted()?;
+            if format.attributes != self.config.format.attributes {
+                self.format = Arc::new(CompiledFormat::new(&format)?);
+                self.only_attribute = only_attribute(self.config, &self.format)?;
             }
             self.compiled_for = Some(schema);
             return Ok(());
         };
-        let attributes = self.format.attributes.for_schema(schema);
-        if schema != first && self.format.for_schema(schema).attributes.keys() != self.compiled.attributes.keys() {
+        if schema != first && format.attributes.keys() != self.format.attributes.keys() {
             return Err(Error::Unrepresentable(format!(
                 "{name}: records of the schema {schema} have scores for {}, but those before, of the schema {first}, for {}: \
                  convert them in runs of their own, or name the attributes of the rows (--attributes)",
-                attributes.keys().join(", "),
-                self.compiled.attributes.keys().join(", ")
+                format.attributes.keys().join(", "),
+                self.format.attributes.keys().join(", ")
             )));
         }
         Ok(())
     }
 
-    /// True for an attribute that was asked for by name, and not left out.
-    pub(crate) fn expects_scores_of(&self, name: &str) -> bool {
-        let attributes = &self.compiled.attributes;
-        attributes.are_asked_for() && self.wanted.is_none_or(|wanted| attributes.names()[wanted] == name)
-    }
-
-    pub(crate) fn reading(&self, schema: Schema, name: &str) -> Result<ReadOptions, Error> {
-        if schema == Schema::HelpSteer2Preference && !self.compiled.allows_pairs {
+    fn read_options(&self, schema: Schema, name: &str) -> Result<ReadOptions, Error> {
+        if schema == Schema::HelpSteer2Preference && !self.format.allows_pairs {
             return Err(Error::Unrepresentable(format!(
                 "{name}: records of the schema {schema} are pairs of responses with one label for both, which only rows of \
                  NeMo-Aligner can express: leave out --to, or say --to {}",
                 Layout::Nemo.name()
             )));
         }
-        if let Some(named) = schema
-            .attributes()
-            .filter(|names| names.iter().all(|name| self.compiled.attributes.position(name, 0).is_none()))
-        {
-            let named = named.join(", ");
+        let has = |attribute: &&str| self.format.attributes.position(attribute, 0).is_some();
+        if let Some(scored) = schema.attributes().filter(|scored| !scored.iter().any(has)) {
+            let scored = scored.join(", ");
             return Err(Error::Unrepresentable(format!(
-                "{name}: records of the schema {schema} have scores for {named} only, and none of them is an attribute \
+                "{name}: records of the schema {schema} have scores for {scored} only, and none of them is an attribute \
                  (--attributes)"
             )));
         }
-        ReadOptions::new(schema, self.wanted, self.split, self.own_system, self.mask)
+        let own_system = self.config.format.system == SystemPrompt::Record;
+        let Config { split, mask, .. } = self.config;
+        ReadOptions::new(schema, self.only_attribute, *split, own_system, mask.is_some())
             .map_err(|WrongSchema { flag, needed }| Error::WrongSchema { name: name.to_owned(), schema, flag, needed })
     }
+
+    /// True for an attribute that was named by the caller, and not left out.
+    pub(super) fn expects_scores_of(&self, name: &str) -> bool {
+        let attributes = &self.format.attributes;
+        attributes.are_asked_for() && self.only_attribute.is_none_or(|index| attributes.names()[index] == name)
+    }
+}
+
+/// The index of [`Config::only_attribute`] among the attributes.
+fn only_attribute(config: &Config, format: &CompiledFormat) -> Result<OnlyAttribute, Error> {
+    let index =
+        |name: &String| format.attributes.position(name, 0).ok_or_else(|| Error::UnknownAttribute(name.clone()));
+    config.only_attribute.as_ref().map(index).transpose()
 }

@@ -25,11 +25,11 @@ use rayon::ThreadPool;
 
 use crate::error::Error;
 
-/// Works on all that `next` gives with the threads of `pool`, and hands the results to `finish` in order.
+/// Does all jobs that `next` returns with the threads of `pool`, and hands the results to `finish` in order.
 ///
 /// At most `depth` jobs are in flight at a time. `stop` is dropped when `finish` will not be called any more, so
-/// that a `next` that waits for something can learn of it. The first error of `finish` ends the run; an error of `next` does once all jobs before
-/// it are finished. A panic in `work` is an error in the place of its result.
+/// that a `next` that waits for something can learn of it. The first error of `finish` ends the run; an error of `next`
+/// ends it once all jobs before it are finished. A panic in `work` is an error in the place of its result.
 pub(crate) fn run<'scope, J, R>(
     pool: &ThreadPool,
     depth: usize,
@@ -76,7 +76,7 @@ where
             };
             drop(queue);
             let written = writer.join().unwrap_or_else(|panic| Err(Error::Worker(message(&*panic))));
-            // An error of the writer's is about an earlier place.
+            // An error of the writer is about an earlier job.
             written.and(read)
         })
     })
@@ -106,7 +106,7 @@ mod tests {
         FailsInNext,
     }
 
-    /// Runs jobs with these fates, as a conversion does: each holds a desk until it is finished. Returns the
+    /// Runs jobs with these fates, as a conversion does: each holds buffers until it is finished. Returns the
     /// numbers of the jobs that were finished, and how the run ended; fails the test if it does not end.
     fn run_jobs(threads: usize, buffers: usize, fates: &[Fate]) -> (Vec<usize>, Result<(), Error>) {
         let (done, end) = channel();

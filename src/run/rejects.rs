@@ -1,4 +1,4 @@
-//! `--rejects`: rejected records with their places and reasons, so that they can be mended and converted.
+//! `--rejects`: rejected records with their positions and reasons, so that they can be mended and converted.
 
 use std::{
     io::{BufWriter, Write},
@@ -25,26 +25,22 @@ struct Reject<'a> {
     /// The untouched line, without its line feed.
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<&'a str>,
-    /// The same, where it is not UTF-8.
+    /// The untouched line, if it is not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     record_base64: Option<String>,
 }
 
 /// The file of rejected records.
-pub(crate) struct Rejects {
-    output: OutputFile,
-    /// Collects small writes; it belongs to `output`.
-    buffer: BufWriter<std::fs::File>,
+pub(super) struct Rejects {
+    output: BufWriter<OutputFile>,
 }
 
 impl Rejects {
-    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
-        let output = OutputFile::create_or_stdout(path, "--rejects")?;
-        let file = output.file().try_clone().map_err(Error::io("write", &output.name))?;
-        Ok(Self { output, buffer: BufWriter::new(file) })
+    pub(super) fn create(path: &Path) -> Result<Self, Error> {
+        Ok(Self { output: BufWriter::new(OutputFile::create_or_stdout(path, "--rejects")?) })
     }
 
-    pub(crate) fn write(&mut self, position: &Position, rejection: &Rejection, line: &[u8]) -> Result<(), Error> {
+    pub(super) fn write(&mut self, position: &Position, rejection: &Rejection, line: &[u8]) -> Result<(), Error> {
         let record = std::str::from_utf8(line).ok();
         let reject = Reject {
             file: &position.file,
@@ -55,15 +51,13 @@ impl Rejects {
             record,
             record_base64: record.is_none().then(|| BASE64_STANDARD.encode(line)),
         };
-        serde_json::to_writer(&mut self.buffer, &reject)
-            .map_err(Into::into)
-            .and_then(|()| self.buffer.write_all(b"\n"))
-            .map_err(Error::io("write", &self.output.name))
+        let written = serde_json::to_writer(&mut self.output, &reject).map_err(Into::into);
+        written.and_then(|()| self.output.write_all(b"\n")).map_err(Error::io("write", &self.output.get_ref().name))
     }
 
     /// Flushes, and returns the output to commit.
-    pub(crate) fn finish(mut self) -> Result<OutputFile, Error> {
-        self.buffer.flush().map_err(Error::io("write", &self.output.name))?;
-        Ok(self.output)
+    pub(super) fn finish(self) -> Result<OutputFile, Error> {
+        let name = self.output.get_ref().name.clone();
+        self.output.into_inner().map_err(|error| Error::io("write", name)(error.into_error()))
     }
 }

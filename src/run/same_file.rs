@@ -1,7 +1,8 @@
-//! Refuses a run in which one file has two roles, such as input and output, before any of them is opened for writing.
+//! A file may have one use in a run: the same file as input and output, or as two outputs, is an error before anything is
+//! opened for writing.
 //!
-//! A file that is there is known by its device and inode, one that is not by the place where it will be. Roles are looked
-//! up in a map, so thousands of inputs cost no more than their number.
+//! An existing file is known by its device and inode, a new one by the path where it will be. Files are looked up in a map, so
+//! thousands of inputs take time linear in their number.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -15,29 +16,29 @@ use crate::{
     error::Error,
     input::InputFile,
     output::{
-        Target,
-        file::{is_dash, stdout_metadata},
-        path::{descriptor_of, resolved},
+        file::stdout_metadata,
+        path::{descriptor_of, is_dash, resolved},
+        target::Target,
     },
 };
 
 /// Checks the files of a run. A regular file may be an input several times.
 pub(crate) fn check(config: &Config, inputs: &[InputFile], targets: &[Target]) -> Result<(), Error> {
-    let mut uses = Uses::default();
+    let mut files = FilesInUse::default();
     for input in inputs {
-        uses.read(input)?;
+        files.read(input)?;
     }
     if let Some(template) = &config.template_file {
-        let file_use = FileUse::path(template);
-        uses.known.entry(file_use.key).or_insert(file_use.name);
+        let file = NamedFile::from_path(template);
+        files.names.entry(file.id).or_insert(file.name);
     }
-    let is_each = matches!(config.output, config::Output::Directory(_));
+    let has_one_each = matches!(config.output, config::Output::Directory(_));
     for (index, target) in targets.iter().enumerate() {
-        let file_use = match target {
-            Target::Stdout => FileUse::stdout("<stdout>"),
-            Target::Path(path) => FileUse::path(path),
+        let file = match target {
+            Target::Stdout => NamedFile::stdout("<stdout>"),
+            Target::Path(path) => NamedFile::from_path(path),
         };
-        uses.write(file_use, if is_each { inputs.get(index) } else { None })?;
+        files.write(file, if has_one_each { inputs.get(index) } else { None })?;
     }
     let rejects = match &config.on_error {
         OnError::Skip { rejects, .. } => rejects.as_deref(),
@@ -45,35 +46,36 @@ pub(crate) fn check(config: &Config, inputs: &[InputFile], targets: &[Target]) -
     };
     let others = [("--rejects", rejects), ("--stats", config.stats.as_deref()), ("--report", config.report.as_deref())];
     for (flag, path) in others.into_iter().filter_map(|(flag, path)| Some((flag, path?))) {
-        let file_use = if is_dash(path) { FileUse::stdout("-") } else { FileUse::path(path) };
-        uses.write(FileUse { name: format!("{flag} {}", file_use.name), ..file_use }, None)?;
+        let file = if is_dash(path) { NamedFile::stdout("-") } else { NamedFile::from_path(path) };
+        files.write(NamedFile { name: format!("{flag} {}", file.name), ..file }, None)?;
     }
     Ok(())
 }
 
-/// The roles so far.
+/// The files that have a use so far.
 #[derive(Default)]
-struct Uses {
-    /// What each file was called.
-    known: HashMap<Key, String>,
-    /// The outputs that belong to one input each, with its name.
-    of_input: HashMap<Key, String>,
+struct FilesInUse {
+    /// Each file with its name, as it was given first.
+    names: HashMap<FileId, String>,
+    /// The outputs of one input each, with the names of the inputs.
+    of_input: HashMap<FileId, String>,
     /// Standard input is read; a second time there is nothing left.
     reads_stdin: bool,
-    /// What is written to standard output; a second role for it is refused whatever it is.
+    /// The name of what is written to standard output; a second use of it is an error, whatever it is.
     on_stdout: Option<String>,
 }
 
-impl Uses {
+impl FilesInUse {
+    /// Adds an input. A regular file may be an input several times.
     fn read(&mut self, input: &InputFile) -> Result<(), Error> {
         let kind = input.metadata.file_type();
-        let key = Key::from_metadata(&input.metadata);
+        let id = FileId::from_metadata(&input.metadata);
         // What comes back on a socket is not what is sent there.
-        if kind.is_socket() || key == Key::Any {
+        if kind.is_socket() || id == FileId::Any {
             return Ok(());
         }
         let is_read_once = kind.is_fifo() || input.is_stdin() && std::mem::replace(&mut self.reads_stdin, true);
-        match self.known.entry(key) {
+        match self.names.entry(id) {
             Entry::Occupied(other) if is_read_once => Err(Error::Unusable {
                 name: input.name.clone(),
                 reason: format!("can be read only once, but is an input twice (the other one is {})", other.get()),
@@ -86,18 +88,18 @@ impl Uses {
         }
     }
 
-    /// Adds an output, maybe of one input only.
-    fn write(&mut self, file_use: FileUse, input: Option<&InputFile>) -> Result<(), Error> {
-        let FileUse { name, key, is_stdout, is_pipe } = file_use;
+    /// Adds an output; `input` is the one that it belongs to, if it is not the output of all.
+    fn write(&mut self, file: NamedFile, input: Option<&InputFile>) -> Result<(), Error> {
+        let NamedFile { name, id, is_stdout, is_pipe } = file;
         if is_stdout && let Some(first) = self.on_stdout.replace(name.clone()) {
             return Err(Error::SameStream { first, second: name });
         }
-        if key == Key::Any {
+        if id == FileId::Any {
             return Ok(());
         }
-        if let Some(first) = self.known.get(&key) {
+        if let Some(first) = self.names.get(&id) {
             let first = first.clone();
-            return Err(match (self.of_input.get(&key), input) {
+            return Err(match (self.of_input.get(&id), input) {
                 (Some(other), Some(input)) => {
                     Error::SameTarget { first: other.clone(), second: input.name.clone(), target: name }
                 }
@@ -106,37 +108,36 @@ impl Uses {
             });
         }
         if let Some(input) = input {
-            self.of_input.insert(key.clone(), input.name.clone());
+            self.of_input.insert(id.clone(), input.name.clone());
         }
-        self.known.insert(key, name);
+        self.names.insert(id, name);
         Ok(())
     }
 }
 
-/// A file with a role in a run.
-struct FileUse {
-    /// As it was given.
+/// A file as it was given.
+struct NamedFile {
     name: String,
-    key: Key,
-    /// By its name.
+    id: FileId,
+    /// Its name stands for standard output.
     is_stdout: bool,
     is_pipe: bool,
 }
 
-/// Which file it is.
+/// The identity of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
+enum FileId {
     /// A file, pipe or socket: device and inode.
     File(u64, u64),
-    /// A disk, by whichever name.
+    /// A disk, under any name: its device number.
     Disk(u64),
-    /// Not there yet: where it will be.
+    /// A new file: the path where it will be.
     Path(PathBuf),
-    /// A device such as /dev/null, or a terminal: several roles for it do no harm.
+    /// A device such as /dev/null, or a terminal: several uses of it do no harm.
     Any,
 }
 
-impl Key {
+impl FileId {
     fn from_metadata(metadata: &Metadata) -> Self {
         let kind = metadata.file_type();
         if kind.is_block_device() {
@@ -149,26 +150,26 @@ impl Key {
     }
 }
 
-impl FileUse {
+impl NamedFile {
     fn stdout(name: &str) -> Self {
         let metadata = stdout_metadata();
         Self {
             name: name.to_owned(),
-            key: metadata.as_ref().map_or(Key::Any, Key::from_metadata),
+            id: metadata.as_ref().map_or(FileId::Any, FileId::from_metadata),
             is_stdout: true,
             is_pipe: metadata.as_ref().is_some_and(is_pipe),
         }
     }
 
-    fn path(path: &Path) -> Self {
+    fn from_path(path: &Path) -> Self {
         const STDOUT: u32 = 1;
-        let path_to_be = resolved(path);
-        let metadata = fs::metadata(path).or_else(|_| fs::metadata(&path_to_be));
+        let future_path = resolved(path);
+        let metadata = fs::metadata(path).or_else(|_| fs::metadata(&future_path));
         Self {
             name: path.display().to_string(),
             is_stdout: descriptor_of(path) == Some(STDOUT),
             is_pipe: metadata.as_ref().is_ok_and(is_pipe),
-            key: metadata.as_ref().map_or(Key::Path(path_to_be), Key::from_metadata),
+            id: metadata.as_ref().map_or(FileId::Path(future_path), FileId::from_metadata),
         }
     }
 }

@@ -1,7 +1,9 @@
-//! The books of a run, kept by the writer: what each chunk adds up to, and where its rejected records stand.
+//! The tally of a run, kept by the writer: the sum of all chunks, and the positions of rejected records.
 //!
-//! A worker knows only the lines of its chunk. The books are kept in the order of the file, so here line
-//! numbers are known, and the first rejection seen is the first one in the file.
+//! A worker knows only the lines of its chunk. The tally is kept in the order of the inputs, so here line numbers are known,
+//! and the first reject seen is the first one in the file.
+
+use std::sync::Arc;
 
 use super::{detect::ChunkSchema, rejects::Rejects};
 use crate::{
@@ -17,41 +19,53 @@ use crate::{
     summary::Counts,
 };
 
-/// What happened so far.
-pub(crate) struct Tally<'f> {
-    files: &'f [InputFile],
-    /// Which file the last chunk was of.
+/// The tally so far.
+pub(super) struct Tally {
+    files: Arc<[InputFile]>,
+    /// The index of the file of the last chunk.
     file: usize,
-    /// The lines of all files before that one.
-    lines_before_file: u64,
-    /// The records of all files before that one, and the rejected ones.
-    before_file: (u64, u64),
-    /// The files with records of which all were rejected.
-    pub(crate) rejected_files: Vec<usize>,
-    /// The lines of that file before its part that is converted, once they are counted.
+    /// The totals of all files before that one.
+    before_file: Totals,
+    /// The lines of that file before the range that is converted, once they are counted.
     skipped: Option<u64>,
-    pub(crate) counts: Counts,
-    pub(crate) rejects: Option<Rejects>,
-    /// Figures of the rows, if they are asked for.
-    pub(crate) figures: Option<Figures>,
+    pub(super) counts: Counts,
+    pub(super) rejects: Option<Rejects>,
+    /// Figures of the rows, if there is a report.
+    pub(super) figures: Option<Figures>,
+    /// The files that have records, all of which were rejected.
+    pub(super) rejected_files: Vec<usize>,
     /// The schemas of the inputs that have records, each once.
-    pub(crate) schemas: Vec<Schema>,
+    pub(super) schemas: Vec<Schema>,
     /// The inputs whose schemas were not named, in order.
-    pub(crate) detected: Vec<(usize, DetectedSchema)>,
-    /// More rejections than this are a failure; `None` means that one is.
+    pub(super) detected: Vec<(usize, DetectedSchema)>,
+    /// More rejects than this are a failure; `None` means that one is.
     max_rejects: Option<u64>,
-    /// Whether it is a success if all records are rejected.
+    /// It is no failure if all records are rejected.
     allow_empty: bool,
-    /// The first rejection.
+    /// The first reject.
     first: Option<Box<Error>>,
-    /// The first rejection of the file, as long as the schema of its records is not known.
+    /// The first reject of the file, as long as the schema of its records is not known.
     undecided: Option<Box<Error>>,
-    /// Where in the last chunk the line ends that ended the run.
-    pub(crate) ended_at: Option<usize>,
+    /// The offset in the last chunk where the line ends that ended the run.
+    pub(super) ended_at: Option<usize>,
 }
 
-impl<'f> Tally<'f> {
-    pub(crate) fn open(files: &'f [InputFile], attributes: &Attributes, config: &Config) -> Result<Self, Error> {
+/// Lines, records and rejects up to some point.
+#[derive(Debug, Clone, Copy, Default)]
+struct Totals {
+    lines: u64,
+    records: u64,
+    rejected: u64,
+}
+
+impl Totals {
+    fn of(counts: &Counts) -> Self {
+        Self { lines: counts.lines(), records: counts.records, rejected: counts.rejected.total() }
+    }
+}
+
+impl Tally {
+    pub(super) fn open(files: Arc<[InputFile]>, attributes: &Attributes, config: &Config) -> Result<Self, Error> {
         let (rejects, max_rejects) = match &config.on_error {
             OnError::Fail => (None, None),
             OnError::Skip { rejects, max_rejects } => {
@@ -61,13 +75,12 @@ impl<'f> Tally<'f> {
         Ok(Self {
             files,
             file: 0,
-            lines_before_file: 0,
-            before_file: (0, 0),
-            rejected_files: Vec::new(),
+            before_file: Totals::default(),
             skipped: None,
             counts: Counts::new(attributes),
             rejects,
             figures: None,
+            rejected_files: Vec::new(),
             schemas: Vec::new(),
             detected: Vec::new(),
             max_rejects,
@@ -78,45 +91,52 @@ impl<'f> Tally<'f> {
         })
     }
 
-    /// Enters the next chunk.
-    pub(crate) fn enter(
+    /// Adds the next chunk.
+    pub(super) fn add(
         &mut self,
         chunk: &Chunk,
-        known: ChunkSchema,
+        schema: ChunkSchema,
         counts: &Counts,
         rejected: &[RejectedLine],
     ) -> Result<(), Error> {
         if chunk.file != self.file {
-            self.end_file()?;
+            self.finish_file()?;
             self.file = chunk.file;
         }
         let before = self.counts.rejected.total();
         let mut numbered = rejected.iter().zip(before + 1..);
-        let entered = numbered.try_for_each(|(line, number)| self.reject(chunk, known, line, number));
+        let added = numbered.try_for_each(|(line, number)| self.add_reject(chunk, schema, line, number));
         // The run may have ended before the line that decides.
-        if self.ended_at.is_none_or(|end| end > known.from) {
-            self.enter_schema(chunk.file, known);
+        if self.ended_at.is_none_or(|end| end > schema.from) {
+            self.add_schema(chunk.file, schema);
         }
-        entered?;
+        added?;
         self.counts.merge(counts);
         Ok(())
     }
 
-    /// Enters the schema of the records of a file, once it is known.
-    fn enter_schema(&mut self, file: usize, known: ChunkSchema) {
-        let Some(schema) = known.schema else { return };
+    /// Adds the figures of a chunk.
+    pub(super) fn add_figures(&mut self, figures: Option<&Figures>) {
+        if let (Some(all), Some(figures)) = (&mut self.figures, figures) {
+            all.merge(figures);
+        }
+    }
+
+    /// Adds the schema of the records of a file, once it is known.
+    fn add_schema(&mut self, file: usize, ChunkSchema { schema, detected, .. }: ChunkSchema) {
+        let Some(schema) = schema else { return };
         self.undecided = None;
         if !self.schemas.contains(&schema) {
             self.schemas.push(schema);
         }
-        if let Some(detected) = known.detected.filter(|_| self.detected.last().is_none_or(|last| last.0 != file)) {
+        if let Some(detected) = detected.filter(|_| self.detected.last().is_none_or(|last| last.0 != file)) {
             self.detected.push((file, detected));
         }
     }
 
-    /// Ends the books after the last chunk. Their balance is the last reason for which a run can fail.
-    pub(crate) fn balance(&mut self) -> Result<(), Error> {
-        self.end_file()?;
+    /// Closes the tally after the last chunk. That all records were rejected is the last reason for which a run can fail.
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
+        self.finish_file()?;
         let records = self.counts.records;
         match self.first.take() {
             Some(first) if self.counts.rejected.total() == records && !self.allow_empty => {
@@ -126,17 +146,17 @@ impl<'f> Tally<'f> {
         }
     }
 
-    /// Ends the books of a file.
-    fn end_file(&mut self) -> Result<(), Error> {
-        let (records, rejected) = (self.counts.records, self.counts.rejected.total());
-        let (records_before, rejected_before) = std::mem::replace(&mut self.before_file, (records, rejected));
-        if records > records_before && records - records_before == rejected - rejected_before {
+    fn finish_file(&mut self) -> Result<(), Error> {
+        let now = Totals::of(&self.counts);
+        let before = std::mem::replace(&mut self.before_file, now);
+        self.skipped = None;
+        let records = now.records - before.records;
+        if records > 0 && records == now.rejected - before.rejected {
             self.rejected_files.push(self.file);
         }
-        (self.lines_before_file, self.skipped) = (self.counts.lines(), None);
         let file = &self.files[self.file];
         match self.undecided.take() {
-            // What decides may stand behind the part of a shard: of all shards, the last one of the file knows.
+            // A record behind the range of a shard may decide: of all shards, the last one of the file knows.
             Some(first) if !self.allow_empty && file.is_read_to_its_end() => {
                 Err(Error::UnknownSchema { name: file.name.clone(), first })
             }
@@ -144,38 +164,35 @@ impl<'f> Tally<'f> {
         }
     }
 
-    /// Enters the rejection of that number.
-    fn reject(&mut self, chunk: &Chunk, known: ChunkSchema, line: &RejectedLine, number: u64) -> Result<(), Error> {
-        let file = &self.files[self.file];
-        let skipped = self.skipped.map_or_else(|| file.lines_before(), Ok)?;
-        self.skipped = Some(skipped);
-        let position = Position {
-            file: file.name.clone(),
-            line: skipped + self.counts.lines() - self.lines_before_file + line.lines_before + 1,
-            byte: chunk.offset + line.range.start as u64,
-        };
-        let record = &chunk[line.range.clone()];
+    /// Adds the `number`-th reject.
+    fn add_reject(
+        &mut self,
+        chunk: &Chunk,
+        schema: ChunkSchema,
+        line: &RejectedLine,
+        number: u64,
+    ) -> Result<(), Error> {
+        let position = self.position(chunk, line)?;
+        let (record, rejection) = (&chunk[line.range.clone()], &line.rejection);
         if let Some(rejects) = &mut self.rejects {
-            rejects.write(&position, &line.rejection, record)?;
+            rejects.write(&position, rejection, record)?;
         }
         if let Some(figures) = &mut self.figures {
-            figures.rejected(&position, &line.rejection, || excerpt(record, &line.rejection, known.schema));
+            figures.rejected(&position, rejection, || excerpt(record, rejection, schema.schema));
         }
-        // What is no JSON is so in every schema.
-        let depends_on_schema =
-            matches!(line.rejection.kind(), RejectionKind::InvalidRecord | RejectionKind::InvalidLabel);
-        let detected = known.detected.filter(|_| depends_on_schema && line.range.start >= known.from);
-        let rejection = &line.rejection;
+        // What is no JSON is no record of any schema.
+        let depends_on_schema = matches!(rejection.kind(), RejectionKind::InvalidRecord | RejectionKind::InvalidLabel);
+        let detected = schema.detected.filter(|_| depends_on_schema && line.range.start >= schema.from);
         let error = || Error::Record {
             position: position.clone(),
             rejection: rejection.clone(),
-            excerpt: excerpt(record, rejection, known.schema),
+            excerpt: excerpt(record, rejection, schema.schema),
             detected,
         };
         if self.first.is_none() {
             self.first = Some(Box::new(error()));
         }
-        if known.schema.is_none() && self.undecided.is_none() {
+        if schema.schema.is_none() && self.undecided.is_none() {
             self.undecided = Some(Box::new(error()));
         }
         match self.max_rejects {
@@ -186,5 +203,17 @@ impl<'f> Tally<'f> {
             }
             Some(_) => Ok(()),
         }
+    }
+
+    /// The position of a line of the next chunk.
+    fn position(&mut self, chunk: &Chunk, line: &RejectedLine) -> Result<Position, Error> {
+        let file = &self.files[self.file];
+        let skipped = self.skipped.map_or_else(|| file.lines_before(), Ok)?;
+        self.skipped = Some(skipped);
+        Ok(Position {
+            file: file.name.clone(),
+            line: skipped + self.counts.lines() - self.before_file.lines + line.lines_before + 1,
+            byte: chunk.offset + line.range.start as u64,
+        })
     }
 }

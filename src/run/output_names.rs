@@ -1,13 +1,14 @@
-//! Names that lie: a file called `rows.parquet` in which there would be JSON Lines is refused before anything is written.
+//! Names of outputs that contradict their content: JSON Lines in a file called `rows.parquet` are an error before anything is
+//! written.
 //!
-//! Pipes, devices and standard output may be called anything.
+//! Pipes, devices and standard output may have any name.
 
 use std::{fs, path::Path};
 
 use crate::{
     config::{Compression, Config, OnError},
     error::Error,
-    output::{Target, file::is_dash},
+    output::{path::is_dash, target::Target},
 };
 
 /// Checks the names of all files that a run writes.
@@ -34,7 +35,7 @@ pub(crate) fn check(config: &Config, targets: &[Target]) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is written to a file.
+/// The content of a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
     JsonLines,
@@ -51,7 +52,7 @@ impl Content {
         }
     }
 
-    /// The usual ending.
+    /// The usual extension.
     fn ending(self) -> &'static str {
         match self {
             Self::JsonLines => "jsonl",
@@ -61,15 +62,15 @@ impl Content {
     }
 }
 
-/// How somebody gets what a name promises.
-enum Way {
-    /// A command that compresses what it reads.
+/// How to get what a name promises.
+enum Help {
+    /// Pipe the output to this command.
     Pipe(&'static str),
-    /// By another name.
+    /// Give the file another name.
     Rename,
 }
 
-/// The name of the rows, and how they are compressed.
+/// Checks the name of the rows, which may be compressed.
 fn check_rows(path: &Path, compression: Option<Compression>) -> Result<(), Error> {
     if is_exempt(path) {
         return Ok(());
@@ -85,32 +86,32 @@ fn check_rows(path: &Path, compression: Option<Compression>) -> Result<(), Error
         );
         return Err(Error::Unusable { name: path.display().to_string(), reason });
     }
-    // What was compressed has a name of its own: x.csv.gz is CSV.
+    // The name without the extension of the compression counts: x.csv.gz is CSV.
     let inner = path.file_stem().filter(|_| by_name != Compression::None).map_or(path, Path::new);
     check_ending(path, inner, "-o", Content::JsonLines)
 }
 
-/// The name of a file that is not compressed.
+/// Checks the name of a file that is not compressed.
 fn check_name(path: &Path, flag: &str, content: Content) -> Result<(), Error> {
     if is_exempt(path) { Ok(()) } else { check_ending(path, path, flag, content) }
 }
 
-/// The ending of `named`, which is the path or what is left of it.
+/// Checks the extension of `named`, which is the path without the extension of its compression.
 fn check_ending(path: &Path, named: &Path, flag: &str, content: Content) -> Result<(), Error> {
     let ending = named.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let Some((promised, way)) = promise(&ending, content) else { return Ok(()) };
+    let Some((promised, help)) = promise(&ending, content) else { return Ok(()) };
     let holds = content.name();
-    let way = match way {
-        Way::Pipe(command) => format!("{flag} - | {command} writes that, or give it another name"),
-        Way::Rename => format!("give it another name, such as {}", named.with_extension(content.ending()).display()),
+    let help = match help {
+        Help::Pipe(command) => format!("{flag} - | {command} writes that, or give it another name"),
+        Help::Rename => format!("give it another name, such as {}", named.with_extension(content.ending()).display()),
     };
-    let reason = format!("would hold {holds}, but its name says {promised}: {way}");
+    let reason = format!("would hold {holds}, but its name says {promised}: {help}");
     Err(Error::Unusable { name: path.display().to_string(), reason })
 }
 
-/// What the ending of a name promises besides what is written, and how to get that.
-fn promise(ending: &str, content: Content) -> Option<(&'static str, Way)> {
-    use Way::{Pipe, Rename};
+/// What an extension promises, if it is not `content`, and how to get that.
+fn promise(ending: &str, content: Content) -> Option<(&'static str, Help)> {
+    use Help::{Pipe, Rename};
     Some(match ending {
         "gz" | "gzip" => ("gzip", Pipe("gzip > FILE")),
         "zst" | "zstd" => ("zstd", Pipe("zstd > FILE")),
@@ -155,7 +156,7 @@ fn promise(ending: &str, content: Content) -> Option<(&'static str, Way)> {
     })
 }
 
-/// True for what is there and no regular file.
+/// True for pipes, devices and all else that exists and is not a regular file.
 fn is_exempt(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }

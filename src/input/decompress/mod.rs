@@ -1,7 +1,12 @@
-//! A stream that is unpacked while it is read, if it is compressed: its first bytes say so.
+//! A stream that is decompressed while it is read, if its first bytes say that it is compressed.
 //!
 //! This happens on the thread that reads, beside the workers. gzip files may have several members and zstd files
 //! several frames, as `pigz`, `bgzip`, `cat` and this program make them.
+
+mod buffer;
+mod gzip;
+mod magic;
+mod zstd;
 
 use std::{
     fmt,
@@ -9,14 +14,16 @@ use std::{
     io::{self, Cursor, Read},
 };
 
-use super::{
-    members::{Behind, Buffer, Gzip, Zstd},
-    stream::Stream,
+use self::{
+    buffer::{Buffer, TrailingBytes},
+    gzip::Gzip,
+    zstd::Zstd,
 };
+use super::stream::Stream;
 use crate::config::Compression;
 
-/// Reads a stream and unpacks it.
-pub(super) struct Unpack(State);
+/// Reads a stream, decompressed.
+pub(super) struct Decompressor(State);
 
 enum State {
     /// Nothing is read yet.
@@ -26,20 +33,21 @@ enum State {
     Zstd(Zstd<Whole>),
 }
 
-/// A stream with the bytes in front that were read to see what it is.
+/// A stream behind the bytes of it that were read to detect its compression.
 type Whole = io::Chain<Cursor<Vec<u8>>, Stream>;
 
-impl Unpack {
+impl Decompressor {
+    /// Detects the compression by the first bytes.
     pub(super) fn new(stream: Stream) -> Self {
         Self(State::New(Some(stream)))
     }
 
-    /// Not unpacked, whatever the first bytes are.
+    /// Reads the stream as it is, whatever its first bytes are.
     pub(super) fn plain(stream: Stream) -> Self {
         Self(State::Plain(Cursor::default().chain(stream)))
     }
 
-    /// The bytes that were taken from the stream, and used.
+    /// Bytes of the stream that were consumed.
     pub(super) fn used(&self) -> u64 {
         match &self.0 {
             State::New(_) => 0,
@@ -57,7 +65,7 @@ impl Unpack {
         }
     }
 
-    /// Reads the first bytes, and chooses.
+    /// Reads the first bytes and chooses the decoder.
     fn begin(mut stream: Stream) -> io::Result<State> {
         let mut first = Vec::new();
         stream.by_ref().take(Compression::MAGIC).read_to_end(&mut first)?;
@@ -71,7 +79,7 @@ impl Unpack {
     }
 }
 
-/// The first bytes of an archive, unpacked; fewer if it cannot be unpacked so far, which reading it will tell.
+/// The first bytes of an archive, decompressed; fewer if the archive is damaged, which reading it will report.
 pub(super) fn beginning(compression: Compression, archive: &File, length: usize) -> Vec<u8> {
     let mut first = Vec::new();
     let length = length as u64;
@@ -79,13 +87,13 @@ pub(super) fn beginning(compression: Compression, archive: &File, length: usize)
         Compression::None => archive.take(length).read_to_end(&mut first),
         Compression::Gzip => Gzip::new(Buffer::new(archive)).take(length).read_to_end(&mut first),
         Compression::Zstd => {
-            Zstd::new(Buffer::new(archive)).and_then(|unpacked| unpacked.take(length).read_to_end(&mut first))
+            Zstd::new(Buffer::new(archive)).and_then(|decoder| decoder.take(length).read_to_end(&mut first))
         }
     };
     first
 }
 
-impl Read for Unpack {
+impl Read for Decompressor {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let State::New(stream) = &mut self.0 {
             let stream = stream.take().ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -99,9 +107,9 @@ impl Read for Unpack {
         };
         read.map_err(|error| match error.kind() {
             io::ErrorKind::Interrupted => error,
-            // What the system says is said as it is.
+            // An error of the system speaks for itself.
             _ if error.raw_os_error().is_some() => error,
-            _ if matches!(error.get_ref(), Some(inner) if inner.is::<Behind>()) => error,
+            _ if matches!(error.get_ref(), Some(inner) if inner.is::<TrailingBytes>()) => error,
             kind => {
                 let what = if kind == io::ErrorKind::UnexpectedEof {
                     "is cut off".to_owned()
@@ -114,8 +122,8 @@ impl Read for Unpack {
     }
 }
 
-impl fmt::Debug for Unpack {
+impl fmt::Debug for Decompressor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Unpack").field(&self.compression()).finish()
+        f.debug_tuple("Decompressor").field(&self.compression()).finish()
     }
 }

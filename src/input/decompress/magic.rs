@@ -3,11 +3,11 @@
 use crate::config::Compression;
 
 impl Compression {
-    /// As many bytes say how a file is packed.
-    pub(super) const MAGIC: u64 = 4;
+    /// The bytes that [`detect`](Self::detect) needs.
+    pub(crate) const MAGIC: u64 = 4;
 
-    /// How a file is packed that begins like this. None of these can begin a line of JSON.
-    pub(super) fn detect(first: &[u8]) -> Self {
+    /// The compression of a file that begins with these bytes. A line of JSON begins with none of them.
+    pub(crate) fn detect(first: &[u8]) -> Self {
         match first {
             [0x1f, 0x8b, ..] => Self::Gzip,
             // A frame, or one that is to be skipped, which may come first.
@@ -16,7 +16,7 @@ impl Compression {
         }
     }
 
-    /// As many bytes say that a member begins.
+    /// The length of the magic number at the beginning of a member.
     pub(super) fn magic(self) -> usize {
         match self {
             Self::None => 0,
@@ -37,7 +37,7 @@ impl Compression {
         is_skipped || magics.iter().any(|magic| magic.starts_with(first))
     }
 
-    /// What such archives are made of.
+    /// The name of the pieces that such archives are made of.
     pub(super) fn member(self) -> &'static str {
         if self == Self::Zstd { "frame" } else { "member" }
     }

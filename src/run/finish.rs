@@ -1,0 +1,103 @@
+//! The end of a run: the summary, the files beside the rows, and the renames that put everything in its place.
+
+use super::{prepare::Prepared, rejects::Rejects, writer::PassTotals};
+use crate::{
+    error::Error,
+    output::{Outputs, file::OutputFile},
+    report::page::Page,
+    schema::Schema,
+    summary::{ScoreCounts, Summary},
+};
+
+/// A run whose passes are over.
+pub(super) struct Finished<'c> {
+    pub(super) run: Prepared<'c>,
+    /// The totals of one pass.
+    pub(super) totals: PassTotals,
+    /// An error if too many records were rejected. It keeps the outputs from their places, but not the files that tell of
+    /// the rejects.
+    pub(super) ended: Result<(), Error>,
+}
+
+/// A run of which all is written, under temporary names.
+struct Written {
+    /// The files of `--rejects`, `--stats` and `--report`.
+    beside: Vec<OutputFile>,
+    /// The outputs, unless the run failed.
+    rows: Result<Outputs, Error>,
+    summary: Summary,
+}
+
+impl Finished<'_> {
+    /// Writes the files beside the rows, and puts all files in their places.
+    pub(super) fn commit(self) -> Result<Summary, Error> {
+        self.write()?.rename()
+    }
+
+    fn write(self) -> Result<Written, Error> {
+        let mut summary = self.summarize();
+        let Self { run: Prepared { config, files, outputs, mut tally, stats, report, .. }, ended, .. } = self;
+        // A shard may well have no score of an attribute that the whole has.
+        let is_strict = config.format.checks.strict && config.shard.is_none();
+        let ended = ended.and_then(|()| if is_strict { summary.strict() } else { Ok(()) });
+        if ended.is_err() {
+            summary.bytes_out = 0;
+        }
+        let rejects = tally.rejects.map(Rejects::finish).transpose()?;
+        let stats = stats.map(|mut stats| stats.write_json(&summary).map(|()| stats)).transpose()?;
+        let mut beside: Vec<_> = rejects.into_iter().chain(stats).collect();
+        if let (Some(mut report), Some(figures)) = (report, &mut tally.figures) {
+            figures.resize(summary.attributes.len());
+            let inputs: Vec<_> = files.iter().map(|file| &*file.name).collect();
+            let output = outputs.name();
+            let page = Page {
+                input: &inputs.join(", "),
+                output: output.as_deref().filter(|_| ended.is_ok()),
+                attributes: summary.vector.names(),
+                summary: &summary,
+                figures,
+            };
+            report.write_text(&page.to_string())?;
+            beside.push(report);
+        }
+        Ok(Written { beside, rows: ended.map(|()| outputs), summary })
+    }
+
+    fn summarize(&self) -> Summary {
+        let Prepared { started, config, files, options, workers, tally, .. } = &self.run;
+        let attributes = &options.format.attributes;
+        let names = attributes.names();
+        // If no chunk was of a known schema, they are counts of other attributes, or of none.
+        let mut counts = tally.counts.clone();
+        counts.resize(names.len());
+        let scores: Vec<_> = names.iter().cloned().zip(counts.attributes.iter().map(ScoreCounts::attribute)).collect();
+        let unscored = scores.iter().filter(|(name, scores)| scores.count == 0 && options.expects_scores_of(name));
+        let unscored = unscored.map(|(name, _)| name.clone());
+        // Without rows nothing is known, unless they are missing for want of these scores.
+        let is_known = counts.rows > 0 || counts.unlabelled > 0 && tally.schemas == [Schema::HelpSteer];
+        let name = |file: usize| files[file].name.clone();
+        Summary {
+            unscored_attributes: if is_known { unscored.collect() } else { Vec::new() },
+            vector: attributes.clone(),
+            attributes: scores,
+            counts,
+            repeat: config.repeat.get(),
+            schemas: tally.schemas.clone(),
+            rejected_inputs: tally.rejected_files.iter().map(|&file| name(file)).collect(),
+            detected: tally.detected.iter().map(|&(file, schema)| (name(file), schema)).collect(),
+            bytes_in: self.totals.bytes_in,
+            bytes_out: self.totals.bytes_out.saturating_mul(config.repeat.get()),
+            seconds: started.elapsed().as_secs_f64(),
+            threads: workers.count(),
+        }
+    }
+}
+
+impl Written {
+    /// Gives all files their names: the outputs last, so that everything is there once they are.
+    fn rename(self) -> Result<Summary, Error> {
+        self.beside.into_iter().try_for_each(OutputFile::commit)?;
+        self.rows?.into_iter().try_for_each(OutputFile::commit)?;
+        Ok(self.summary)
+    }
+}

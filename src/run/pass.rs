@@ -1,0 +1,74 @@
+//! One pass over the inputs: three stages, joined by the pipeline.
+
+use std::io;
+
+use super::{
+    buffers::BufferPool,
+    jobs::JobReader,
+    options::SchemaOptions,
+    pipeline,
+    progress::ProgressMeter,
+    tally::Tally,
+    workers::Workers,
+    writer::{PassTotals, ResultWriter},
+};
+use crate::{
+    config::{Compression, Config},
+    error::Error,
+    input::{InputFile, Inputs},
+    output::Outputs,
+};
+
+/// The most bytes of a row that do not depend on its record. If there are more (a long prompt or template, many
+/// attributes), chunks are made smaller, so that their rows do not take more memory.
+const FIXED_LENGTH: usize = 2 << 10;
+
+/// A pass, with all that it works with.
+pub(super) struct Pass<'p, 'c> {
+    pub(super) config: &'c Config,
+    pub(super) files: &'p [InputFile],
+    pub(super) buffers: &'p BufferPool,
+    pub(super) workers: &'p Workers<'c>,
+    pub(super) options: &'p mut SchemaOptions<'c>,
+    /// The tally, in the first pass.
+    pub(super) tally: Option<&'p mut Tally>,
+    pub(super) outputs: &'p mut Outputs,
+    /// The compression of the rows of each file.
+    pub(super) compressions: &'p [Compression],
+    pub(super) progress: ProgressMeter<'p>,
+    pub(super) is_last: bool,
+}
+
+impl Pass<'_, '_> {
+    /// Sends all chunks of the inputs through the pipeline. `totals` are those so far, also if the pass fails.
+    pub(super) fn run(self, totals: &mut PassTotals) -> Result<(), Error> {
+        let Self { config, files, workers, outputs, .. } = self;
+        let (stopped, stop) = io::pipe().map_err(Error::io("open", "a pipe"))?;
+        let chunk_size = config.chunk_size / self.options.format.fixed_length().div_ceil(FIXED_LENGTH).max(1);
+        let inputs = Inputs::new(files, chunk_size, config.mmap, stopped.into());
+        let with_figures = self.tally.as_ref().is_some_and(|tally| tally.figures.is_some());
+
+        let mut reader = JobReader::new(config, files, inputs, self.options, self.buffers);
+        let mut writer = ResultWriter {
+            config,
+            files,
+            tally: self.tally,
+            outputs,
+            totals: &mut *totals,
+            progress: self.progress,
+            is_last: self.is_last,
+            file: 0,
+            bytes_before_file: 0,
+        };
+        pipeline::run(
+            &workers.pool,
+            self.buffers.number(),
+            || reader.next(),
+            &|job| workers.convert(job, self.compressions, with_figures),
+            |converted| writer.write(&converted),
+            stop,
+        )?;
+        totals.bytes_in = reader.position();
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! The second stage of a pass: workers convert the chunks of jobs to rows, side by side.
+
+use std::{
+    io,
+    num::NonZeroUsize,
+    ops::ControlFlow,
+    sync::{Arc, Mutex, PoisonError},
+    thread::available_parallelism,
+};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::{buffers::Buffers, detect::ChunkSchema, jobs::Job};
+use crate::{
+    config::{Compression, Config, OnError},
+    converter::{Converter, RejectedLine},
+    error::Error,
+    output::compress::compress,
+    parse::options::ReadOptions,
+    report::figures::Figures,
+    rows::{Rows, compiled::CompiledFormat},
+    summary::Counts,
+};
+
+/// The threads that convert, each with a converter of its own.
+pub(super) struct Workers<'c> {
+    config: &'c Config,
+    pub(super) pool: ThreadPool,
+    converters: Vec<Mutex<Converter>>,
+}
+
+/// A job that is done: the rows are in its buffers.
+pub(super) struct Converted {
+    pub(super) job: Job,
+    pub(super) rejected: Vec<RejectedLine>,
+    pub(super) counts: Counts,
+    pub(super) figures: Option<Figures>,
+}
+
+impl<'c> Workers<'c> {
+    /// Starts the threads.
+    pub(super) fn start(config: &'c Config, format: &Arc<CompiledFormat>) -> Result<Self, Error> {
+        let threads = config.threads.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let name = |index| format!("worker-{index}");
+        let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build().map_err(|error| {
+            let what = if threads == 1 { "a worker thread".to_owned() } else { format!("{threads} worker threads") };
+            Error::Threads { what, source: io::Error::other(error.to_string()) }
+        })?;
+        let converters = (0..pool.current_num_threads()).map(|_| Mutex::new(converter(config, format))).collect();
+        Ok(Self { config, pool, converters })
+    }
+
+    /// The number of threads.
+    pub(super) fn count(&self) -> usize {
+        self.converters.len()
+    }
+
+    /// Does a job, on a thread of the pool. `with_figures`: also takes the figures for the report.
+    pub(super) fn convert(&self, mut job: Job, compressions: &[Compression], with_figures: bool) -> Converted {
+        let worker = rayon::current_thread_index().unwrap_or(0);
+        // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
+        let mut converter = self.converters[worker].lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(converter.format(), &job.format) {
+            *converter = self::converter(self.config, &job.format);
+        }
+        let Buffers { chunk, rows, compressed } = &mut job.lease.buffers;
+        let (mut counts, mut rejected) = (Counts::new(&job.format.attributes), Vec::new());
+        let tell = &mut |line: RejectedLine| {
+            #[cfg(test)]
+            assert_ne!(&chunk[line.range.clone()], super::tests::PANIC, "injected");
+            rejected.push(line);
+            if self.config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let figures = with_figures.then(|| empty_figures(&job.format));
+        let figures = convert_lines(&mut converter, chunk, job.schema, job.options, rows, (&mut counts, figures), tell);
+        compress(compressions[chunk.file], rows, compressed);
+        Converted { job, rejected, counts, figures }
+    }
+}
+
+impl Job {
+    /// Counts what there is in the chunk up to `end`, where a line ends.
+    pub(super) fn count_up_to(&self, end: usize, config: &Config, with_figures: bool) -> (Counts, Option<Figures>) {
+        let mut counts = Counts::new(&self.format.attributes);
+        let figures = with_figures.then(|| empty_figures(&self.format));
+        let chunk = &self.lease.buffers.chunk[..end];
+        let schema = ChunkSchema { from: self.schema.from.min(end), ..self.schema };
+        let mut converter = converter(config, &self.format);
+        let go_on = &mut |_| ControlFlow::Continue(());
+        let rows = &mut Rows::default();
+        let figures = convert_lines(&mut converter, chunk, schema, self.options, rows, (&mut counts, figures), go_on);
+        (counts, figures)
+    }
+}
+
+fn converter(config: &Config, format: &Arc<CompiledFormat>) -> Converter {
+    let converter = Converter::with_compiled(config.parser, Arc::clone(format));
+    config.mask.iter().fold(converter, |converter, mask| converter.with_mask(mask))
+}
+
+fn empty_figures(format: &CompiledFormat) -> Figures {
+    Figures::new(format.attributes.names().len())
+}
+
+/// Converts a chunk: its first lines as records of no schema, and the others as their schema is read.
+fn convert_lines(
+    converter: &mut Converter,
+    chunk: &[u8],
+    schema: ChunkSchema,
+    options: ReadOptions,
+    rows: &mut Rows,
+    (counts, figures): (&mut Counts, Option<Figures>),
+    rejected: &mut dyn FnMut(RejectedLine) -> ControlFlow<()>,
+) -> Option<Figures> {
+    converter.set_figures(figures);
+    let (unknown, known) = chunk.split_at(schema.from);
+    let _ = [(unknown, 0, ReadOptions::Unknown), (known, schema.from, options)].into_iter().try_for_each(
+        |(lines, start, options)| {
+            let is_detected = schema.detected.is_some();
+            converter.convert_chunk(lines, options, is_detected, rows, counts, &mut |line| rejected(line.behind(start)))
+        },
+    );
+    converter.set_figures(None)
+}
