@@ -1,24 +1,24 @@
-//! The view that parsing yields and formatting reads: one conversation, borrowed.
+//! The view between parsing and formatting: one conversation, borrowed.
 //!
-//! Both ways of parsing a line ([`crate::parse`]) fill this view, and formatting sees nothing else. So a
+//! Both ways of parsing a line ([`crate::parse`]) fill this view, and formatting ([`crate::rows`]) reads nothing else. So a
 //! parser does not know what rows look like, and rows do not know what the input looked like.
 
 use crate::{rejection::NotJson, spelling::Spelling};
 
-/// Who speaks in published records; their mask is the user.
+/// The speakers of published records; the mask is the user.
 pub(crate) const USER: &[u8] = b"User";
 pub(crate) const ASSISTANT: &[u8] = b"Assistant";
 
 /// One record: a conversation with the name of the speaker who counts as the user.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Conversation<'a> {
-    /// How `value`, `from`, `mask` and `system` are spelled; the same for all strings of a record.
+    /// The spelling of `value`, `from`, `mask` and `system`.
     pub(crate) spelling: Spelling,
     /// A turn whose `from` equals this is the user's, any other the assistant's.
     pub(crate) mask: &'a [u8],
-    /// The record's own system prompt, which is mostly not used.
+    /// The record's own system prompt, which most formats do not use.
     pub(crate) system: System<'a>,
-    /// In the order of the conversation.
+    /// The turns in their order.
     pub(crate) turns: &'a [Turn<'a>],
 }
 
@@ -26,15 +26,15 @@ pub(crate) struct Conversation<'a> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum System<'a> {
     Missing,
-    /// A string, spelled as the others.
+    /// A string in the conversation's spelling.
     Text(&'a [u8]),
-    /// No string: the name of its type, for the rejection.
+    /// Another type, whose name the rejection quotes.
     Other(&'static str),
     /// A literal that is not JSON, or a string with half of a surrogate pair.
     NotJson(NotJson),
 }
 
-/// What a record says besides its turns.
+/// What a record has besides its turns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct RecordHeader<'a> {
     pub(crate) mask: &'a [u8],
@@ -44,11 +44,11 @@ pub(crate) struct RecordHeader<'a> {
 /// One turn of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Turn<'a> {
-    /// Who speaks.
+    /// The speaker.
     pub(crate) from: &'a [u8],
-    /// What is said.
+    /// The content.
     pub(crate) value: &'a [u8],
-    /// How it was rated.
+    /// The rating.
     pub(crate) label: Label<'a>,
 }
 
@@ -59,19 +59,19 @@ pub(crate) enum Label<'a> {
     None,
     /// `attribute:score,…`, decoded. Not empty.
     Text(&'a str),
-    /// Truthy, but no string: the name of its type, for the rejection.
+    /// Truthy, but no string: its type, which the rejection quotes.
     Other(&'static str),
 }
 
 /// Conversations that share their beginnings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tree<'a> {
-    /// The turns of all of them, each once and behind the one that it follows.
+    /// The turns of all conversations, each once and behind the one that it follows.
     pub(crate) all: Conversation<'a>,
-    /// For each turn the index of the one that it follows; the first one follows itself, and no other does.
+    /// For each turn, the index of the turn before it; the first one follows itself, and no other does.
     pub(crate) follows: &'a [usize],
-    /// The last turn of each conversation, in their order.
+    /// The last turn of each conversation, in the order of the conversations.
     pub(crate) leaves: &'a [usize],
-    /// Their rows are read together: if one is left out, so are all.
+    /// The rows are used as a pair: if one is left out, so are all.
     pub(crate) is_pair: bool,
 }

@@ -1,13 +1,14 @@
-//! The part of a rejected record that is shown: about a hundred characters around the fault, on one line.
+//! The excerpt of a rejected record in a message: about a hundred characters around the fault, on one line.
 //!
-//! It is looked for only if it is shown, by the record alone.
+//! It is made only when a message shows it, and from the record alone.
 
 use simd_json::Node;
 
 use super::{
     nodes::{Items, Members},
-    second_look::{TapeContext, Tokens},
     tape::SimdJson,
+    tape_context::TapeContext,
+    tokens::Tokens,
 };
 use crate::{
     rejection::{At, Rejection},
@@ -15,15 +16,15 @@ use crate::{
     spelling::printable::Printable,
 };
 
-/// As many characters are shown.
+/// The most characters of an excerpt.
 const MAX_LENGTH: usize = 100;
 
-/// As many of them before the fault, if there are enough behind it.
+/// The characters before the fault, if there are enough behind it.
 const BEFORE: usize = 40;
 
 /// The excerpt of a record that was read as `schema` and rejected.
 pub(crate) fn excerpt(record: &[u8], rejection: &Rejection, schema: Option<Schema>) -> String {
-    // A mapped input may be written to meanwhile.
+    // A copy, since another process may write to a mapped input meanwhile.
     let record = &*record.to_vec();
     let fault = match rejection.at() {
         None => None,
@@ -36,37 +37,37 @@ pub(crate) fn excerpt(record: &[u8], rejection: &Rejection, schema: Option<Schem
 
 /// The characters around a byte, with dots where more would follow.
 fn window(record: &[u8], at: usize) -> String {
-    // As many bytes as that many characters can have.
-    const MAX_LEN: usize = 4 * MAX_LENGTH;
+    // The most bytes that the characters of an excerpt can have.
+    const MAX_BYTES: usize = 4 * MAX_LENGTH;
     let start = record.len() - record.trim_ascii_start().len();
     let end = record.trim_ascii_end().len().max(start);
     let mut at = at.clamp(start, end);
-    // Where a character begins; more than three bytes before are not UTF-8.
+    // Back to the first byte of a character; a byte that is further than three from one is not UTF-8.
     let is_inside = |at: usize| record.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
     for _ in 0..3 {
         at -= usize::from(at > start && is_inside(at));
     }
-    let before = String::from_utf8_lossy(&record[start.max(at.saturating_sub(MAX_LEN))..at]);
-    let behind = String::from_utf8_lossy(&record[at..end.min(at + MAX_LEN)]);
-    let (all_before, all_behind) = (before.chars().count(), behind.chars().count());
-    let (all_before, all_behind) = (all_before.min(MAX_LENGTH), all_behind.min(MAX_LENGTH));
-    let shown_before = all_before.min(BEFORE.max(MAX_LENGTH - all_behind));
-    let shown_behind = all_behind.min(MAX_LENGTH - shown_before);
+    let before = String::from_utf8_lossy(&record[start.max(at.saturating_sub(MAX_BYTES))..at]);
+    let behind = String::from_utf8_lossy(&record[at..end.min(at + MAX_BYTES)]);
+    let available_before = before.chars().count().min(MAX_LENGTH);
+    let available_behind = behind.chars().count().min(MAX_LENGTH);
+    let shown_before = available_before.min(BEFORE.max(MAX_LENGTH - available_behind));
+    let shown_behind = available_behind.min(MAX_LENGTH - shown_before);
     let from = before.char_indices().rev().nth(shown_before.wrapping_sub(1)).map_or(before.len(), |(from, _)| from);
     let to = behind.char_indices().nth(shown_behind).map_or(behind.len(), |(to, _)| to);
     let is_cut = |is_cut| if is_cut { "…" } else { "" };
     let dots =
-        [is_cut(from > 0 || at.saturating_sub(MAX_LEN) > start), is_cut(to < behind.len() || at + MAX_LEN < end)];
+        [is_cut(from > 0 || at.saturating_sub(MAX_BYTES) > start), is_cut(to < behind.len() || at + MAX_BYTES < end)];
     Printable(format_args!("{}{}{}{}", dots[0], &before[from..], &behind[..to], dots[1])).to_string()
 }
 
-/// Where the tokens of a valid record begin that are nodes of its tape.
+/// The places of those tokens of a valid record that are nodes on its tape.
 fn starts(record: &str) -> impl Iterator<Item = usize> {
     Tokens::new(record).flat_map(|token| {
         let text = &record[token.clone()];
         let is_one = text.starts_with(['"', '{', '[', '-', 'N', 'I']) || text.starts_with(|c: char| c.is_ascii_digit());
         let mut word = false;
-        // The words of a run: `null`, `true` and `false`.
+        // The words of a run are `null`, `true` and `false`.
         let words = text.bytes().enumerate().filter(move |&(at, byte)| {
             let begins = byte.is_ascii_lowercase() && !word;
             word = byte.is_ascii_lowercase();
@@ -76,10 +77,10 @@ fn starts(record: &str) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Where a label, or what stands for one, begins; within it the part that is rejected, if that is found.
+/// The place of a label or of the member that it is made from; of its rejected part, if the label has it.
 fn label(record: &[u8], schema: Schema, turn: usize, part: Option<&str>) -> Option<usize> {
     let token =
-        SimdJson::new().read(record, |tape, numbers| Ok(label_token(tape, numbers, schema, turn, part))).ok()??;
+        SimdJson::new().read(record, |tape, context| Ok(label_token(tape, context, schema, turn, part))).ok()??;
     let record = str::from_utf8(record).ok()?;
     let start = starts(record).nth(token)?;
     let within = part.filter(|part| schema == Schema::Sft && !part.is_empty());
@@ -87,10 +88,10 @@ fn label(record: &[u8], schema: Schema, turn: usize, part: Option<&str>) -> Opti
     Some(start + within.and_then(|part| label.rfind(part)).unwrap_or(0))
 }
 
-/// The number of the token that is a label or stands for one.
+/// The number of the token that is a label or that a label is made from.
 fn label_token(
     tape: &[Node<'_>],
-    numbers: &TapeContext<'_>,
+    context: &TapeContext<'_>,
     schema: Schema,
     turn: usize,
     part: Option<&str>,
@@ -105,7 +106,7 @@ fn label_token(
         Schema::HelpSteer2Preference => member(tape, "preference_strength")?,
         Schema::Oasst => return None,
     };
-    Some(numbers.token(node))
+    Some(context.token(node))
 }
 
 #[cfg(test)]

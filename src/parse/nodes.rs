@@ -1,8 +1,8 @@
-//! Walking over simd-json's tape: a value is a slice of nodes.
+//! The values on simd-json's tape: each is a slice of nodes.
 
 use simd_json::{Node, StaticNode};
 
-/// The values of an array on the tape, each as the nodes that belong to it.
+/// The values of an array on the tape, each as its nodes.
 pub(crate) struct Items<'t, 'l>(&'t [Node<'l>]);
 
 impl<'t, 'l> Items<'t, 'l> {
@@ -12,7 +12,7 @@ impl<'t, 'l> Items<'t, 'l> {
 }
 
 impl Items<'_, '_> {
-    /// The values of an array that is not there.
+    /// No values.
     pub(crate) fn none() -> Self {
         Self(&[])
     }

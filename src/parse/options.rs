@@ -1,14 +1,14 @@
-//! How the records of an input are to be read.
+//! Options of reading: the schema of the records, and what belongs to it.
 
 use crate::{
     format::attributes::Attributes,
     schema::{Schema, Split},
 };
 
-/// How records are to be read.
+/// The schema of the records with its options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReadOptions {
-    /// As records of no known schema: each is rejected, with a reason that depends on the record alone.
+    /// No known schema: each record is rejected, with a reason that depends on the record alone.
     Unknown,
     Sft,
     HelpSteer(OnlyAttribute),
@@ -28,10 +28,10 @@ pub(crate) struct ReadContext<'a> {
     pub(crate) allows_pairs: bool,
 }
 
-/// The attributes of a HelpSteer record that are wanted: all, or the one with this index.
+/// The index of the only attribute whose scores are read; `None` reads those of all.
 pub(crate) type OnlyAttribute = Option<usize>;
 
-/// An option that was given with another schema than the one it is for.
+/// An option that was given for records of another schema than its own.
 #[derive(Debug)]
 pub(crate) struct WrongSchema {
     pub(crate) flag: &'static str,
@@ -41,7 +41,7 @@ pub(crate) struct WrongSchema {
 impl ReadOptions {
     pub(crate) fn new(
         schema: Schema,
-        wanted: OnlyAttribute,
+        only_attribute: OnlyAttribute,
         split: Option<Split>,
         own_system: bool,
         mask: bool,
@@ -49,7 +49,7 @@ impl ReadOptions {
         let options = [
             ("--system record", Schema::Sft, own_system),
             ("--mask", Schema::Sft, mask),
-            ("--only-attribute", Schema::HelpSteer, wanted.is_some()),
+            ("--only-attribute", Schema::HelpSteer, only_attribute.is_some()),
             ("--split", Schema::HelpSteer2Preference, split.is_some()),
         ];
         if let Some(&(flag, needed, _)) = options.iter().find(|&&(_, needed, is_given)| is_given && schema != needed) {
@@ -57,7 +57,7 @@ impl ReadOptions {
         }
         Ok(match schema {
             Schema::Sft => Self::Sft,
-            Schema::HelpSteer => Self::HelpSteer(wanted),
+            Schema::HelpSteer => Self::HelpSteer(only_attribute),
             Schema::HelpSteer2Preference => Self::Preference(split),
             Schema::Oasst => Self::Oasst,
         })

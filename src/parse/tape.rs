@@ -1,61 +1,66 @@
-//! The authority: a line parsed by simd-json, and every rejection.
+//! The authority: simd-json parses a line to a tape, and a line that it rejects is rejected.
 //!
-//! simd-json is strict about JSON but has two limits that the format does not have: on nesting, lifted here
-//! since its stack is on the heap, and on numbers, which must fit its types. A line that it rejects gets a
-//! [second look](super::second_look).
+//! simd-json is strict about JSON but has two limits that the format does not have: on nesting, lifted here since its stack is
+//! on the heap, and on numbers, which must fit its types. A line that it rejects is parsed once more, with
+//! [placeholders](super::placeholders) for what only Python reads.
 
 use simd_json::{Buffers, INPUT_PADDING, Node, Tape};
 
-use super::{explain::explain, second_look::Aside};
+use super::{placeholders::Placeholders, syntax_error::syntax_error, tape_context::TapeContext};
 use crate::rejection::{Rejection, RejectionKind};
 
-pub(crate) use super::second_look::TapeContext;
-
-/// A parser with its memory.
+/// The parser with its memory.
 pub(crate) struct SimdJson {
     buffers: Buffers,
     tape: Tape<'static>,
     /// The line and its padding; simd-json decodes strings in place.
     line: Vec<u8>,
-    /// The same for the second look.
+    /// The line with placeholders, and its padding.
     plain: Vec<u8>,
-    aside: Aside,
+    placeholders: Placeholders,
 }
 
 impl SimdJson {
     pub(crate) fn new() -> Self {
         let buffers = Buffers::with_max_depth(0, usize::MAX);
-        Self { buffers, tape: Tape(Vec::new()), line: Vec::new(), plain: Vec::new(), aside: Aside::default() }
+        Self {
+            buffers,
+            tape: Tape(Vec::new()),
+            line: Vec::new(),
+            plain: Vec::new(),
+            placeholders: Placeholders::default(),
+        }
     }
 
-    /// Reads a record of any schema by its tape, whose strings are decoded.
+    /// Parses a line, and gives `read_record` the tape, whose strings are decoded.
     pub(crate) fn read<'l, R>(
         &'l mut self,
         line: &[u8],
-        record: impl FnOnce(&[Node<'l>], &TapeContext<'_>) -> Result<R, Rejection>,
+        read_record: impl FnOnce(&[Node<'l>], &TapeContext<'_>) -> Result<R, Rejection>,
     ) -> Result<R, Rejection> {
         let mut text = utf8(line)?;
-        // A mapped input may be written to meanwhile, so what is looked at character by character is a copy.
+        // Another process may write to a mapped input meanwhile, so the line that is searched byte by byte is a copy.
         let copy;
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
-        self.aside.clear();
+        self.placeholders.clear();
         let mut parsed = fill_tape(&mut self.line, line, &mut self.buffers, &mut tape);
         if parsed.is_err() {
             copy = line.to_vec();
             text = utf8(&copy)?;
-            if let Some(plain) = self.aside.put(text) {
+            if let Some(plain) = self.placeholders.replace_in(text) {
                 parsed = fill_tape(&mut self.plain, &plain, &mut self.buffers, &mut tape);
             }
         }
         let read = match parsed {
-            Ok(()) => record(&tape.0, &TapeContext::new(&self.aside, text, &tape.0)),
-            Err(error) => Err(explain(text, error.error())),
+            Ok(()) => read_record(&tape.0, &TapeContext::new(&self.placeholders, text, &tape.0)),
+            Err(error) => Err(syntax_error(text, error.error())),
         };
         self.tape = tape.reset();
         read
     }
 }
 
+/// The line as text.
 fn utf8(line: &[u8]) -> Result<&str, Rejection> {
     simdutf8::compat::from_utf8(line).map_err(|error| {
         let valid = error.valid_up_to();
@@ -64,6 +69,7 @@ fn utf8(line: &[u8]) -> Result<&str, Rejection> {
     })
 }
 
+/// Parses a line, of which a copy is padded and changed.
 fn fill_tape<'l>(
     copy: &'l mut Vec<u8>,
     line: &[u8],

@@ -1,23 +1,23 @@
-//! Characters (Unicode scalar values): how many there are, counted in the output's spelling, and which are white space.
+//! Characters (Unicode scalar values): their number in a text of the output's spelling, and which are white space to Python.
 
 use memchr::memchr_iter;
 
-/// The characters that `spelled` stands for: UTF-8 as it is spelled between the quotes of the output (see
-/// [`crate::spelling::escape`]). A character is every byte that does not continue another, and an escape is one character.
+/// The number of characters in a text of the [output's spelling](crate::spelling::escape). Each byte that does not continue
+/// another is a character, and an escape is one.
 pub(crate) fn characters(spelled: &[u8]) -> u64 {
     let (at, many) = count::<128, 129>(spelled, 0);
     let (at, some) = count::<16, 17>(spelled, at);
     many + some + count_one_by_one(spelled, at)
 }
 
-/// Counts from `start`, where no escape is under way, in steps of `STEP` bytes, and returns where it stopped.
-/// `SEEN` is one more: what follows a backslash is looked at.
+/// Counts from `start`, which is not within an escape, in steps of `STEP` bytes; returns where it stopped and the count.
+/// `SEEN` is `STEP + 1`, since the byte behind a backslash decides the length of an escape.
 #[inline]
 fn count<const STEP: usize, const SEEN: usize>(spelled: &[u8], start: usize) -> (usize, u64) {
     const { assert!(SEEN == STEP + 1 && STEP < 256) };
     let (mut at, mut characters) = (start, 0);
     while let Some(seen) = spelled[at..].first_chunk::<SEEN>() {
-        // Fixed lengths and counts of a byte, so that the compiler makes vectors of it.
+        // The length is fixed and the counts are bytes, so that the compiler vectorises the loop.
         let (mut first, mut escapes, mut other) = (0_u8, 0_u8, 0_u8);
         for index in 0..STEP {
             let (byte, next) = (seen[index], seen[index + 1]);
@@ -26,7 +26,7 @@ fn count<const STEP: usize, const SEEN: usize>(spelled: &[u8], start: usize) -> 
             escapes += escape;
             other |= escape & (u8::from(next == b'\\') | u8::from(next == b'u'));
         }
-        // Nearly every escape is a backslash and one more byte. If it is cut here, what follows counts for it.
+        // Nearly every escape has two bytes. The second byte of one that is cut here makes up for its first.
         let (mut inside, mut end) = (usize::from(escapes), STEP);
         if other > 0 {
             (inside, end) = escapes_in(&seen[..STEP], seen[STEP]);
@@ -37,8 +37,8 @@ fn count<const STEP: usize, const SEEN: usize>(spelled: &[u8], start: usize) -> 
     (at, characters)
 }
 
-/// How many bytes of `bytes` belong to an escape and are not its first, and where the last escape ends, if that is
-/// not before the end. `next` is the byte that follows.
+/// The number of bytes that belong to an escape and are not its first, and the end of the last escape, or of `bytes` if that
+/// is later. `next` is the byte behind `bytes`.
 fn escapes_in(bytes: &[u8], next: u8) -> (usize, usize) {
     let (mut inside, mut end) = (0, 0);
     for start in memchr_iter(b'\\', bytes) {
@@ -50,13 +50,13 @@ fn escapes_in(bytes: &[u8], next: u8) -> (usize, usize) {
     (inside, end.max(bytes.len()))
 }
 
-/// The bytes of an escape in which that one follows the backslash.
+/// The length of an escape by the byte that follows its backslash.
 #[inline]
 fn escape_length(follows: u8) -> usize {
     if follows == b'u' { "\\u001f".len() } else { "\\n".len() }
 }
 
-/// The same up to the end, byte by byte.
+/// Counts the characters from `start` on, byte by byte.
 fn count_one_by_one(spelled: &[u8], start: usize) -> u64 {
     let (mut at, mut characters) = (start, 0);
     while at < spelled.len() {
@@ -69,23 +69,23 @@ fn count_one_by_one(spelled: &[u8], start: usize) -> u64 {
     characters
 }
 
-/// A byte of UTF-8 that is not the first of its character.
+/// True for a byte of UTF-8 that is not the first of its character.
 #[inline]
 fn is_continuation(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }
 
-/// What Python's `str.strip` strips: Unicode's white space, and the four information separators.
+/// True for what Python's `str.strip` strips: Unicode's white space, and the four information separators.
 pub(crate) fn is_python_space(character: char) -> bool {
     is_float_space(character) || ('\x1c'..='\x1f').contains(&character)
 }
 
-/// What Python's `float` strips: Unicode's white space, but not the four information separators.
+/// True for what Python's `float` strips: Unicode's white space, but not the four information separators.
 pub(crate) fn is_float_space(character: char) -> bool {
     character.is_whitespace()
 }
 
-/// What a file may begin with, which is no part of its text.
+/// The byte order mark that a file may begin with, which is no part of its text.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! `\"` `\\` `\n` `\r` `\t` `\b` `\f`, the other characters below U+0020 as `\u00xx` in lower-case hex, and
 //! everything else as raw UTF-8. Every string has exactly one spelling.
 
-/// How each byte is spelled if it is not spelled as itself.
+/// The escape of each byte that has one.
 const ESCAPES: [Option<&str>; 256] = {
     const CONTROLS: [&str; 32] = [
         r"\u0000", r"\u0001", r"\u0002", r"\u0003", r"\u0004", r"\u0005", r"\u0006", r"\u0007", r"\b", r"\t", r"\n",
@@ -22,22 +22,22 @@ const ESCAPES: [Option<&str>; 256] = {
     table
 };
 
-/// How `byte` is spelled, if not as itself.
+/// The escape of `byte`, if it has one.
 #[inline]
 pub(crate) fn escape_of(byte: u8) -> Option<&'static str> {
     ESCAPES[byte as usize]
 }
 
-/// True for a byte that, after a backslash, makes an escape which the output spells the same way.
+/// True for a byte that follows the backslash in an escape of the output.
 #[inline]
 pub(crate) const fn is_output_escape(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f')
 }
 
-/// So many bytes are looked at together for one that has to be escaped.
+/// Bytes tested at once for one that needs escaping.
 const BLOCK: usize = 32;
 
-/// Appends UTF-8 as it is spelled between the quotes of a JSON string.
+/// Appends UTF-8 in the spelling between the quotes of a JSON string.
 pub(crate) fn append_escaped(out: &mut Vec<u8>, bytes: &[u8]) {
     let (mut copied, mut at) = (0, 0);
     while at < bytes.len() {
@@ -58,7 +58,7 @@ pub(crate) fn append_escaped(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(&bytes[copied..]);
 }
 
-/// True if no byte has to be escaped. A loop of fixed length without branches: the compiler makes vectors of it.
+/// True if no byte needs escaping. The loop has a fixed length and no branches, so the compiler vectorises it.
 #[inline]
 fn is_plain(block: &[u8; BLOCK]) -> bool {
     let mut escaped = 0;

@@ -1,4 +1,4 @@
-//! How Python spells text and numbers, and how text is shown to people.
+//! Spellings: Python's of text and numbers, and that of text in messages.
 
 pub(crate) mod characters;
 pub(crate) mod escape;
@@ -7,14 +7,14 @@ pub(crate) mod number;
 pub mod printable;
 pub(crate) mod whitespace;
 
-/// How the strings of a conversation are spelled. They are UTF-8, which nobody here needs to know.
+/// The spelling of a conversation's strings. They are always valid UTF-8, and kept as bytes because nothing downstream needs
+/// `str`.
 ///
-/// A string has just one spelling in the output, so two strings of the same spelling are equal if their
-/// bytes are.
+/// A string has exactly one spelling in the output, so two strings of the same [`Spelling`] are equal if their bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spelling {
-    /// As the output spells the inside of a JSON string: may be copied.
+    /// The output's spelling of the inside of a JSON string, which may be copied.
     Output,
-    /// Decoded: has to be escaped.
+    /// Decoded text, which has to be escaped.
     Decoded,
 }

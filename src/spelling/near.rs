@@ -1,9 +1,9 @@
-//! "Did you mean": the known name that a name is probably meant to be.
+//! "Did you mean": the known name that is most like a misspelled one.
 
-/// Bytes of the longest name that is compared.
+/// The most bytes of a name that is compared.
 const MAX_LENGTH: usize = 120;
 
-/// The one of `known` from which `name` differs in the fewest letters, if they are few: one of three at most.
+/// The known name that differs from `name` in the fewest letters, if at most one letter in three differs.
 pub(crate) fn near<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let name = name.trim().to_lowercase();
     if name.len() > MAX_LENGTH {

@@ -1,4 +1,4 @@
-//! A score as Python's `repr(float)` spells it: the shortest digits that read back the same, of several the nearest, and
+//! Scores in the spelling of Python's `repr(float)`: the shortest digits that read back the same, of several the nearest, and
 //! of two equally near the one with the even last digit.
 //!
 //! The digits come from [`zmij`]; Rust's own formatter rounds a tie in the last digit up. Python has an exponent below
@@ -8,7 +8,7 @@ use std::fmt::{self, Display};
 
 use super::characters::is_float_space;
 
-/// Appends `score`, which must be finite, as `repr(float)` spells it: `3.0`, `0.25`, `1e-05`, `-0.0`.
+/// Appends `score`, which must be finite, in the spelling of `repr(float)`: `3.0`, `0.25`, `1e-05`, `-0.0`.
 pub(crate) fn append_score(out: &mut Vec<u8>, score: f64) {
     if let Some(digit) = digit(score) {
         out.extend_from_slice(&[b'0' + digit, b'.', b'0']);
@@ -19,14 +19,14 @@ pub(crate) fn append_score(out: &mut Vec<u8>, score: f64) {
     }
 }
 
-/// The digit that a score is, and nearly every score is one; `-0.0` is none.
+/// The digit whose value a score has, as nearly every score does; `-0.0` has none.
 #[inline]
 pub(crate) fn digit(score: f64) -> Option<u8> {
     let digit = score as u8;
     (digit < 10 && f64::from(digit).to_bits() == score.to_bits()).then_some(digit)
 }
 
-/// The spelling in pieces.
+/// The spelling of a finite score, in pieces.
 fn pieces(buffer: &mut zmij::Buffer, score: f64) -> [&str; 5] {
     let spelled = buffer.format_finite(score);
     if let Some((mantissa, exponent)) = spelled.split_once('e') {
@@ -39,27 +39,27 @@ fn pieces(buffer: &mut zmij::Buffer, score: f64) -> [&str; 5] {
     if score == 0.0 || score.abs() >= 1e-4 {
         return [spelled, "", "", "", ""];
     }
-    // `zmij` has no exponent yet where Python has the first one.
+    // `zmij` writes its first exponent later than Python.
     let (sign, size) = spelled.split_at(usize::from(score < 0.0));
     let (first, rest) = size.trim_start_matches(['0', '.']).split_at(1);
     [sign, first, if rest.is_empty() { "" } else { "." }, rest, "e-05"]
 }
 
-/// A finite decimal number as Python's `float` reads it, white space around it included.
+/// The finite decimal number that Python's `float` reads, with or without white space around it.
 pub(crate) fn parse_score(spelled: &str) -> Option<f64> {
     // Nearly every score is one digit.
     if let &[digit @ b'0'..=b'9'] = spelled.as_bytes() {
         return Some(f64::from(digit - b'0'));
     }
     let trimmed = spelled.trim_matches(is_float_space);
-    // Rust reads what Python reads, and the words `inf` and `nan` in their spellings.
+    // Rust reads what Python reads, but also the words `inf` and `nan` in several spellings.
     if !trimmed.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
         return None;
     }
     trimmed.parse::<f64>().ok().filter(|score| score.is_finite())
 }
 
-/// A score within a text; infinities are `inf` and `-inf`, in Python as in Rust.
+/// Displays a score in Python's spelling; infinities are `inf` and `-inf`, in Python as in Rust.
 pub(crate) struct Spelled(pub(crate) f64);
 
 impl Display for Spelled {

@@ -1,9 +1,9 @@
-//! Text of files, file names and flags, as it is shown to people: nothing in it moves a cursor, reorders what stands around
-//! it, ends the line or hides.
+//! Text of files, file names and flags in messages: nothing in it moves the cursor, reorders the text around it, ends the
+//! line or is invisible.
 
 use std::fmt::{self, Display, Write};
 
-/// Displays with what is not printable escaped: `\u{202e}`.
+/// Displays a value with escapes for what is not printable: `\u{202e}`.
 #[derive(Debug, Clone, Copy)]
 pub struct Printable<T>(pub T);
 
@@ -19,7 +19,7 @@ impl<T: Display> Display for Printable<T> {
     }
 }
 
-/// Writes a character as it is, or as an escape if it is not printable.
+/// Writes a character, as an escape if it is not printable.
 pub(crate) fn write_printable(character: char, out: &mut impl Write) -> fmt::Result {
     if is_printable(character) {
         return out.write_char(character);
@@ -32,8 +32,8 @@ pub(crate) fn write_printable(character: char, out: &mut impl Write) -> fmt::Res
     }
 }
 
-/// False for control characters, and for those of Unicode that are not seen but change what is: separators of lines, marks,
-/// embeddings, overrides and isolates of writing direction, characters without width, fillers and tags.
+/// False for control characters, and for invisible characters of Unicode that change the text around them: line separators,
+/// marks, embeddings, overrides and isolates of writing direction, characters without width, fillers and tags.
 fn is_printable(character: char) -> bool {
     !character.is_control()
         && !matches!(
@@ -62,7 +62,7 @@ fn is_printable(character: char) -> bool {
 /// `text` in quotes for a message: escaped, and cut where it is long.
 pub(crate) fn quoted(text: &str) -> String {
     const MAX_LENGTH: usize = 40;
-    // A copy of as many bytes as one character more can have: a mapped input may be written to meanwhile.
+    // A copy of the bytes that one character more can have: another process may write to a mapped input meanwhile.
     let copy = text.as_bytes()[..text.len().min(4 * (MAX_LENGTH + 1))].to_vec();
     let text = String::from_utf8_lossy(&copy);
     match text.char_indices().nth(MAX_LENGTH) {

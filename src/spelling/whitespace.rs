@@ -1,37 +1,37 @@
-//! What is said without the white space at both ends, as Python's `str.strip` leaves it.
+//! Trims the white space at both ends that Python's `str.strip` strips.
 
 use super::{Spelling, characters::is_python_space};
 
-/// White space below U+0080 as the output spells it, if not as itself.
+/// The escapes of white space in the output's spelling.
 const ESCAPES: [&[u8]; 9] =
     [br"\n", br"\t", br"\r", br"\f", br"\u000b", br"\u001c", br"\u001d", br"\u001e", br"\u001f"];
 
-/// Trims UTF-8.
-pub(crate) fn trim(spelling: Spelling, said: &[u8]) -> &[u8] {
-    let mut said = said;
-    while let Some(length) = space_at_start(spelling, said) {
-        said = &said[length..];
+/// Trims UTF-8 of either spelling.
+pub(crate) fn trim(spelling: Spelling, text: &[u8]) -> &[u8] {
+    let mut text = text;
+    while let Some(length) = space_at_start(spelling, text) {
+        text = &text[length..];
     }
-    while let Some(length) = space_at_end(spelling, said) {
-        said = &said[..said.len() - length];
+    while let Some(length) = space_at_end(spelling, text) {
+        text = &text[..text.len() - length];
     }
-    said
+    text
 }
 
-/// The bytes of the white space character that stands first, if there is one.
+/// The length of the white space character at the start, if there is one.
 #[inline]
-fn space_at_start(spelling: Spelling, said: &[u8]) -> Option<usize> {
-    match said {
-        [b'\\', ..] if spelling == Spelling::Output => escape(|escape| said.starts_with(escape)),
+fn space_at_start(spelling: Spelling, text: &[u8]) -> Option<usize> {
+    match text {
+        [b'\\', ..] if spelling == Spelling::Output => escape(|escape| text.starts_with(escape)),
         [first, ..] if first.is_ascii() => is_python_space(char::from(*first)).then_some(1),
-        _ => is_space((1..=4).find_map(|length| str::from_utf8(said.get(..length)?).ok())),
+        _ => is_space((1..=4).find_map(|length| str::from_utf8(text.get(..length)?).ok())),
     }
 }
 
-/// The same for the last character.
+/// The length of the white space character at the end, if there is one.
 #[inline]
-fn space_at_end(spelling: Spelling, said: &[u8]) -> Option<usize> {
-    match said {
+fn space_at_end(spelling: Spelling, text: &[u8]) -> Option<usize> {
+    match text {
         [.., last] if last.is_ascii() => {
             if is_python_space(char::from(*last)) {
                 return Some(1);
@@ -39,25 +39,26 @@ fn space_at_end(spelling: Spelling, said: &[u8]) -> Option<usize> {
             if spelling == Spelling::Decoded {
                 return None;
             }
-            let length = escape(|escape| said.ends_with(escape))?;
-            // The backslash may itself be escaped: of an odd number, the last one begins an escape.
-            let backslashes = said[..=said.len() - length].iter().rev().take_while(|&&byte| byte == b'\\').count();
+            let length = escape(|escape| text.ends_with(escape))?;
+            // Of an even number of backslashes the last one is itself escaped; of an odd number it begins an escape.
+            let backslashes = text[..=text.len() - length].iter().rev().take_while(|&&byte| byte == b'\\').count();
             (backslashes % 2 == 1).then_some(length)
         }
-        _ => is_space((2..=4).find_map(|length| str::from_utf8(&said[said.len().checked_sub(length)?..]).ok())),
+        _ => is_space((2..=4).find_map(|length| str::from_utf8(&text[text.len().checked_sub(length)?..]).ok())),
     }
 }
 
+/// The length of the escape for which `is_there` is true.
 fn escape(is_there: impl Fn(&[u8]) -> bool) -> Option<usize> {
     ESCAPES.into_iter().find(|escape| is_there(escape)).map(<[u8]>::len)
 }
 
-/// The bytes of one character, if it is white space.
+/// The length of a character that is white space.
 fn is_space(character: Option<&str>) -> Option<usize> {
     character.filter(|text| !text.is_empty() && text.chars().all(is_python_space)).map(str::len)
 }
 
-/// As Python's `str.strip` leaves it.
+/// `text` without the white space that Python's `str.strip` strips.
 pub(crate) fn trimmed(text: &str) -> &str {
     text.trim_matches(is_python_space)
 }

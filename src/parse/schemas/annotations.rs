@@ -1,4 +1,4 @@
-//! The labels and the tree of a record that is not SFT.
+//! Annotations: the labels and the tree of a published record.
 
 use std::{
     fmt::{Display, Write as _},
@@ -7,10 +7,10 @@ use std::{
 
 use crate::conversation::{Conversation, Label, Tree, Turn};
 
-/// What there is to know of a record's turns besides themselves.
+/// What a record has besides its turns and its header.
 #[derive(Debug, Default)]
 pub(crate) struct Annotations {
-    /// As in [`Tree`]; empty if the turns are one conversation.
+    /// See [`Tree`]; empty if the turns are one conversation.
     pub(super) follows: Vec<usize>,
     pub(super) leaves: Vec<usize>,
     pub(super) is_pair: bool,
@@ -21,8 +21,8 @@ pub(crate) struct Annotations {
 #[derive(Debug, Default)]
 pub(super) struct Labels {
     pub(super) text: String,
-    /// Which part of the text belongs to which turn.
-    parts: Vec<(Range<usize>, usize)>,
+    /// The label of each labelled turn: its range in the text, and the index of the turn.
+    ranges: Vec<(Range<usize>, usize)>,
 }
 
 impl Annotations {
@@ -31,17 +31,17 @@ impl Annotations {
         self.leaves.clear();
         self.is_pair = false;
         self.labels.text.clear();
-        self.labels.parts.clear();
+        self.labels.ranges.clear();
     }
 
-    /// Puts the labels to their turns.
+    /// Gives the turns their labels.
     pub(crate) fn label<'l>(&'l self, turns: &mut [Turn<'l>]) {
-        for (part, turn) in &self.labels.parts {
-            turns[*turn].label = Label::Text(&self.labels.text[part.clone()]);
+        for (range, turn) in &self.labels.ranges {
+            turns[*turn].label = Label::Text(&self.labels.text[range.clone()]);
         }
     }
 
-    /// The conversations in these turns, if they are more than one.
+    /// The tree of the conversations in these turns; `None` if they are one conversation.
     pub(crate) fn tree<'a>(&'a self, all: Conversation<'a>) -> Option<Tree<'a>> {
         (!self.follows.is_empty()).then_some(Tree {
             all,
@@ -53,16 +53,16 @@ impl Annotations {
 }
 
 impl Labels {
-    /// Appends `attribute:score`, as a part of the label that began at `start`.
+    /// Appends `attribute:score` to the label that began at `start`.
     pub(super) fn add(&mut self, start: usize, attribute: &str, score: impl Display) {
         let comma = if self.text.len() > start { "," } else { "" };
         write!(self.text, "{comma}{attribute}:{score}").expect("a string takes every write");
     }
 
-    /// Gives what was added from `start` on to a turn. An empty label is none.
+    /// Ends the label that began at `start`, which is the turn's. An empty label is none.
     pub(super) fn give(&mut self, start: usize, turn: usize) {
         if self.text.len() > start {
-            self.parts.push((start..self.text.len(), turn));
+            self.ranges.push((start..self.text.len(), turn));
         }
     }
 }

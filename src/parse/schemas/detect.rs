@@ -1,4 +1,4 @@
-//! Which schema a record has, by its keys.
+//! Detects the schema of a record by its keys.
 
 use simd_json::Node;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Schema {
-    /// The schema that a record has by its keys; `None` if they are those of no schema, or if the line is no record.
+    /// Detects the schema of a record by its keys; `None` if no schema has such keys, or if the line is no record.
     ///
     /// ```
     /// use steer2reg::Schema;
@@ -27,12 +27,13 @@ impl Schema {
         Self::detect_with(&mut SimdJson::new(), record)
     }
 
-    /// As [`of`](Self::of), with a parser that is at hand.
+    /// [Detects](Self::detect) the schema with an existing parser.
     pub(crate) fn detect_with(parser: &mut SimdJson, record: &[u8]) -> Option<Self> {
         parser.read(record, |tape, _| Ok(schema_of(tape))).ok().flatten()
     }
 }
 
+/// The schema of the record on a tape.
 pub(super) fn schema_of(tape: &[Node<'_>]) -> Option<Schema> {
     let value = |wanted| Members::new(tape)?.filter(|&(key, _)| key == wanted).last().map(|(_, value)| value);
     let has = |key| value(key).is_some();
@@ -51,7 +52,7 @@ pub(super) fn schema_of(tape: &[Node<'_>]) -> Option<Schema> {
     }
 }
 
-/// Why a record is rejected whose keys are those of no schema.
+/// The rejection of a record whose keys no schema has.
 pub(super) fn unknown(tape: &[Node<'_>]) -> Rejection {
     const MAX_KEYS: usize = 8;
     if let Some(reason) = other_data_sets::reason(tape) {

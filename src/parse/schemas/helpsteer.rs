@@ -9,31 +9,30 @@ use super::{
 use crate::{
     conversation::Turn,
     format::attributes::Attributes,
-    parse::{options::OnlyAttribute, second_look::TapeContext},
+    parse::{options::OnlyAttribute, tape_context::TapeContext},
     rejection::Rejection,
 };
 
-/// Reads a record: one turn of the user's, and one of the assistant's with a label of the attributes that are
-/// there.
+/// Reads a record: a turn of the user's, and one of the assistant's with a label of the attributes that the record has.
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
-    numbers: &TapeContext<'_>,
+    context: &TapeContext<'_>,
     attributes: &Attributes,
-    wanted: OnlyAttribute,
+    only_attribute: OnlyAttribute,
     turns: &mut Vec<Turn<'l>>,
     labels: &mut Labels,
 ) -> Result<(), Rejection> {
-    let [prompt, response] = members(object(tape, numbers)?, ["prompt", "response"]);
-    turns.push(user(string(prompt, tape, numbers, "prompt")?));
-    turns.push(assistant(string(response, tape, numbers, "response")?));
+    let [prompt, response] = members(object(tape, context)?, ["prompt", "response"]);
+    turns.push(user(string(prompt, tape, context, "prompt")?));
+    turns.push(assistant(string(response, tape, context, "response")?));
     for (index, attribute) in attributes.keys().iter().enumerate() {
-        // What is said is no score, whatever the attributes are called.
-        if wanted.is_some_and(|wanted| wanted != index) || ["prompt", "response"].contains(&&**attribute) {
+        // A text is no score, even if an attribute has its name.
+        if only_attribute.is_some_and(|only| only != index) || ["prompt", "response"].contains(&&**attribute) {
             continue;
         }
         // The last of a repeated key wins.
-        if let Some((_, value)) = object(tape, numbers)?.filter(|(key, _)| key == attribute).last() {
-            labels.add(0, attribute, score(value, numbers, attributes, attribute)?);
+        if let Some((_, value)) = object(tape, context)?.filter(|(key, _)| key == attribute).last() {
+            labels.add(0, attribute, score(value, context, attributes, attribute)?);
         }
     }
     labels.give(0, 1);

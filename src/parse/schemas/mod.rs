@@ -1,7 +1,7 @@
-//! Records as they were published, read as conversations: what NeMo-Aligner's `preprocess_*.py` make of them.
+//! The schemas of records, one file each: from a record on simd-json's tape to its turns and the texts of its labels.
 //!
-//! One file a schema. Each takes a record on simd-json's tape, and gives its turns and the texts of its labels, which
-//! are read where those of SFT records are. HelpSteer's records are mostly read by the pass-through scanner.
+//! Published records become the conversations that NeMo-Aligner's `preprocess_*.py` make of them. Their labels are parsed
+//! where those of SFT records are. The pass-through scanner reads most SFT and HelpSteer records before they come here.
 
 pub(crate) mod annotations;
 pub(crate) mod detect;
@@ -20,7 +20,7 @@ use self::{
 };
 use super::{
     options::{ReadContext, ReadOptions},
-    second_look::TapeContext,
+    tape_context::TapeContext,
 };
 use crate::{
     conversation::{RecordHeader, System, Turn, USER},

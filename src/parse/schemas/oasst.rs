@@ -1,7 +1,7 @@
-//! OpenAssistant: trees of messages. Each way from the root to a leaf is a conversation.
+//! OpenAssistant: trees of messages. Each path from the root to a leaf is a conversation.
 //!
-//! The rules are those of the original's `parse_conversations`, which calls itself for each reply. Here the open
-//! messages stand on a stack of their own, so a tree may be as deep as it likes.
+//! The rules are those of the original's `parse_conversations`, which calls itself for each reply. Here the open messages
+//! stand on a stack on the heap, so the depth of a tree has no limit.
 
 use std::fmt::{self, Display};
 
@@ -17,27 +17,27 @@ use crate::{
     format::attributes::Attributes,
     parse::{
         nodes::{Items, Members},
-        second_look::TapeContext,
+        tape_context::TapeContext,
     },
     rejection::{Rejection, RejectionKind},
     schema::OASST_ATTRIBUTES,
     spelling::printable::quoted,
 };
 
-/// Labels go from 0 to 1, scores from 0 to this.
+/// The highest score; labels go from 0 to 1, scores from 0 to this.
 const HIGHEST: f64 = 4.0;
 
 /// Reads a tree: its messages in order, each before its replies.
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
-    numbers: &TapeContext<'_>,
+    context: &TapeContext<'_>,
     attributes: &Attributes,
     turns: &mut Vec<Turn<'l>>,
     annotations: &mut Annotations,
 ) -> Result<(), Rejection> {
-    // The messages from the root to the current one, each with the replies that are still to be read.
+    // The messages from the root to the current one, each with its replies that are not read yet.
     let mut open = Vec::new();
-    if let Some(replies) = message(tape, numbers, attributes, turns, &mut annotations.labels)? {
+    if let Some(replies) = message(tape, context, attributes, turns, &mut annotations.labels)? {
         annotations.follows.push(0);
         open.push((0, replies));
     }
@@ -47,7 +47,7 @@ pub(super) fn read<'l>(
             open.pop();
             continue;
         };
-        match message(reply, numbers, attributes, turns, &mut annotations.labels)? {
+        match message(reply, context, attributes, turns, &mut annotations.labels)? {
             Some(replies) => {
                 let reply = annotations.follows.len();
                 annotations.follows.push(index);
@@ -57,8 +57,8 @@ pub(super) fn read<'l>(
                     open.push((reply, replies));
                 }
             }
-            // To the original a reply that is no message is the end of a conversation like any other. That of
-            // the root alone would have one turn, and such are left out.
+            // To the original a reply that is no message ends a conversation like any other. The conversation of the root
+            // alone would have one turn, and is left out.
             None if open.len() > 1 => annotations.leaves.push(index),
             None => {}
         }
@@ -66,11 +66,10 @@ pub(super) fn read<'l>(
     Ok(())
 }
 
-/// Appends a message to `turns`, and its label to `labels`; returns its replies. `None` if it is an object but
-/// no message.
+/// Appends a message to `turns`, and its label to `labels`; returns its replies. `None` for an object that is no message.
 fn message<'t, 'l>(
     node: &'t [Node<'l>],
-    numbers: &TapeContext<'_>,
+    context: &TapeContext<'_>,
     attributes: &Attributes,
     turns: &mut Vec<Turn<'l>>,
     labels: &mut Labels,
@@ -79,55 +78,55 @@ fn message<'t, 'l>(
     let parts = |node: &'t [Node<'l>]| match Members::new(node) {
         Some(object) => Ok(members(object, ["text", "role", "labels", "replies", "prompt"])),
         None => {
-            Err(numbers.mistyped(node, RejectionKind::InvalidRecord, format_args!("message {}", place.0), "an object"))
+            Err(context.mistyped(node, RejectionKind::InvalidRecord, format_args!("message {}", place.0), "an object"))
         }
     };
     let [text, role, rated, replies, _] = match parts(node)? {
         [.., Some(prompt)] => parts(prompt)?,
-        // A tree in which nothing of a tree is to be seen is a message of a flat table: its rows would vanish.
+        // A root without replies and without a tree's keys is a message of a flat table: its rows would vanish.
         [Some(_), Some(_), _, None, None] if place.0 == 1 => {
-            let missing = || numbers.missing(node, format_args!(r#""replies"{place}"#));
+            let missing = || context.missing(node, format_args!(r#""replies"{place}"#));
             return Err(other_data_sets::reason(node).map_or_else(missing, Rejection::record));
         }
         message @ [Some(_), Some(_), ..] => message,
         _ => return Ok(None),
     };
-    let string = |member, key| numbers.string(member, node, format_args!(r#""{key}"{place}"#));
+    let string = |member, key| context.string(member, node, format_args!(r#""{key}"{place}"#));
     let turn = match string(role, "role")? {
         "prompter" => user(string(text, "text")?),
         "assistant" => assistant(string(text, "text")?),
         other => {
             let reason = format!(r#"the role{place} is {}, neither "prompter" nor "assistant""#, quoted(other));
-            return Err(numbers.at(role.unwrap_or(node), Rejection::record(reason)));
+            return Err(context.at(role.unwrap_or(node), Rejection::record(reason)));
         }
     };
     let start = labels.text.len();
-    // The official writer may spell what is not there as null, or leave it out.
+    // The official writer may write missing labels as null, or leave them out.
     if let Some(rated) = rated.filter(|rated| !is_null(rated)) {
-        rate(rated, numbers, attributes, labels, place)?;
+        rate(rated, context, attributes, labels, place)?;
     }
     if turn.from == super::USER {
-        // Only read because the original does: a user's labels may be wrong, but are not used.
+        // The original reads a user's labels, which may be invalid, and does not use them.
         labels.text.truncate(start);
     }
     labels.give(start, turns.len());
     turns.push(turn);
     let Some(replies) = replies.filter(|replies| !is_null(replies)) else { return Ok(Some(Items::none())) };
     let mistyped =
-        || numbers.mistyped(replies, RejectionKind::InvalidRecord, format_args!(r#""replies"{place}"#), "an array");
+        || context.mistyped(replies, RejectionKind::InvalidRecord, format_args!(r#""replies"{place}"#), "an array");
     Items::new(replies).map(Some).ok_or_else(mistyped)
 }
 
 /// Appends the label of a message: each value from 0 to 1 as a whole score from 0 to [`HIGHEST`].
 fn rate(
     rated: &[Node<'_>],
-    numbers: &TapeContext<'_>,
+    context: &TapeContext<'_>,
     attributes: &Attributes,
     labels: &mut Labels,
     place: MessageNumber,
 ) -> Result<(), Rejection> {
-    let invalid = |node, reason| numbers.at(node, Rejection::new(RejectionKind::InvalidLabel, reason));
-    let mistyped = |node, subject, wanted| numbers.mistyped(node, RejectionKind::InvalidLabel, subject, wanted);
+    let invalid = |node, reason| context.at(node, Rejection::new(RejectionKind::InvalidLabel, reason));
+    let mistyped = |node, subject, wanted| context.mistyped(node, RejectionKind::InvalidLabel, subject, wanted);
     let Some(object) = Members::new(rated) else {
         return Err(mistyped(rated, format!(r#""labels"{place}"#), "an object"));
     };
@@ -153,10 +152,10 @@ fn rate(
         if is_null(value) {
             continue;
         }
-        let Some(number) = numbers.get(value) else {
+        let Some(number) = context.number(value) else {
             return Err(mistyped(value, format!("the value of the label {attribute}{place}"), "a number"));
         };
-        // Half to even, as Python rounds; and what it rounds to is a whole number, which knows no -0.
+        // Python rounds half to even, to a whole number, which is never -0.
         let score = (number.float() * HIGHEST).round_ties_even() + 0.0;
         if !score.is_finite() {
             return Err(invalid(value, format!("the value of the label {attribute}{place} is too large")));
@@ -168,11 +167,12 @@ fn rate(
     Ok(())
 }
 
+/// True for `null`.
 fn is_null(node: &[Node<'_>]) -> bool {
     matches!(node, [Node::Static(StaticNode::Null)])
 }
 
-/// A message's number, as part of a reason.
+/// The number of a message, as part of a reason.
 #[derive(Clone, Copy)]
 struct MessageNumber(usize);
 

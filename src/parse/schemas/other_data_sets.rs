@@ -1,6 +1,6 @@
-//! Records of other data sets and layouts, which are rejected with their name and with what helps.
+//! Records of other data sets and layouts, whose rejections name them and what helps.
 //!
-//! It is asked only for records that are rejected, and by the record alone.
+//! The name depends on the record alone, and is looked for only when a record is rejected.
 
 use simd_json::Node;
 
@@ -9,7 +9,7 @@ use crate::{
     spelling::printable::quoted,
 };
 
-/// What a record is by its keys, and what helps: each of them is there.
+/// The keys that all records of a data set have, with what they are and what helps.
 const BY_KEYS: [(&[&str], &str); 8] = [
     (
         &["response1", "response2", "overall_preference"],
@@ -43,7 +43,7 @@ const BY_KEYS: [(&[&str], &str); 8] = [
     ),
 ];
 
-/// What a rejected record is, if it is known, and what helps.
+/// The name of a rejected record's data set, if its keys tell it, and what helps.
 pub(crate) fn reason(tape: &[Node<'_>]) -> Option<String> {
     if Items::new(tape).is_some() {
         return Some(
@@ -57,7 +57,7 @@ pub(crate) fn reason(tape: &[Node<'_>]) -> Option<String> {
     Some(reason.to_owned())
 }
 
-/// Why SFT turns have no mask, if they are turns: who speaks first may be the user.
+/// The reason for SFT turns without a mask: it names the first speaker, who may be the user.
 pub(crate) fn no_mask(conversations: &[Node<'_>]) -> Option<String> {
     let first = Items::new(conversations)?.next()?;
     let speaker = Members::new(first)?.filter(|&(key, _)| key == "from").last();

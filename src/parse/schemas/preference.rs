@@ -1,4 +1,4 @@
-//! HelpSteer2-Preference: a prompt, two responses, and how much the second one is preferred.
+//! HelpSteer2-Preference: a prompt, two responses, and the strength of the preference for the second one.
 
 use simd_json::Node;
 
@@ -9,44 +9,44 @@ use super::{
 use crate::{
     conversation::Turn,
     format::attributes::Attributes,
-    parse::second_look::TapeContext,
+    parse::tape_context::TapeContext,
     rejection::Rejection,
     schema::{HELPSTEER2_PREFERENCE_ATTRIBUTES, Split},
 };
 
-/// Why a record has no place where rows are no pairs.
+/// The rejection of a record where rows cannot be pairs.
 pub(crate) fn reject_pair() -> Rejection {
     Rejection::record(
         "both responses would have the same label in messages or columns (--to), which only a pair of texts can have",
     )
 }
 
-/// Reads a record: two conversations with the same first turn and the same label, whose rows the Bradley-Terry
-/// losses take for a pair. False if the record is of the other split.
+/// Reads a record: two conversations with the same first turn and the same label, whose rows the Bradley-Terry losses take
+/// for a pair. False if the record is of a split that is not wanted.
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
-    numbers: &TapeContext<'_>,
+    context: &TapeContext<'_>,
     attributes: &Attributes,
-    wanted: Option<Split>,
+    only_split: Option<Split>,
     turns: &mut Vec<Turn<'l>>,
     annotations: &mut Annotations,
 ) -> Result<bool, Rejection> {
     let keys = ["prompt", "response_1", "response_2", "preference_strength", "split"];
-    let [prompt, first, second, strength, split] = members(object(tape, numbers)?, keys);
-    turns.push(user(string(prompt, tape, numbers, "prompt")?));
-    turns.push(assistant(string(first, tape, numbers, "response_1")?));
-    turns.push(assistant(string(second, tape, numbers, "response_2")?));
-    let strength = strength.ok_or_else(|| numbers.missing(tape, r#""preference_strength""#))?;
-    let split = match split.ok_or_else(|| numbers.missing(tape, r#""split""#))? {
+    let [prompt, first, second, strength, split] = members(object(tape, context)?, keys);
+    turns.push(user(string(prompt, tape, context, "prompt")?));
+    turns.push(assistant(string(first, tape, context, "response_1")?));
+    turns.push(assistant(string(second, tape, context, "response_2")?));
+    let strength = strength.ok_or_else(|| context.missing(tape, r#""preference_strength""#))?;
+    let split = match split.ok_or_else(|| context.missing(tape, r#""split""#))? {
         [Node::String("train")] => Split::Train,
         _ => Split::Val,
     };
-    if wanted.is_some_and(|wanted| wanted != split) {
+    if only_split.is_some_and(|only| only != split) {
         return Ok(false);
     }
     for turn in [1, 2] {
         let start = annotations.labels.text.len();
-        let score = score(strength, numbers, attributes, "preference_strength")?;
+        let score = score(strength, context, attributes, "preference_strength")?;
         if attributes.position(HELPSTEER2_PREFERENCE_ATTRIBUTES[0], 0).is_some() {
             annotations.labels.add(start, HELPSTEER2_PREFERENCE_ATTRIBUTES[0], score);
         }

@@ -1,4 +1,4 @@
-//! The same with vectors of 32 bytes, which most x86-64 processors have but not all.
+//! Marks with vectors of 32 bytes (AVX2), which most x86-64 processors have.
 
 use std::arch::x86_64::{
     __m256i, _MM_HINT_T1, _mm_prefetch, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8,
@@ -7,6 +7,7 @@ use std::arch::x86_64::{
 
 use super::{AHEAD, BLOCK, Bits, walk};
 
+/// Puts a mask for each 64 bytes into `masks`.
 #[target_feature(enable = "avx2")]
 pub(super) fn find(text: &[u8], masks: &mut Vec<u64>) {
     walk(text, masks, |block| {

@@ -1,4 +1,4 @@
-//! The same with vectors of 64 bytes, which servers have: a comparison is a mask at once.
+//! Marks with vectors of 64 bytes (AVX-512), which servers have: a comparison is a mask at once.
 
 use std::arch::x86_64::{
     _MM_HINT_T1, _mm_prefetch, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_set1_epi8,
@@ -7,6 +7,7 @@ use std::arch::x86_64::{
 
 use super::{AHEAD, BLOCK, Bits, walk};
 
+/// Puts a mask for each 64 bytes into `masks`.
 #[target_feature(enable = "avx512bw")]
 pub(super) fn find(text: &[u8], masks: &mut Vec<u64>) {
     walk(text, masks, |block| {

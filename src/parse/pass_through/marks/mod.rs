@@ -1,15 +1,14 @@
-//! One vectorised pass over some lines that finds the bytes which matter to the pass-through scanner.
+//! One vectorised pass over a section that finds the bytes which matter to the scanner.
 //!
 //! A *mark* is the position of
 //! - a quote that no backslash escapes: strings begin and end here;
 //! - a byte below U+0020: line ends, and what may not stand in a string;
-//! - an escaped character whose escape the output spells otherwise (`\u`, `\/`) or that is no escape at all:
-//!   of those that follow each other within a string and 64 bytes only the first, since one is enough to look
-//!   closer.
+//! - an escaped character whose escape the output spells otherwise (`\u`, `\/`) or that makes no valid escape: of several
+//!   within a string and the same 64 bytes only the first, since one is enough for a closer look.
 //!
-//! Looking for the next quote or backslash with `memchr2` would start anew at each escape, and real text has
-//! one every 40 bytes; masks of 64 bytes do not start anew. They are kept as masks, since making a list of
-//! positions from them takes as long as finding them, and the scanner goes from one mark to the next anyway.
+//! A search for the next quote or backslash with `memchr2` would start anew at each escape, and real text has one every 40
+//! bytes; masks of 64 bytes do not start anew. They are kept as masks, since a list of positions would take as long to make
+//! as the masks, and the scanner goes from one mark to the next anyway.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -26,10 +25,10 @@ const BLOCK: usize = 64;
 /// The marks of some text, in order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Marks<'m> {
-    /// One bit for each byte from `start` on that is not passed.
+    /// The marks of the 64 bytes from `start` on that are not passed, one bit for each byte.
     bits: u64,
     start: usize,
-    /// The masks behind those bits.
+    /// The masks of the bytes that follow.
     rest: &'m [u64],
 }
 
@@ -56,7 +55,7 @@ impl<'m> Marks<'m> {
         Some(self.start + self.bits.trailing_zeros() as usize)
     }
 
-    /// Passes the mark that [`Marks::peek`] has just seen.
+    /// Passes the mark that [`Marks::peek`] returned.
     #[inline]
     pub(crate) fn pass(&mut self) {
         self.bits &= self.bits.wrapping_sub(1);
@@ -77,7 +76,7 @@ fn find(text: &[u8], masks: &mut Vec<u64>) {
     walk(text, masks, Bits::of);
 }
 
-/// Of 64 bytes, one bit for each that
+/// The interesting bytes of a block of 64, one bit for each byte that
 struct Bits {
     /// is a quote,
     quotes: u64,
@@ -85,12 +84,12 @@ struct Bits {
     backslashes: u64,
     /// is below U+0020,
     controls: u64,
-    /// is one of the letters `n`, `r`, `t`, `b` and `f`, which with a backslash make an escape of the output.
+    /// is one of the letters `n`, `r`, `t`, `b` and `f`, which follow a backslash in an escape of the output.
     letters: u64,
 }
 
 impl Bits {
-    /// With the vectors that every processor of its kind has (SSE2, NEON), or without.
+    /// Compares with the vectors that every processor of its kind has (SSE2, NEON), or with plain integers.
     #[inline]
     fn of(block: &[u8; BLOCK]) -> Self {
         let vectors: [u8x16; 4] = [0, 16, 32, 48].map(|at| {
@@ -115,12 +114,12 @@ impl Bits {
     }
 }
 
-/// While a block is looked at, the one that follows at this distance is fetched, since the text is mostly met here for
-/// the first time. It is the first block of the next section when this is that of a section.
+/// The distance at which bytes are prefetched, since nearly all text is read here for the first time. From the first block
+/// of a section it reaches the first of the next.
 #[cfg(target_arch = "x86_64")]
 const AHEAD: usize = crate::parse::sections::SECTION;
 
-/// Walks over the text with one way to get the bits.
+/// Puts a mask for each 64 bytes into `masks`, with one way to get the bits.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "its body takes on the instructions that the caller is compiled for")]
 fn walk(text: &[u8], masks: &mut Vec<u64>, bits_of: impl Fn(&[u8; BLOCK]) -> Bits) {
@@ -129,14 +128,14 @@ fn walk(text: &[u8], masks: &mut Vec<u64>, bits_of: impl Fn(&[u8; BLOCK]) -> Bit
     masks.clear();
     masks.extend(blocks.iter().map(|block| escapes.marks(&bits_of(block))));
     if !rest.is_empty() {
-        // Padded with something that is never a mark, unless a backslash stands before it.
+        // A space is never a mark, unless a backslash stands before it.
         let mut block = [b' '; BLOCK];
         block[..rest.len()].copy_from_slice(rest);
         masks.push(escapes.marks(&bits_of(&block)) & ((1 << rest.len()) - 1));
     }
 }
 
-/// Which characters a backslash escapes, from block to block.
+/// The characters that a backslash escapes, from block to block.
 struct Escapes {
     /// 1 if the last block ended with a backslash that escapes the first byte of the next.
     next_is_escaped: u64,
@@ -149,7 +148,7 @@ impl Escapes {
         let escaped = self.escaped(bits.backslashes);
         let quotes = bits.quotes & !escaped;
         let odd = escaped & !(bits.quotes | bits.backslashes | bits.letters);
-        // Adding 1 to the ones of `!odd` behind each quote carries through them to the next odd escape.
+        // Behind each quote, adding 1 to `!odd` carries through its ones to the next odd escape.
         let behind_quotes = quotes << 1 | 1;
         let first_odd = odd & (!odd).wrapping_add(behind_quotes);
         quotes | bits.controls | first_odd
@@ -157,9 +156,9 @@ impl Escapes {
 
     /// The characters that follow a backslash which is not itself escaped.
     ///
-    /// In a run of backslashes every second one is escaped, and the character behind a run is if the run is
-    /// odd. Subtracting the backslashes from their right neighbours lets a borrow run through each run, and
-    /// leaves the parity of the run's length at its end (the trick is simdjson's).
+    /// In a run of backslashes every second one is escaped, and so is the character behind a run of odd length. Subtracting
+    /// the backslashes from their right neighbours lets a borrow run through each run, and leaves the parity of the run's
+    /// length at its end (the trick is simdjson's).
     #[inline]
     fn escaped(&mut self, backslashes: u64) -> u64 {
         const ODD_BITS: u64 = 0xaaaa_aaaa_aaaa_aaaa;
@@ -178,7 +177,7 @@ mod tests {
     use super::*;
     use crate::spelling::escape::is_output_escape;
 
-    /// The same, a byte at a time.
+    /// The marks of a text, found byte by byte.
     fn obvious(text: &[u8]) -> Vec<usize> {
         let mut marks = Vec::new();
         let mut escaped = false;
@@ -200,8 +199,8 @@ mod tests {
         marks
     }
 
-    /// All marks, by the vectors that are chosen, by those of 32 bytes (or the chosen ones again), and by those that every
-    /// processor has.
+    /// All marks, found with the chosen vectors, with those of 32 bytes (or the chosen ones again), and with those that
+    /// every processor has.
     #[allow(unsafe_code)]
     fn found(text: &[u8]) -> [Vec<usize>; 3] {
         let list = |mut marks: Marks<'_>| {

@@ -1,9 +1,9 @@
-//! The same for 32 bytes of a string at a time, without a branch for each escape or word.
+//! Respelling by blocks of 32 bytes (AVX2), without a branch for each escape or word.
 //!
-//! Each escape `\\uXXXX` is replaced in its place: the bytes of its character stand where its first three bytes
-//! stood, and the rest is marked as superfluous. Then what is superfluous is squeezed out. Both are done for
-//! all bytes at once, so words and escapes of any length in any order take the same time; going from escape to
-//! escape, most of the time went into wrong guesses where the next word ends.
+//! Each escape `\\uXXXX` is replaced in its place: the bytes of its character stand where its first three bytes stood, and
+//! the rest is marked as superfluous. Then the superfluous bytes are squeezed out. Both are done for all bytes at once, so
+//! words and escapes of any length in any order take the same time; a loop from escape to escape spent most of its time in
+//! mispredicted branches at the ends of words.
 
 use std::arch::x86_64::{
     __m256i, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_set_epi64x, _mm_shuffle_epi8, _mm256_add_epi8,
@@ -13,38 +13,20 @@ use std::arch::x86_64::{
     _mm256_sub_epi8,
 };
 
-use super::Scratch;
+use super::{BEHIND, Scratch, put_blocks};
 
-/// How many bytes are handled at a time.
+/// Bytes of a block.
 const BLOCK: usize = 32;
 
-/// As many bytes of the last escape may stand behind a block.
-const BEHIND: usize = 3;
-
-/// Writes a string.
+/// Writes a whole string.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-pub(super) fn put(scratch: &mut Scratch<'_>, mut string: &[u8]) -> Option<()> {
-    while let Some(window) = string.first_chunk() {
-        string = match put_block(scratch, window, BLOCK) {
-            Some(taken) => &string[taken..],
-            None => super::put(scratch, string, BLOCK)?,
-        };
-    }
-    while !string.is_empty() {
-        // With zeros behind it, which belong to no escape.
-        let mut window = [0; BLOCK + BEHIND];
-        window[..string.len()].copy_from_slice(string);
-        string = match put_block(scratch, &window, string.len().min(BLOCK)) {
-            Some(taken) => &string[taken..],
-            None => super::put(scratch, string, BLOCK)?,
-        };
-    }
-    Some(())
+pub(super) fn put(scratch: &mut Scratch<'_>, string: &[u8]) -> Option<()> {
+    put_blocks(scratch, string, |scratch, window: &[u8; BLOCK + BEHIND], length| put_block(scratch, window, length))
 }
 
-/// Writes the characters that end within the first `length` bytes of a window, and returns how many bytes they
-/// had. `None`, and nothing is written, if there is an escape that is not one of a character of two or three
-/// bytes and that the output does not spell the same way either.
+/// Writes the characters that end within the first `length` bytes of a window, and returns the number of bytes that they
+/// had in the input. `None`, and nothing is written, if there is an escape that neither stands for a character of two or
+/// three bytes nor has the same spelling in the output.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn put_block(scratch: &mut Scratch<'_>, window: &[u8; BLOCK + BEHIND], length: usize) -> Option<usize> {
@@ -95,28 +77,28 @@ fn put_block(scratch: &mut Scratch<'_>, window: &[u8; BLOCK + BEHIND], length: u
     Some(taken)
 }
 
-/// Appends the bytes that are marked. There must be room for all of them.
+/// Appends the marked bytes. The scratch memory must have space for a whole block.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn store(scratch: &mut Scratch<'_>, bytes: __m256i, marked: u32) {
     let halves = [_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes)];
     let marked = marked.to_le_bytes();
-    let (_, room_left) = scratch.bytes.split_at_mut(scratch.filled);
-    let room_left: &mut [u8; BLOCK] = room_left.first_chunk_mut().expect("there is slack");
+    let (_, free) = scratch.bytes.split_at_mut(scratch.filled);
+    let free: &mut [u8; BLOCK] = free.first_chunk_mut().expect("there is slack");
     let mut filled = 0;
     for (half, marked) in halves.into_iter().zip([[marked[0], marked[1]], [marked[2], marked[3]]]) {
         const SECOND: i64 = 0x0808_0808_0808_0808;
         let [first, second] = marked.map(|marked| SQUEEZED[usize::from(marked)]);
         let squeezed = _mm_shuffle_epi8(half, _mm_set_epi64x(second + SECOND, first));
         for (eight, marked) in [_mm_cvtsi128_si64(squeezed), _mm_extract_epi64::<1>(squeezed)].into_iter().zip(marked) {
-            room_left[filled..][..8].copy_from_slice(&eight.to_le_bytes());
+            free[filled..][..8].copy_from_slice(&eight.to_le_bytes());
             filled += marked.count_ones() as usize;
         }
     }
     scratch.filled += filled;
 }
 
-/// For each choice of eight bytes, where they stand.
+/// For each choice among eight bytes, the places of the chosen ones.
 const SQUEEZED: [i64; 256] = {
     let mut table = [0; 256];
     let mut choice = 0;
@@ -141,7 +123,7 @@ fn load(window: &[u8; BLOCK + BEHIND], at: usize) -> __m256i {
     _mm256_setr_epi64x(word(0), word(1), word(2), word(3))
 }
 
-/// All bytes the same.
+/// A vector of one byte over and over.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn all(byte: u8) -> __m256i {
@@ -172,14 +154,14 @@ fn or(a: __m256i, b: __m256i) -> __m256i {
     _mm256_or_si256(a, b)
 }
 
-/// One bit for each byte.
+/// The highest bit of each byte.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn bits(bytes: __m256i) -> u32 {
     _mm256_movemask_epi8(bytes).cast_unsigned()
 }
 
-/// The same one byte later, and two bytes later.
+/// The bytes moved by one place, and by two.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn behind(bytes: __m256i) -> [__m256i; 2] {
@@ -187,7 +169,7 @@ fn behind(bytes: __m256i) -> [__m256i; 2] {
     [_mm256_alignr_epi8::<15>(bytes, low_half_above), _mm256_alignr_epi8::<14>(bytes, low_half_above)]
 }
 
-/// Hexadecimal digits.
+/// Marks hexadecimal digits.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn are_digits(bytes: __m256i) -> __m256i {
@@ -196,14 +178,14 @@ fn are_digits(bytes: __m256i) -> __m256i {
     or(figures, letters)
 }
 
-/// The values of hexadecimal digits, and something else below 32 for other bytes.
+/// The values of hexadecimal digits; for other bytes, any value below 32.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn values(bytes: __m256i) -> __m256i {
     _mm256_add_epi8(and(bytes, all(0xf)), and(_mm256_cmpgt_epi8(bytes, all(b'9')), all(9)))
 }
 
-/// Bytes that with a backslash make an escape of the output, but for the backslash, which begins the next.
+/// Marks bytes that follow a backslash in an escape of the output, except the backslash, which begins the next escape.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn are_output_escapes(bytes: __m256i) -> __m256i {

@@ -1,5 +1,8 @@
-//! The same for 64 bytes at a time, on processors that compare to masks and squeeze by one instruction. See
-//! [`avx2`](super::avx2) for how it works; the steps are the same.
+//! Respelling by blocks of 64 bytes (AVX-512), on processors that compare to masks and squeeze by one instruction. The steps
+//! are those of [`avx2`](super::avx2), which explains them.
+//!
+//! The algorithm stands here and there, since only a function with its `target_feature` may call an intrinsic safely, and
+//! such a function cannot implement a trait.
 
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cvtsi128_si64, _mm_extract_epi64, _mm256_castsi256_si128, _mm256_extracti128_si256,
@@ -8,35 +11,18 @@ use std::arch::x86_64::{
     _mm512_or_si512, _mm512_set1_epi8, _mm512_setr_epi64, _mm512_slli_epi16, _mm512_srli_epi16, _mm512_sub_epi8,
 };
 
-use super::Scratch;
+use super::{BEHIND, Scratch, put_blocks};
 
-/// How many bytes are handled at a time.
+/// Bytes of a block.
 pub(super) const BLOCK: usize = 64;
 
-/// As many bytes of the last escape may stand behind a block.
-const BEHIND: usize = 3;
-
-/// Writes a string.
+/// Writes a whole string.
 #[target_feature(enable = "avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
-pub(super) fn put(scratch: &mut Scratch<'_>, mut string: &[u8]) -> Option<()> {
-    while let Some(window) = string.first_chunk() {
-        string = match put_block(scratch, window, BLOCK) {
-            Some(taken) => &string[taken..],
-            None => super::put(scratch, string, BLOCK)?,
-        };
-    }
-    while !string.is_empty() {
-        // With zeros behind it, which belong to no escape.
-        let mut window = [0; BLOCK + BEHIND];
-        window[..string.len()].copy_from_slice(string);
-        string = match put_block(scratch, &window, string.len().min(BLOCK)) {
-            Some(taken) => &string[taken..],
-            None => super::put(scratch, string, BLOCK)?,
-        };
-    }
-    Some(())
+pub(super) fn put(scratch: &mut Scratch<'_>, string: &[u8]) -> Option<()> {
+    put_blocks(scratch, string, |scratch, window: &[u8; BLOCK + BEHIND], length| put_block(scratch, window, length))
 }
 
+/// Writes the characters of a block, as its [twin](super::avx2) does.
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
 fn put_block(scratch: &mut Scratch<'_>, window: &[u8; BLOCK + BEHIND], length: usize) -> Option<usize> {
@@ -82,20 +68,20 @@ fn put_block(scratch: &mut Scratch<'_>, window: &[u8; BLOCK + BEHIND], length: u
     Some(taken)
 }
 
-/// Appends the bytes that are marked.
+/// Appends the marked bytes. The scratch memory must have space for a whole block.
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
 fn store(scratch: &mut Scratch<'_>, bytes: __m512i, marked: u64) {
-    let (_, room_left) = scratch.bytes.split_at_mut(scratch.filled);
-    let room_left: &mut [u8; BLOCK] = room_left.first_chunk_mut().expect("there is slack");
+    let (_, free) = scratch.bytes.split_at_mut(scratch.filled);
+    let free: &mut [u8; BLOCK] = free.first_chunk_mut().expect("there is slack");
     let squeezed = _mm512_maskz_compress_epi8(marked, bytes);
     let quarters = |half: __m256i| [_mm256_castsi256_si128(half), _mm256_extracti128_si256::<1>(half)];
     let eighths = |quarter: __m128i| [_mm_cvtsi128_si64(quarter), _mm_extract_epi64::<1>(quarter)];
     let halves = [_mm512_castsi512_si256(squeezed), _mm512_extracti64x4_epi64::<1>(squeezed)];
     let words = halves.map(|half| quarters(half).map(eighths));
-    let (room_left, _) = room_left.as_chunks_mut::<8>();
-    for (scratch, word) in room_left.iter_mut().zip(words.as_flattened().as_flattened()) {
-        *scratch = word.to_le_bytes();
+    let (free, _) = free.as_chunks_mut::<8>();
+    for (place, word) in free.iter_mut().zip(words.as_flattened().as_flattened()) {
+        *place = word.to_le_bytes();
     }
     scratch.filled += marked.count_ones() as usize;
 }
@@ -107,7 +93,7 @@ fn load(window: &[u8; BLOCK + BEHIND], at: usize) -> __m512i {
     _mm512_setr_epi64(word(0), word(1), word(2), word(3), word(4), word(5), word(6), word(7))
 }
 
-/// All bytes the same.
+/// A vector of one byte over and over.
 #[inline]
 #[target_feature(enable = "avx512bw")]
 fn all(byte: u8) -> __m512i {
@@ -138,7 +124,7 @@ fn less(bytes: __m512i, byte: u8) -> u64 {
     _mm512_cmplt_epu8_mask(bytes, all(byte))
 }
 
-/// Hexadecimal digits.
+/// Marks hexadecimal digits.
 #[inline]
 #[target_feature(enable = "avx512bw")]
 fn are_digits(bytes: __m512i) -> u64 {
@@ -147,7 +133,7 @@ fn are_digits(bytes: __m512i) -> u64 {
     figures | letters
 }
 
-/// The values of hexadecimal digits, and something else below 32 for other bytes.
+/// The values of hexadecimal digits; for other bytes, any value below 32.
 #[inline]
 #[target_feature(enable = "avx512bw")]
 fn values(bytes: __m512i) -> __m512i {
@@ -155,7 +141,7 @@ fn values(bytes: __m512i) -> __m512i {
     _mm512_mask_add_epi8(digits, _mm512_cmpgt_epu8_mask(bytes, all(b'9')), digits, all(9))
 }
 
-/// Bytes that with a backslash make an escape of the output, but for the backslash.
+/// Marks bytes that follow a backslash in an escape of the output, except the backslash.
 #[inline]
 #[target_feature(enable = "avx512bw")]
 fn are_output_escapes(bytes: __m512i) -> u64 {

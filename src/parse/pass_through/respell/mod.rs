@@ -1,5 +1,5 @@
-//! Escapes that the output spells otherwise, such as `\u0434` or `\/`: from the input's spelling straight to
-//! the output's, without the decoded string in between.
+//! Escapes that the output spells otherwise, such as `\u0434` or `\/`: from the input's spelling straight to the output's,
+//! without the decoded string in between.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -12,13 +12,13 @@ use memchr::memchr;
 use super::cpu::Vectors;
 use crate::spelling::escape::{escape_of, is_output_escape};
 
-/// How much longer than a string the room for it must be: vectors are written whole.
+/// Bytes by which the scratch memory must be longer than a string: vectors are written whole.
 pub(crate) const SLACK: usize = 64;
 
-/// Writes the inside of a JSON string in the output's spelling to the beginning of `room`, and returns its
-/// length. `None` if it is not the inside of a JSON string.
+/// Writes the inside of a JSON string in the output's spelling to the beginning of `scratch`, and returns its length.
+/// `None` if `string` is not the inside of a JSON string.
 ///
-/// `room` must be longer than `string` by [`SLACK`]; the output's spelling never is longer.
+/// `scratch` must be longer than `string` by [`SLACK`]; the output's spelling is never longer than the input's.
 #[allow(unsafe_code)]
 pub(super) fn respell(scratch: &mut [u8], string: &[u8]) -> Option<usize> {
     let mut scratch = Scratch { bytes: scratch, filled: 0 };
@@ -40,7 +40,40 @@ pub(super) fn respell(scratch: &mut [u8], string: &[u8]) -> Option<usize> {
     Some(scratch.filled)
 }
 
-/// Writes at least `least` bytes of a string, a whole number of characters, and returns what follows them.
+/// Bytes of an escape that may stand behind the block in which it begins.
+#[cfg(target_arch = "x86_64")]
+const BEHIND: usize = 3;
+
+/// Writes a string block by block. `put_block` is given a window (a block and what stands behind it) and the length of the
+/// string in the block; it returns the number of bytes that it has written, or `None` for a block that [`put`] must write.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "its body takes on the instructions that the caller is compiled for")]
+fn put_blocks<const WINDOW: usize>(
+    scratch: &mut Scratch<'_>,
+    mut string: &[u8],
+    put_block: impl Fn(&mut Scratch<'_>, &[u8; WINDOW], usize) -> Option<usize>,
+) -> Option<()> {
+    let block = const { WINDOW - BEHIND };
+    while let Some(window) = string.first_chunk() {
+        string = match put_block(scratch, window, block) {
+            Some(taken) => &string[taken..],
+            None => put(scratch, string, block)?,
+        };
+    }
+    while !string.is_empty() {
+        // Zeros behind the string belong to no escape.
+        let mut window = [0; WINDOW];
+        window[..string.len()].copy_from_slice(string);
+        string = match put_block(scratch, &window, string.len().min(block)) {
+            Some(taken) => &string[taken..],
+            None => put(scratch, string, block)?,
+        };
+    }
+    Some(())
+}
+
+/// Writes at least `least` bytes of a string, a whole number of characters, and returns the rest of it.
 fn put<'s>(scratch: &mut Scratch<'_>, mut string: &'s [u8], least: usize) -> Option<&'s [u8]> {
     let end = string.len().saturating_sub(least);
     while string.len() > end {
@@ -64,10 +97,10 @@ fn put<'s>(scratch: &mut Scratch<'_>, mut string: &'s [u8], least: usize) -> Opt
     Some(string)
 }
 
-/// Writes the characters of a run of escapes, and returns what follows it. Nearly all escapes are a unit that is
-/// a character of two or three bytes, and come in runs: a word of Cyrillic, a sentence of Chinese.
+/// Writes the characters of a run of escapes, and returns what follows it. Nearly all escapes are a unit that is a character
+/// of two or three bytes, and come in runs: a word of Cyrillic, a sentence of Chinese.
 ///
-/// A function of its own, since the whole loop fits into registers and should stay there.
+/// Not inlined: the whole loop fits into registers and should stay there.
 #[inline(never)]
 fn put_run<'s>(scratch: &mut Scratch<'_>, mut string: &'s [u8]) -> &'s [u8] {
     let mut filled = scratch.filled;
@@ -78,7 +111,7 @@ fn put_run<'s>(scratch: &mut Scratch<'_>, mut string: &'s [u8]) -> &'s [u8] {
             0x800..0xd800 | 0xe000..=0xffff => (3, 0x0080_80e0 | high | middle << 8 | low << 16),
             _ => break,
         };
-        // As one word; there is room for it, since the escape has six bytes.
+        // As one word of four bytes, which fits, since the escape has six.
         scratch.bytes[filled..][..4].copy_from_slice(&word.to_le_bytes());
         filled += length;
         string = rest;
@@ -90,8 +123,8 @@ fn put_run<'s>(scratch: &mut Scratch<'_>, mut string: &'s [u8]) -> &'s [u8] {
 /// Writes what stands before the next backslash, and returns the string from there on.
 #[inline]
 fn put_plain<'s>(scratch: &mut Scratch<'_>, string: &'s [u8]) -> &'s [u8] {
-    /// Between two escapes there is often just the space between two words; a search that is made for longer
-    /// distances would take longer to get ready.
+    /// Between two escapes there is often just the space between two words; `memchr`, made for longer distances, would
+    /// take longer to start.
     const NEAR: usize = 4;
     for (at, &byte) in string.iter().take(NEAR).enumerate() {
         if byte == b'\\' {
@@ -106,8 +139,8 @@ fn put_plain<'s>(scratch: &mut Scratch<'_>, string: &'s [u8]) -> &'s [u8] {
     rest
 }
 
-/// Writes the character of an escape that is ASCII or the first half of a surrogate pair, and returns what
-/// follows it. `None` if it is neither.
+/// Writes the character of an escape that is ASCII or the first half of a surrogate pair, and returns what follows it.
+/// `None` for any other escape.
 #[cold]
 fn put_other<'s>(scratch: &mut Scratch<'_>, string: &'s [u8]) -> Option<&'s [u8]> {
     let (first, rest) = unit(string)?;
@@ -125,6 +158,7 @@ fn put_other<'s>(scratch: &mut Scratch<'_>, string: &'s [u8]) -> Option<&'s [u8]
     Some(rest)
 }
 
+/// Memory that is filled from its beginning.
 struct Scratch<'a> {
     bytes: &'a mut [u8],
     filled: usize,
@@ -138,8 +172,8 @@ impl Scratch<'_> {
     }
 }
 
-/// The UTF-16 unit that the escape at the beginning of `string` stands for, and what follows it. The unit is above
-/// 0xffff if it has a digit that is none; `None` if there is no such escape.
+/// The UTF-16 unit of the escape at the beginning of `string`, and what follows it. The unit is above 0xffff if one of its
+/// digits is invalid; `None` if there is no such escape.
 #[inline]
 fn unit(string: &[u8]) -> Option<(u32, &[u8])> {
     let (escape, rest) = string.split_first_chunk::<6>()?;
@@ -167,7 +201,7 @@ const HEX: [u32; 256] = {
 mod tests {
     use super::*;
 
-    /// By every kind of vectors that this processor has, and without: all must agree.
+    /// The respelled string, on which every kind of vectors that this processor has must agree.
     #[allow(unsafe_code)]
     fn respelled(string: &str) -> Option<String> {
         let by = |put: &dyn Fn(&mut Scratch<'_>) -> Option<()>| {
@@ -213,7 +247,7 @@ mod tests {
             for byte in 0..0x80_u8 {
                 let mut bytes = good.clone().into_bytes();
                 bytes[at] = byte;
-                // That both ways agree is all that is asked here.
+                // `respelled` asserts that all ways agree.
                 let _ = respelled(str::from_utf8(&bytes).unwrap());
             }
         }

@@ -1,18 +1,19 @@
-//! Why a line is rejected that is not one JSON value, and where.
+//! The rejection of a line that is not one JSON value: what is wrong, and where.
 
 use serde::de::IgnoredAny;
 use simd_json::ErrorType;
 
-use super::second_look::without_what_is_no_json;
+use super::placeholders::with_json_of_equal_length;
 use crate::rejection::{Rejection, RejectionKind};
 
-/// A byte order mark.
+/// The byte order mark.
 const MARK: char = '\u{feff}';
 
-/// Why simd-json rejects a line. serde_json says it better and says where, if it sees it too.
-pub(super) fn explain(line: &str, error: &ErrorType) -> Rejection {
+/// The rejection of a line for which simd-json gave an error. serde_json's message is better and has a place, so it comes
+/// first.
+pub(super) fn syntax_error(line: &str, error: &ErrorType) -> Rejection {
     let reject = |reason| Rejection::new(RejectionKind::InvalidJson, reason);
-    let Err(fault) = serde_json::from_slice::<IgnoredAny>(&without_what_is_no_json(line)) else {
+    let Err(fault) = serde_json::from_slice::<IgnoredAny>(&with_json_of_equal_length(line)) else {
         return reject(match error {
             ErrorType::InvalidUnicodeCodepoint | ErrorType::InvalidUtf8 => {
                 r"a \u escape stands for half of a surrogate pair".to_owned()
@@ -21,7 +22,7 @@ pub(super) fn explain(line: &str, error: &ErrorType) -> Rejection {
             other => format!("not one JSON value ({other:?})"),
         });
     };
-    // A record can have line feeds between its tokens if it did not come from a file.
+    // A record that comes from no file can have line feeds between its tokens.
     let before = line.split_inclusive('\n').take(fault.line() - 1).map(str::len).sum::<usize>();
     let column = before + fault.column();
     let at = column.saturating_sub(1).min(line.len().saturating_sub(1));
@@ -37,7 +38,7 @@ pub(super) fn explain(line: &str, error: &ErrorType) -> Rejection {
     reject(reason).at_byte(at)
 }
 
-/// What the fault is, if it is one that people meet.
+/// The reason for a fault that users often meet.
 fn named(line: &str, at: usize, cause: &str, column: usize) -> Option<String> {
     if line.starts_with(MARK) {
         let reason =
@@ -69,11 +70,11 @@ fn word_at(line: &str, at: usize) -> &str {
     let bytes = line.as_bytes();
     let before = bytes[..at].iter().rev().take(MAX_LENGTH).take_while(belongs).count();
     let behind = bytes[at..].iter().take(MAX_LENGTH).take_while(belongs).count();
-    // Within a character there is no word.
+    // `None` within a character, which no word has.
     line.get(at - before..at + behind).unwrap_or_default()
 }
 
-/// What helps if a line that is not one JSON value looks like a line of a JSON document.
+/// The command that helps, if the line looks like one of a JSON document over several lines.
 fn document(line: &[u8]) -> Option<&'static str> {
     let line = line.trim_ascii();
     let is_member = line.starts_with(b"\"") && line.windows(2).any(|bytes| bytes == b"\":");
