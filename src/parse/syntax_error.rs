@@ -76,9 +76,9 @@ fn word_at(line: &str, at: usize) -> &str {
 
 /// The command that helps, if the line looks like one of a JSON document over several lines.
 fn document(line: &[u8]) -> Option<&'static str> {
-    let line = line.trim_ascii();
-    let is_member = line.starts_with(b"\"") && line.windows(2).any(|bytes| bytes == b"\":");
-    match line {
+    let tokens = line.trim_ascii();
+    let is_member = tokens.starts_with(b"\"") && tokens.windows(2).any(|bytes| bytes == b"\":");
+    match tokens {
         b"[" => Some(
             "if the file is a JSON array over several lines, jq -c '.[]' FILE > FILE.jsonl makes a line of each record",
         ),

@@ -15,7 +15,8 @@ pub(crate) fn characters(spelled: &[u8]) -> u64 {
 #[inline]
 fn count<const STEP: usize, const SEEN: usize>(spelled: &[u8], start: usize) -> (usize, u64) {
     const { assert!(SEEN == STEP + 1 && STEP < 256) };
-    let (mut at, mut characters) = (start, 0);
+    let mut at = start;
+    let mut characters = 0;
     while let Some(seen) = spelled[at..].first_chunk::<SEEN>() {
         // The length is fixed and the counts are bytes, so that the compiler vectorises the loop.
         let (mut first, mut escapes, mut other) = (0_u8, 0_u8, 0_u8);
@@ -40,7 +41,8 @@ fn count<const STEP: usize, const SEEN: usize>(spelled: &[u8], start: usize) -> 
 /// The number of bytes that belong to an escape and are not its first, and the end of the last escape, or of `bytes` if that
 /// is later. `next` is the byte behind `bytes`.
 fn escapes_in(bytes: &[u8], next: u8) -> (usize, usize) {
-    let (mut inside, mut end) = (0, 0);
+    let mut inside = 0;
+    let mut end = 0;
     for start in memchr_iter(b'\\', bytes) {
         if start >= end {
             end = start + escape_length(*bytes.get(start + 1).unwrap_or(&next));
@@ -58,7 +60,8 @@ fn escape_length(follows: u8) -> usize {
 
 /// Counts the characters from `start` on, byte by byte.
 fn count_one_by_one(spelled: &[u8], start: usize) -> u64 {
-    let (mut at, mut characters) = (start, 0);
+    let mut at = start;
+    let mut characters = 0;
     while at < spelled.len() {
         characters += u64::from(!is_continuation(spelled[at]));
         at += match spelled[at..] {

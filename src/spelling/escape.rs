@@ -39,7 +39,8 @@ const BLOCK: usize = 32;
 
 /// Appends UTF-8 in the spelling between the quotes of a JSON string.
 pub(crate) fn append_escaped(out: &mut Vec<u8>, bytes: &[u8]) {
-    let (mut copied, mut at) = (0, 0);
+    let mut copied = 0;
+    let mut at = 0;
     while at < bytes.len() {
         if bytes[at..].first_chunk().is_some_and(is_plain) {
             at += BLOCK;

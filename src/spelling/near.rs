@@ -5,13 +5,13 @@ const MAX_LENGTH: usize = 120;
 
 /// The known name that differs from `name` in the fewest letters, if at most one letter in three differs.
 pub(crate) fn near<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let name = name.trim().to_lowercase();
-    if name.len() > MAX_LENGTH {
+    let folded = name.trim().to_lowercase();
+    if folded.len() > MAX_LENGTH {
         return None;
     }
     let short = known.into_iter().filter(|known| known.len() <= MAX_LENGTH);
-    let distances = short.map(|known| (strsim::damerau_levenshtein(&name, &known.trim().to_lowercase()), known));
-    let letters = name.chars().count();
+    let distances = short.map(|known| (strsim::damerau_levenshtein(&folded, &known.trim().to_lowercase()), known));
+    let letters = folded.chars().count();
     distances
         .filter(|(distance, _)| distance * 3 <= letters)
         .min_by_key(|(distance, _)| *distance)

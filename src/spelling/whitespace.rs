@@ -7,8 +7,7 @@ const ESCAPES: [&[u8]; 9] =
     [br"\n", br"\t", br"\r", br"\f", br"\u000b", br"\u001c", br"\u001d", br"\u001e", br"\u001f"];
 
 /// Trims UTF-8 of either spelling.
-pub(crate) fn trim(spelling: Spelling, text: &[u8]) -> &[u8] {
-    let mut text = text;
+pub(crate) fn trim(spelling: Spelling, mut text: &[u8]) -> &[u8] {
     while let Some(length) = space_at_start(spelling, text) {
         text = &text[length..];
     }
@@ -79,7 +78,8 @@ mod tests {
             let text: String = (0..random.usize(..7)).map(|_| pieces[random.usize(..pieces.len())]).collect();
             let expected = text.trim_matches(is_python_space);
             assert_eq!(trim(Spelling::Decoded, text.as_bytes()), expected.as_bytes(), "{text:?}");
-            let (mut spelled, mut spelled_expected) = (Vec::new(), Vec::new());
+            let mut spelled = Vec::new();
+            let mut spelled_expected = Vec::new();
             append_escaped(&mut spelled, text.as_bytes());
             append_escaped(&mut spelled_expected, expected.as_bytes());
             assert_eq!(trim(Spelling::Output, &spelled), spelled_expected, "{text:?}");

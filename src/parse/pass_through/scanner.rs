@@ -97,7 +97,9 @@ impl<'m, 'l> Scanner<'m, 'l> {
     }
 
     fn turn(&mut self) -> Option<Turn<'l>> {
-        let (mut from, mut value, mut label) = (None, None, None);
+        let mut from = None;
+        let mut value = None;
+        let mut label = None;
         self.members(|scanner, key| {
             match key {
                 "from" if from.is_none() => from = Some(scanner.string()?),
@@ -119,7 +121,8 @@ impl<'m, 'l> Scanner<'m, 'l> {
         only_attribute: OnlyAttribute,
         turns: &mut Vec<Turn<'l>>,
     ) -> Option<RecordHeader<'l>> {
-        let (mut prompt, mut response) = (None, None);
+        let mut prompt = None;
+        let mut response = None;
         let mut all_scores = [None; MAX_ATTRIBUTES];
         let scores = all_scores.get_mut(..attributes.names().len())?;
         // Scores mostly come in the order of the vector.

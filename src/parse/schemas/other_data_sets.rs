@@ -4,10 +4,7 @@
 
 use simd_json::Node;
 
-use crate::{
-    parse::nodes::{Items, Members},
-    spelling::printable::quoted,
-};
+use crate::parse::nodes::{Items, Members};
 
 /// The keys that all records of a data set have, with what they are and what helps.
 const BY_KEYS: [(&[&str], &str); 8] = [
@@ -55,15 +52,4 @@ pub(crate) fn reason(tape: &[Node<'_>]) -> Option<String> {
     let has = |wanted: &str| Members::new(tape).is_some_and(|mut members| members.any(|(key, _)| key == wanted));
     let (_, reason) = BY_KEYS.into_iter().find(|(keys, _)| keys.iter().all(|key| has(key)))?;
     Some(reason.to_owned())
-}
-
-/// The reason for SFT turns without a mask: it names the first speaker, who may be the user.
-pub(crate) fn no_mask(conversations: &[Node<'_>]) -> Option<String> {
-    let first = Items::new(conversations)?.next()?;
-    let speaker = Members::new(first)?.filter(|&(key, _)| key == "from").last();
-    let Some((_, [Node::String(speaker)])) = speaker else { return None };
-    Some(format!(
-        r#""mask" is missing, which says who is the user; the first speaker is {}: --mask NAME says it for such records"#,
-        quoted(speaker)
-    ))
 }

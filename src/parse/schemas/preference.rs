@@ -36,7 +36,7 @@ pub(super) fn read<'l>(
     turns.push(user(string(prompt, tape, context, "prompt")?));
     turns.push(assistant(string(first, tape, context, "response_1")?));
     turns.push(assistant(string(second, tape, context, "response_2")?));
-    let strength = strength.ok_or_else(|| context.missing(tape, r#""preference_strength""#))?;
+    let strength_node = strength.ok_or_else(|| context.missing(tape, r#""preference_strength""#))?;
     let split = match split.ok_or_else(|| context.missing(tape, r#""split""#))? {
         [Node::String("train")] => Split::Train,
         _ => Split::Val,
@@ -46,7 +46,7 @@ pub(super) fn read<'l>(
     }
     for turn in [1, 2] {
         let start = annotations.labels.text.len();
-        let score = score(strength, context, attributes, "preference_strength")?;
+        let score = score(strength_node, context, attributes, "preference_strength")?;
         if attributes.position(HELPSTEER2_PREFERENCE_ATTRIBUTES[0], 0).is_some() {
             annotations.labels.add(start, HELPSTEER2_PREFERENCE_ATTRIBUTES[0], score);
         }

@@ -2,14 +2,14 @@
 
 use simd_json::{Node, StaticNode};
 
-use super::other_data_sets;
 use crate::{
     conversation::{Label, RecordHeader, System, Turn},
     parse::{
-        nodes::{Items, type_of},
+        nodes::{Items, Members, type_of},
         tape_context::TapeContext,
     },
     rejection::{Rejection, RejectionKind},
+    spelling::printable::quoted,
 };
 
 /// Reads the record on a tape. The last of a repeated key wins, whatever the earlier ones held.
@@ -20,7 +20,9 @@ pub(crate) fn read<'l>(
     turns: &mut Vec<Turn<'l>>,
 ) -> Result<RecordHeader<'l>, Rejection> {
     let members = context.members(tape, "the record")?;
-    let (mut conversations, mut mask, mut system) = (None, None, None);
+    let mut conversations = None;
+    let mut mask = None;
+    let mut system = None;
     for (key, value) in members {
         match key {
             "conversations" => conversations = Some(value),
@@ -29,14 +31,14 @@ pub(crate) fn read<'l>(
             _ => {}
         }
     }
-    let conversations = conversations.ok_or_else(|| context.missing(tape, r#""conversations""#))?;
-    let Some(items) = Items::new(conversations) else {
-        return Err(context.mistyped(conversations, RejectionKind::InvalidRecord, r#""conversations""#, "an array"));
+    let turn_list = conversations.ok_or_else(|| context.missing(tape, r#""conversations""#))?;
+    let Some(items) = Items::new(turn_list) else {
+        return Err(context.mistyped(turn_list, RejectionKind::InvalidRecord, r#""conversations""#, "an array"));
     };
     let mask = match (mask, default_mask) {
         (None, Some(mask)) => mask,
         (None, None) => {
-            let reason = other_data_sets::no_mask(conversations).unwrap_or_else(|| r#""mask" is missing"#.to_owned());
+            let reason = missing_mask(turn_list).unwrap_or_else(|| r#""mask" is missing"#.to_owned());
             return Err(Rejection::record(reason));
         }
         (mask, _) => context.string(mask, tape, r#""mask""#)?.as_bytes(),
@@ -45,6 +47,17 @@ pub(crate) fn read<'l>(
         turns.push(turn(item, context, index + 1)?);
     }
     Ok(RecordHeader { mask, system: system.map_or(System::Missing, |system| system_of(system, context)) })
+}
+
+/// The reason for turns without a mask: it names the first speaker, who may be the user.
+fn missing_mask(turn_list: &[Node<'_>]) -> Option<String> {
+    let first = Items::new(turn_list)?.next()?;
+    let speaker = Members::new(first)?.filter(|&(key, _)| key == "from").last();
+    let Some((_, [Node::String(speaker)])) = speaker else { return None };
+    Some(format!(
+        r#""mask" is missing, which says who is the user; the first speaker is {}: --mask NAME says it for such records"#,
+        quoted(speaker)
+    ))
 }
 
 /// The record's own system prompt. Most formats do not use it, so a wrong one is rejected only where it is used.
@@ -59,7 +72,9 @@ fn system_of<'l>(node: &[Node<'l>], context: &TapeContext<'_>) -> System<'l> {
 /// One turn; `number` counts from 1.
 fn turn<'l>(item: &[Node<'l>], context: &TapeContext<'_>, number: usize) -> Result<Turn<'l>, Rejection> {
     let members = context.members(item, format_args!("turn {number}"))?;
-    let (mut from, mut value, mut label) = (None, None, None);
+    let mut from = None;
+    let mut value = None;
+    let mut label = None;
     for (key, node) in members {
         match key {
             "from" => from = Some(node),

@@ -73,7 +73,7 @@ fn find(text: &[u8], masks: &mut Vec<u64>) {
         Some(Vectors::Avx2) => return unsafe { avx2::find(text, masks) },
         None => {}
     }
-    walk(text, masks, Bits::of);
+    walk(text, masks, Bits::from_block);
 }
 
 /// The interesting bytes of a block of 64, one bit for each byte that
@@ -91,7 +91,7 @@ struct Bits {
 impl Bits {
     /// Compares with the vectors that every processor of its kind has (SSE2, NEON), or with plain integers.
     #[inline]
-    fn of(block: &[u8; BLOCK]) -> Self {
+    fn from_block(block: &[u8; BLOCK]) -> Self {
         let vectors: [u8x16; 4] = [0, 16, 32, 48].map(|at| {
             let bytes: [u8; 16] = block[at..at + 16].try_into().expect("16 bytes");
             u8x16::from(bytes)
@@ -211,7 +211,9 @@ mod tests {
             }
             list
         };
-        let (mut chosen, mut of_32, mut plain) = (vec![7], vec![7], Vec::new());
+        let mut chosen = vec![7];
+        let mut of_32 = vec![7];
+        let mut plain = Vec::new();
         find(text, &mut chosen);
         find(text, &mut of_32);
         #[cfg(target_arch = "x86_64")]
@@ -219,7 +221,7 @@ mod tests {
             // SAFETY: as in `find`.
             unsafe { avx2::find(text, &mut of_32) };
         }
-        walk(text, &mut plain, Bits::of);
+        walk(text, &mut plain, Bits::from_block);
         [chosen, of_32, plain].map(|masks| list(Marks::at(&masks)))
     }
 

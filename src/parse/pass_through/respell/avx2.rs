@@ -82,11 +82,11 @@ fn put_block(scratch: &mut Scratch<'_>, window: &[u8; BLOCK + BEHIND], length: u
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn store(scratch: &mut Scratch<'_>, bytes: __m256i, marked: u32) {
     let halves = [_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes)];
-    let marked = marked.to_le_bytes();
+    let [a, b, c, d] = marked.to_le_bytes();
     let (_, free) = scratch.bytes.split_at_mut(scratch.filled);
     let free: &mut [u8; BLOCK] = free.first_chunk_mut().expect("there is slack");
     let mut filled = 0;
-    for (half, marked) in halves.into_iter().zip([[marked[0], marked[1]], [marked[2], marked[3]]]) {
+    for (half, marked) in halves.into_iter().zip([[a, b], [c, d]]) {
         const SECOND: i64 = 0x0808_0808_0808_0808;
         let [first, second] = marked.map(|marked| SQUEEZED[usize::from(marked)]);
         let squeezed = _mm_shuffle_epi8(half, _mm_set_epi64x(second + SECOND, first));
@@ -103,7 +103,8 @@ const SQUEEZED: [i64; 256] = {
     let mut table = [0; 256];
     let mut choice = 0;
     while choice < 256 {
-        let (mut byte, mut filled) = (0, 0);
+        let mut byte = 0;
+        let mut filled = 0;
         while byte < 8 {
             if choice >> byte & 1 == 1 {
                 table[choice] |= byte << (8 * filled);
