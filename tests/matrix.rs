@@ -35,7 +35,7 @@ fn these_ways_give_the_oracle_s_bytes(input: &[u8], ways: &[Way]) {
     let place = TestInput::new(input);
     for &way in ways {
         let (rows, summary) = place.convert(way).unwrap_or_else(|error| panic!("{way:?}: {error}"));
-        // Not assert_eq: nobody reads megabytes of difference.
+        // Not assert_eq: megabytes of difference would be unreadable.
         assert!(rows == expected.rows.as_bytes(), "{way:?}: {} bytes, not {}", rows.len(), expected.rows.len());
         assert_eq!(summary.counts.records, expected.records, "{way:?}");
         assert_eq!(summary.counts.blank, expected.blank, "{way:?}");
@@ -205,7 +205,7 @@ fn a_bad_record_that_takes_long_comes_before_those_found_sooner() {
 
 #[test]
 fn a_run_that_stops_early_does_stop() {
-    // Many chunks are on their way when the first one turns out to be bad. Few of so many runs would hang.
+    // Many chunks are on their way when the first one turns out to be bad. Only few of many runs would hang.
     const RUNS: usize = 500;
     const PATIENCE: Duration = Duration::from_mins(1);
     let (done, is_done) = mpsc::channel();

@@ -42,7 +42,7 @@ fn both_parsers_agree_with_the_oracle(line: &[u8]) -> TestCaseResult {
     })
 }
 
-/// So many times the usual number of cases.
+/// The factor to the usual number of cases.
 fn config(times: u32) -> ProptestConfig {
     let config = ProptestConfig::default();
     ProptestConfig { cases: times * config.cases, failure_persistence: None, ..config }

@@ -22,7 +22,7 @@ fn good(schema: Schema) -> [&'static str; 3] {
     }
 }
 
-/// A bad record, and what is said of it: the reason, and what its excerpt has although a long prompt stands before it.
+/// A bad record with the reason of its rejection, and the part that its excerpt shows although a long prompt precedes it.
 struct Bad {
     schema: Schema,
     line: Vec<u8>,

@@ -14,7 +14,7 @@ const LLAMA3_BOS_TOKEN: &str = "<|begin_of_text|>";
 /// ChatML, as Hugging Face's documentation of chat templates has it.
 const CHATML: &str = r"{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}";
 
-/// What is said, without what Python trims and Rust does not: U+001C to U+001F.
+/// Content of turns without the characters that Python trims and Rust does not: U+001C to U+001F.
 const PIECES: [&str; 20] = [
     "Hello",
     "How are you?",

@@ -61,7 +61,7 @@ fn stages(criterion: &mut Criterion) {
     });
     group.bench_function("parse/simd-json", |bencher| bencher.iter(|| bench::parse_by_simd_json(black_box(&corpus))));
 
-    // Lines of the corpus stand for what is said: to be copied, or to be escaped.
+    // Lines of the corpus are the content of turns: to be copied, or to be escaped.
     let values: Vec<_> = corpus.lines().take(VALUES_OF_A_CONVERSATION).collect();
     let said: u64 = values.iter().map(|value| value.len() as u64).sum();
     assert!(bench::format(&values, true) > said);

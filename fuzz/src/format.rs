@@ -7,7 +7,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use oracle::format::{Around, Format, Prompt, Schema, Template};
 use support::from_oracle;
 
-/// So many bytes say what the rows look like, and then comes the line. If all of them are 0, the rows are those of SFT
+/// The number of bytes that describe the rows; the line follows them. If all of them are 0, the rows are those of SFT
 /// records in the original's format, but for the attributes. `make_seeds.py` writes the same.
 #[derive(Debug, Arbitrary)]
 struct Case<'d> {

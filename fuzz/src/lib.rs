@@ -65,7 +65,7 @@ fn check_line(line: &[u8]) -> Option<String> {
     hold(line, || oracle::rows(line), Converter::new)
 }
 
-/// The same with the rows, or the kind of the refusal, that some other record would have.
+/// Compares a line with the rows, or the kind of rejection, of another record.
 fn hold(
     line: &[u8],
     expected: impl Fn() -> Result<String, &'static str>,

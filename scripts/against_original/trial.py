@@ -31,7 +31,7 @@ class Trial:
     def __init__(self, original, tool, form, tally, reports):
         self.original, self.tool, self.form, self.tally, self.reports = original, tool, form, tally, reports
         self.verdicts = {}
-        # What the tool said of each line that it refused: it must always say the same.
+        # The reason that the tool gave for each rejected line: it must be the same every time.
         self.said = {}
 
     def run(self, content, rng, many):

@@ -52,7 +52,7 @@ def any_way(rng):
 
 
 def cut(content, count, rng):
-    """The lines of an input in so many inputs."""
+    """The lines of an input, split over a number of inputs."""
     lines = re.split(rb"(?<=\n)", content)
     places = sorted(rng.randrange(len(lines) + 1) for _ in range(count - 1))
     return [b"".join(lines[start:end]) for start, end in zip([0, *places], [*places, len(lines)])]

@@ -5,7 +5,7 @@
 #   scripts/cluster/alone.sh COMMAND...
 #
 # Engines open ports that run what they are sent, some of them (Ray's) on every interface whatever they are told.
-# Here nobody else can reach these. Needs Linux, util-linux and iproute2; not root, where user namespaces are allowed.
+# Other users cannot reach these here. Needs Linux, util-linux and iproute2; not root, where user namespaces are allowed.
 set -euo pipefail
 
 as_root=()

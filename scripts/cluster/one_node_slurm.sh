@@ -14,7 +14,7 @@ mkdir -p "$dir"/{state,spool}
 
 head -c 1024 /dev/urandom >"$dir/munge.key"
 chmod 600 "$dir/munge.key"
-# munged wants folders that nobody else may write to. A socket's path must be short.
+# munged wants folders that only its own user may write to. A socket's path must be short.
 run=$(mktemp -d /tmp/one-node-slurm-XXXXXX)
 chmod 755 "$run"
 

@@ -88,7 +88,7 @@ fn speakers_and_ends_do_not_depend_on_the_chunks() {
     }
 }
 
-/// Both zeros are one number to whoever trains; a list keeps the spelling of each.
+/// Both zeros are one number in training; a list keeps the spelling of each.
 #[test]
 fn a_negative_zero_is_a_missing_zero() {
     let labels = ["quality:-0", "quality:0,humor:-0.0", "quality:-0,humor:2"];

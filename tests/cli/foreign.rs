@@ -17,7 +17,7 @@ fn made_by(program: &str, args: &[&str]) -> Option<Vec<u8>> {
     output.status.success().then_some(output.stdout)
 }
 
-/// What a file is called, its bytes, what is said of it, and what helps.
+/// The name of a file, its bytes, the message about it, and the command that helps.
 fn files() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
     let utf16 = |bytes: fn(u16) -> [u8; 2]| records(0..2).encode_utf16().flat_map(bytes).collect::<Vec<_>>();
     let tar = [&[b'n'; 257][..], b"ustar\0", &[0; 300]].concat();
@@ -109,7 +109,7 @@ fn a_record_is_a_record_whatever_words_are_in_it() {
     }
 }
 
-/// Records of other data sets, and what is said of them.
+/// Records of other data sets, and the reasons of their rejection.
 const RECORDS: [(&str, &[&str]); 17] = [
     (
         r#"{"domain":"general","context":[{"role":"user","content":"Hi"}],"response1":"A","response2":"B","overall_preference":-2}"#,

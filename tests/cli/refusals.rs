@@ -1,4 +1,4 @@
-//! Bad records: what is said of them, and what `--on-error skip` does with them.
+//! Bad records: their messages, and what `--on-error skip` does with them.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};

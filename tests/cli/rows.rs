@@ -19,7 +19,7 @@ fn convert(record: &str, flags: &[&str]) -> Ran {
     TestEnv::new().run_with_stdin(&[&["-i", "-", "-o", "-"], flags].concat(), record)
 }
 
-/// With scores for the word in [`HIDDEN`], and with as little around what is said as there can be.
+/// With scores for the word in [`HIDDEN`], and with as little text around the turns as possible.
 #[track_caller]
 fn short(flags: &[&str]) -> Ran {
     convert(

@@ -135,7 +135,7 @@ fn a_writer_that_comes_byte_by_byte_is_waited_for() {
     running.finish().succeeds().prints(rows(0..3));
 }
 
-/// What a file is can be seen by its first bytes, mostly by two: nobody waits for more of a stream of records.
+/// What a file is can be seen by its first bytes, mostly by two: the tool does not wait for more of a stream of records.
 #[test]
 fn a_row_comes_before_the_stream_has_more_than_two_records() {
     let env = TestEnv::new();
@@ -249,7 +249,7 @@ fn a_reader_of_a_named_pipe_that_leaves_ends_the_run_quietly() {
     reader.result().expect("a pipe can be read");
 }
 
-/// Only the reader of the rows may leave: nobody else's leaving means that all that was asked for is done.
+/// Only the reader of the rows may leave; if another reader leaves, its file is not complete.
 #[test]
 fn a_reader_of_the_rejects_that_leaves_is_an_error() {
     let env = TestEnv::with("in.jsonl", [BAD_JSON.bytes, b"\n"].concat().repeat(20_000));

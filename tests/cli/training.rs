@@ -202,7 +202,7 @@ fn in_the_original_s_rows_other_speakers_are_the_assistant_and_said() {
         assert!(reason.contains(&format!("the speaker is {name}")) && reason.contains("--role"), "{reason}");
     }
     assert_eq!(bad.lines().count(), 3);
-    // What they are is said: then nothing is odd, and the rows are the same if they are the assistant's.
+    // With roles there is no warning, and the rows are the same if the role is the assistant's.
     let roles = ["--role", "system=assistant,tool=assistant", "--role=Human=assistant,OBSERVATION=assistant"];
     let ran = env.run(&[&["-q", "-i", "in.jsonl", "-o", "-"], &roles[..]].concat()).succeeds();
     ran.prints(SPEAKERS_ROWS).does_not_say("neither the user");

@@ -128,7 +128,7 @@ fn an_input_that_is_shortened_in_the_middle_of_a_run_is_an_error() {
         let mut stdout = running.stdout();
         let mut read = vec![0; 100];
         stdout.read_exact(&mut read).expect("the run writes");
-        // Nobody reads, so most of the input is not converted yet.
+        // The pipe has no reader, so most of the input is not converted yet.
         shorten(&env.path("in.jsonl"), 5000);
         let reader = thread::spawn(move || stdout.read_to_end(&mut read).map(|_| read));
         running.finish().fails_with_one_line(&["shortened"]);
@@ -231,7 +231,7 @@ fn sigbus_without_a_shortened_input_is_not_told_as_one() {
         [(false, "the disk", "the input was shortened"), (true, "was shortened", "the disk")]
     {
         let mut running = env.spawn(&["-i", "in.jsonl", "-o", "-", "--stats", "stats", "--chunk-size", "1KiB"]);
-        // The run waits for somebody who reads the rest.
+        // The run waits for a reader of the rest.
         let mut stdout = running.stdout();
         stdout.read_exact(&mut [0]).expect("there are rows");
         if is_shortened {

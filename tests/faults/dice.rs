@@ -30,7 +30,7 @@ impl Dice {
         from[self.number(0..from.len())]
     }
 
-    /// True once in so many times.
+    /// True once in this number of throws.
     pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.number(0..times) == 0
     }

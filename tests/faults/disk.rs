@@ -23,7 +23,7 @@ impl Disk {
         if mounted.is_ok_and(|mounted| mounted.status.success()) {
             return Some(Self { env });
         }
-        eprintln!("skipped: whoever runs this test may not mount a file system");
+        eprintln!("skipped: this user may not mount a file system");
         None
     }
 

@@ -70,7 +70,7 @@ enum From {
 enum To {
     File,
     Pipe,
-    /// A pipe whose reader leaves after so many bytes.
+    /// A pipe whose reader leaves after this number of bytes.
     ClosedPipe(usize),
     FullDevice,
     Nowhere,

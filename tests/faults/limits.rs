@@ -5,7 +5,7 @@ use support::cli::{
     records::{BAD_JSON, records, rows},
 };
 
-/// A limit of 4 KiB, or 8 KiB where the shell's blocks are larger. Nobody ignores the signal.
+/// A limit of 4 KiB, or 8 KiB where the shell's blocks are larger. No process ignores the signal.
 const LIMITED: &str = r#"ulimit -f 8; "$@""#;
 
 #[test]
@@ -104,7 +104,7 @@ fn threads_that_cannot_be_started_are_an_error_that_says_what_to_do() {
         .does_not_say("bug");
     env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl"]);
     for most in [1, 2, 3, 4] {
-        // Whichever thread it is, as somebody for whom that limit holds.
+        // It may be any thread, of a user for whom the limit holds.
         let script = format!(
             "prlimit --nproc=9 setpriv --reuid=54321 --clear-groups true 2>/dev/null || exit 77\nchmod 777 . && chmod 666 *\n\
              exec prlimit --nproc={most} setpriv --reuid=54321 --clear-groups --bounding-set=-all \"$@\""

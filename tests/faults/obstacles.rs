@@ -1,4 +1,4 @@
-//! Files that can be written but not be replaced: seen before the run, so that nobody waits for it in vain.
+//! Files that can be written but not replaced: the error comes before the run, not after hours of it.
 //!
 //! Most of these need privileges. A script that cannot set its scene ends with 77, and the test is skipped with a message.
 #![cfg(target_os = "linux")]
@@ -31,7 +31,7 @@ fn run(env: &TestEnv, scene: &str, args: &[&str]) -> Option<Ran> {
 fn skipped(ran: &Ran) -> bool {
     let is_skipped = ran.status.code() == Some(SKIPPED);
     if is_skipped {
-        eprintln!("skipped: whoever runs this test may not set its scene");
+        eprintln!("skipped: this user may not set the scene of this test");
     }
     !is_skipped
 }

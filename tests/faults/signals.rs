@@ -35,7 +35,7 @@ const ARGS: [&str; 12] = [
 ];
 const OUTPUTS: [&str; 3] = ["out.jsonl", "bad.jsonl", "stats.json"];
 
-/// A run of [`ARGS`], and how long it takes when nobody disturbs it.
+/// A run of [`ARGS`], and how long it takes undisturbed.
 fn set_up() -> (TestEnv, Duration) {
     let env = TestEnv::with("in.jsonl", [records(0..RECORDS).as_bytes(), BAD_JSON.bytes].concat());
     let started = Instant::now();

@@ -82,7 +82,7 @@ fn formats() -> Vec<Format> {
     ]
 }
 
-/// What is said, often with embedded turns, rarely so long that rows share it in memory.
+/// Content of turns, often with embedded turns, rarely so long that rows share it in memory.
 fn said(random: &mut Rng) -> String {
     const PIECES: [&str; 14] = [
         "Hello",

@@ -39,7 +39,7 @@ fn a_missing_score_that_is_a_digit_is_null_behind_other_digits_too() {
 #[test]
 fn an_attribute_of_helpsteer_s_may_have_any_name() {
     let schema = Schema::HelpSteer(None);
-    // But what is said is no score.
+    // But the content of a turn is no score.
     let base = Format { has_messages: true, ..named(["prompt", "humor", "response"]) };
     for more in ["", r#", "nested": []"#] {
         let row = rows(&base, &schema, &format!(r#"{{"prompt": "3", "response": "four", "humor": 2{more}}}"#)).unwrap();

@@ -63,7 +63,7 @@ pub fn oasst(line: &[u8]) -> Result<String, &'static str> {
     })
 }
 
-/// A message that nobody replied to is no conversation.
+/// A message without replies is no conversation.
 pub(crate) fn is_kept(turns: &[Turn]) -> bool {
     turns.len() > 1
 }

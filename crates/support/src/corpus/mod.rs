@@ -16,7 +16,7 @@ const SEED: u64 = 7;
 const HELPSTEER_MOST_BLOCKS: f64 = 40.0;
 const OASST_MOST_TURNS: u64 = 8;
 const OASST_MOST_SENTENCES: u64 = 16;
-/// One answer in so many has an empty label or none.
+/// One answer in this number has an empty label or none.
 const OASST_UNLABELLED: u64 = 20;
 const LONG_TURNS: u64 = 40;
 /// Turns before this one are short, so that the rows are about ten times the input.
