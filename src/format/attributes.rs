@@ -28,9 +28,9 @@ pub struct Attributes {
     /// True if that was chosen.
     has_own_missing: bool,
     /// Names and scores in labels are read without white space at both ends.
-    pub(super) trims: bool,
+    pub(crate) trims: bool,
     /// Scores that are no numbers, with what they stand for.
-    pub(super) words: Vec<(String, f64)>,
+    pub(crate) words: Vec<(String, f64)>,
 }
 
 impl Default for Attributes {

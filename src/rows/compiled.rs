@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The system prompt of the original.
-const SYSTEM_PROMPT: &str = "A chat between a curious user and an artificial intelligence assistant. \
+pub(crate) const SYSTEM_PROMPT: &str = "A chat between a curious user and an artificial intelligence assistant. \
     The assistant gives helpful, detailed, and polite answers to the user's questions.";
 
 /// What rows are made of besides what is said, and which there are.

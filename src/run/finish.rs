@@ -4,7 +4,7 @@ use super::{prepare::Prepared, rejects::Rejects, writer::PassTotals};
 use crate::{
     error::Error,
     output::{Outputs, file::OutputFile},
-    report::page::Page,
+    report::page::{About, Page},
     schema::Schema,
     summary::{ScoreCounts, Summary},
 };
@@ -50,13 +50,8 @@ impl Finished<'_> {
             figures.resize(summary.attributes.len());
             let inputs: Vec<_> = files.iter().map(|file| &*file.name).collect();
             let output = outputs.name();
-            let page = Page {
-                input: &inputs.join(", "),
-                output: output.as_deref().filter(|_| ended.is_ok()),
-                attributes: summary.vector.names(),
-                summary: &summary,
-                figures,
-            };
+            let about = About { config, inputs: &inputs, output: output.as_deref().filter(|_| ended.is_ok()) };
+            let page = Page { about, summary: &summary, figures };
             report.write_text(&page.to_string())?;
             beside.push(report);
         }

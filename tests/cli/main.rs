@@ -11,6 +11,7 @@ mod output;
 mod packed;
 mod refusals;
 mod report;
+mod report_sections;
 mod rows;
 mod same_file;
 mod shards;

@@ -205,8 +205,9 @@ impl AttributeFigures {
 mod tests {
     use super::*;
     use crate::{
+        config::{Config, Input, Output},
         conversation::{Label, System},
-        report::page::Page,
+        report::page::{About, Page},
         summary::Summary,
     };
 
@@ -235,8 +236,11 @@ mod tests {
             }
         }
         all.merge(&figures);
-        let summary = Summary::default();
-        Page { input: "in", output: None, attributes: attributes.names(), summary: &summary, figures: &all }.to_string()
+        let mut summary = Summary { vector: attributes, ..Summary::default() };
+        summary.counts.rows = 1000;
+        let config = Config::new(Input::Stdin, Output::Check);
+        let about = About { config: &config, inputs: &["in"], output: None };
+        Page { about, summary: &summary, figures: &all }.to_string()
     }
 
     #[test]

@@ -1,32 +1,48 @@
-//! Text and numbers as a page shows them.
+//! Spelling of text and numbers in HTML, and the elements that all sections share.
 
 use std::fmt::{self, Display, Write};
 
 use crate::spelling::printable::write_printable;
 
-/// Text that may hold anything, safe between tags and between the quotes of an attribute.
+/// Any text, escaped: safe between tags and in a quoted attribute. What is not printable is spelled as an escape.
 pub(crate) struct Escaped<T>(pub(crate) T);
+
+/// As [`Escaped`], but line feeds and tabs are kept.
+pub(crate) struct EscapedLines<T>(pub(crate) T);
 
 impl<T: Display> Display for Escaped<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Escaper<'a, 'f>(&'a mut fmt::Formatter<'f>);
-        impl Write for Escaper<'_, '_> {
-            fn write_str(&mut self, text: &str) -> fmt::Result {
-                text.chars().try_for_each(|character| match character {
-                    '&' => self.0.write_str("&amp;"),
-                    '<' => self.0.write_str("&lt;"),
-                    '>' => self.0.write_str("&gt;"),
-                    '"' => self.0.write_str("&quot;"),
-                    '\'' => self.0.write_str("&#39;"),
-                    _ => write_printable(character, self.0),
-                })
-            }
-        }
-        write!(Escaper(f), "{}", self.0)
+        write!(Escaper { f, kept: &[] }, "{}", self.0)
     }
 }
 
-/// The beginning of a name, for places of limited width.
+impl<T: Display> Display for EscapedLines<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Escaper { f, kept: &['\n', '\t'] }, "{}", self.0)
+    }
+}
+
+struct Escaper<'a, 'f> {
+    f: &'a mut fmt::Formatter<'f>,
+    /// Characters that stay although they are not printable.
+    kept: &'static [char],
+}
+
+impl Write for Escaper<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| match character {
+            '&' => self.f.write_str("&amp;"),
+            '<' => self.f.write_str("&lt;"),
+            '>' => self.f.write_str("&gt;"),
+            '"' => self.f.write_str("&quot;"),
+            '\'' => self.f.write_str("&#39;"),
+            _ if self.kept.contains(&character) => self.f.write_char(character),
+            _ => write_printable(character, self.f),
+        })
+    }
+}
+
+/// The first `most` characters of a name, for places of limited width.
 pub(crate) fn shortened(name: &str, most: usize) -> String {
     match name.char_indices().nth(most) {
         Some((cut, _)) => format!("{}…", &name[..cut]),
@@ -54,7 +70,7 @@ pub(crate) fn share(part: u64, whole: u64) -> String {
     }
 }
 
-/// A score, with three decimals at most.
+/// A score with at most three decimals.
 pub(crate) fn score(score: f64) -> String {
     let size = score.abs();
     let text = if size != 0.0 && !(1e-3..1e7).contains(&size) {
@@ -66,7 +82,7 @@ pub(crate) fn score(score: f64) -> String {
     signed(&text)
 }
 
-/// A mean of scores: as a score, but with two decimals where they tell enough.
+/// A mean of scores: with two decimals unless it is tiny or huge.
 pub(crate) fn mean(mean: f64) -> String {
     match mean.abs() {
         0.1..1e7 => signed(&format!("{mean:.2}")),
@@ -74,7 +90,7 @@ pub(crate) fn mean(mean: f64) -> String {
     }
 }
 
-/// With a minus as long as a plus, which a negative zero loses.
+/// A number with a typographic minus sign. A negative zero has no sign.
 pub(crate) fn signed(number: &str) -> String {
     match number.strip_prefix('-') {
         Some(zero) if zero.bytes().all(|byte| matches!(byte, b'0' | b'.')) => zero.to_owned(),
@@ -83,7 +99,54 @@ pub(crate) fn signed(number: &str) -> String {
     }
 }
 
-/// Writes a table. Its cells are HTML; the first of each row names it, the others are right-aligned.
+/// A name from the input or the command line as HTML: isolated and shortened.
+pub(crate) fn name_of(name: &str) -> String {
+    const MAX_LENGTH: usize = 60;
+    if name.is_empty() {
+        "<i>(empty)</i>".to_owned()
+    } else {
+        format!("<bdi>{}</bdi>", Escaped(shortened(name, MAX_LENGTH)))
+    }
+}
+
+/// `a, b and c`.
+pub(crate) fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [name] => name.clone(),
+        [names @ .., last] => format!("{} and {last}", names.join(", ")),
+    }
+}
+
+/// `1 row`, `1,234 rows`.
+pub(crate) fn number(of: u64, thing: &str) -> String {
+    format!("{} {thing}{}", count(of), if of == 1 { "" } else { "s" })
+}
+
+/// Writes a section with its title and a sentence about it.
+pub(crate) fn section(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    lead: &str,
+    content: impl FnOnce(&mut fmt::Formatter<'_>) -> fmt::Result,
+) -> fmt::Result {
+    writeln!(f, "<section>\n<h2>{title}</h2>\n<p class=\"lead\">{lead}</p>")?;
+    content(f)?;
+    f.write_str("</section>\n")
+}
+
+/// Writes content that is shown on demand.
+pub(crate) fn details(
+    f: &mut fmt::Formatter<'_>,
+    summary: &str,
+    content: impl FnOnce(&mut fmt::Formatter<'_>) -> fmt::Result,
+) -> fmt::Result {
+    writeln!(f, "<details><summary>{summary}</summary>")?;
+    content(f)?;
+    f.write_str("</details>\n")
+}
+
+/// Writes a table of HTML cells. The first cell of each row is its header; the others are right-aligned.
 pub(crate) fn table(
     f: &mut fmt::Formatter<'_>,
     caption: &str,

@@ -1,40 +1,40 @@
-//! Pictures in SVG. They have classes and no colours, which the style sheet gives them for light and dark.
-//! Every picture has a title, and so has every bar and cell, for pointers and for screen readers.
+//! Pictures in SVG. They have classes but no colours: the style sheet has colours for light and dark.
+//! Every picture, bar and cell has a title, for pointers and for screen readers.
 
 use std::fmt;
 
 use super::html::{Escaped, count, shortened, signed};
 
-/// A chart of bars that stand on a line.
+/// A bar chart.
 pub(crate) struct Chart {
-    /// What it shows, in words.
+    /// The description, as plain text.
     pub(crate) title: String,
-    /// In units that are about a pixel.
+    /// In SVG units, which are about a pixel.
     pub(crate) width: f64,
     pub(crate) height: f64,
     pub(crate) bars: Vec<Bar>,
-    /// Text below the line, where from 0 to 1.
+    /// Texts below the axis, with positions from 0 to 1.
     pub(crate) ticks: Vec<(f64, String)>,
-    /// Dashed lines with text above them.
+    /// Dashed vertical lines with texts above them, and their positions from 0 to 1.
     pub(crate) markers: Vec<(f64, String)>,
 }
 
 /// One bar.
 pub(crate) struct Bar {
-    /// From where to where, from 0 to 1.
+    /// The left and the right edge, from 0 to 1.
     pub(crate) from: f64,
     pub(crate) to: f64,
     pub(crate) count: u64,
-    /// How tall it is, beside the others.
+    /// The height relative to the other bars.
     pub(crate) height: f64,
-    /// Above the bar.
+    /// The text above the bar, as HTML.
     pub(crate) caption: String,
-    /// What it stands for.
+    /// The name in the bar's title, as plain text.
     pub(crate) name: String,
 }
 
 impl Chart {
-    /// A bar of its own for each name, which stands below.
+    /// A chart with a bar of equal width for each name; names are ticks.
     pub(crate) fn of_names(title: String, width: f64, bars: Vec<(String, u64, String)>) -> Self {
         let each = 1.0 / bars.len() as f64;
         let gap = (each * 0.12).min(0.02);
@@ -44,7 +44,7 @@ impl Chart {
         let ticks = ticks.map(|((name, ..), from)| (from + each / 2.0, name.clone())).collect();
         let bars = bars.into_iter().zip(places);
         let bars = bars.map(|((name, count, caption), from)| {
-            // A few bars are not made as wide as the picture.
+            // The bars of a chart with few bars are limited to a fifth of its width.
             let gap = gap.max((each - 0.2) / 2.0);
             let (to, height) = (from + each - gap, count as f64);
             Bar { from: from + gap, to, count, height, caption, name }
@@ -63,7 +63,7 @@ impl Chart {
         let most = self.bars.iter().map(|bar| bar.height).fold(f64::MIN_POSITIVE, f64::max);
         open(f, &self.title, width, height, if width > 400.0 { "chart wide" } else { "chart" })?;
         for bar in &self.bars {
-            // What is there is seen.
+            // A small count is visible, too.
             let tall = if bar.count == 0 { 0.0 } else { (bar.height / most * (line - above)).max(1.0) };
             let (left, top) = (x(bar.from), line - tall);
             let (name, count) = (Escaped(&bar.name), count(bar.count));
@@ -90,7 +90,7 @@ impl Chart {
     }
 }
 
-/// A horizontal bar for a cell of a table, of which the numbers say the same.
+/// A horizontal bar for a table cell. It is hidden from screen readers, since the row has the numbers.
 pub(crate) fn share_bar(part: u64, whole: u64) -> String {
     let wide = if part == 0 { 0.0 } else { (100.0 * part as f64 / whole.max(1) as f64).max(0.5) };
     format!(
@@ -99,8 +99,8 @@ pub(crate) fn share_bar(part: u64, whole: u64) -> String {
     )
 }
 
-/// Writes correlations as a triangle: the row of a name is left of it, and its column is below it. `cell` gives the
-/// correlation of two of the names, and over how many rows.
+/// Writes correlations as a triangle: a name has its row to the left and its column below. `cell` returns the correlation of
+/// two names, and the number of rows with both.
 pub(crate) fn heat_map(
     f: &mut fmt::Formatter<'_>,
     names: &[&str],
@@ -137,7 +137,7 @@ pub(crate) fn heat_map(
     f.write_str("</svg>\n")
 }
 
-/// The class of a correlation's colour: `p` or `n` for the sign, 1 to 5 for the size, and `zero` about 0.
+/// The class of a correlation's colour: `p` or `n` for the sign with 1 to 5 for the size, or `zero` near 0.
 fn step(correlation: f64) -> String {
     match correlation.abs() {
         size if size < 0.05 => "zero".to_owned(),
@@ -154,7 +154,7 @@ fn open(f: &mut fmt::Formatter<'_>, title: &str, width: f64, height: f64, class:
     )
 }
 
-/// Writes text, which is HTML, about a middle.
+/// Writes HTML text, centred at `middle`.
 fn text(f: &mut fmt::Formatter<'_>, middle: f64, base: f64, class: &str, html: &str) -> fmt::Result {
     writeln!(f, "<text class=\"{class}\" x=\"{middle:.1}\" y=\"{base:.1}\">{html}</text>")
 }
