@@ -1,6 +1,6 @@
 //! The view between parsing and formatting: one conversation, borrowed.
 //!
-//! Both ways of parsing a line ([`crate::parse`]) fill this view, and formatting ([`crate::rows`]) reads nothing else. So a
+//! Both ways of parsing a line ([`mod@crate::parse`]) fill this view, and formatting ([`crate::rows`]) reads nothing else. So a
 //! parser does not know what rows look like, and rows do not know what the input looked like.
 
 use crate::{rejection::NotJson, spelling::Spelling};

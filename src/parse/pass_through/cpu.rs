@@ -85,12 +85,11 @@ pub fn vector_level() -> &'static str {
     return "portable";
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(target_arch = "x86_64")]
     fn the_level_is_what_the_processor_has() {
         let expected: &[&str] = match (Vectors::Avx512.can_mark(), Vectors::Avx2.can_mark()) {
             (true, _) => &["avx512", "avx512bw"],
