@@ -36,7 +36,7 @@ pub(crate) struct InputFile {
 }
 
 impl InputFile {
-    /// Looks at every input, before any of them is converted.
+    /// Inspects every input, before any of them is converted.
     pub(crate) fn inspect(config: &Config) -> Result<Vec<Self>, Error> {
         let mut files: Vec<_> = config.inputs.iter().map(Self::inspect_one).collect::<Result<_, _>>()?;
         if config.repeat.get() > 1 {
@@ -120,7 +120,7 @@ impl InputFile {
         }
         match &self.input {
             Input::Stdin => Ok(io::stdin().as_fd().try_clone_to_owned()?.into()),
-            // A named pipe would block here until somebody writes to it; reading waits better.
+            // Opening a named pipe would block until another process opens it, too; a read can be interrupted.
             Input::Path(path) => {
                 OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)
             }

@@ -56,7 +56,7 @@ enum Kind {
 impl OutputFile {
     pub(crate) fn stdout() -> Result<Self, Error> {
         let name = "<stdout>".to_owned();
-        // The standard library's own handle looks for line ends in all that passes.
+        // The standard library's handle would search everything for line ends.
         let file = io::stdout().as_fd().try_clone_to_owned().map_err(Error::io("open", &name))?;
         Ok(Self { name, kind: Kind::Stream(file.into()), is_empty: true })
     }
@@ -111,7 +111,7 @@ impl OutputFile {
         Ok(Self { name, kind, is_empty: true })
     }
 
-    /// Writes rows, in pieces of `length` bytes in all. That nobody reads them any more is an error of its own.
+    /// Writes rows, in pieces of `length` bytes in all. A closed pipe is [`Error::ReaderGone`].
     pub(crate) fn write_rows<'p>(&mut self, length: u64, pieces: impl Iterator<Item = &'p [u8]>) -> Result<(), Error> {
         self.append(length, pieces).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Error::ReaderGone { name: self.name.clone() },

@@ -1,4 +1,4 @@
-//! The places that rows go to: standard output, one file, or a file for each input.
+//! The targets of rows: standard output, one file, or a file for each input.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::{
     error::Error,
 };
 
-/// The place of one output.
+/// The target of one output.
 #[derive(Debug)]
 pub(crate) enum Target {
     Stdout,

@@ -1,4 +1,4 @@
-//! The end of a run: the summary, the files beside the rows, and the renames that put everything in its place.
+//! The end of a run: the summary, the files beside the rows, and the renames that put all files in place.
 
 use super::{prepare::Prepared, rejects::Rejects, writer::PassTotals};
 use crate::{
@@ -14,12 +14,11 @@ pub(super) struct Finished<'c> {
     pub(super) run: Prepared<'c>,
     /// The totals of one pass.
     pub(super) totals: PassTotals,
-    /// An error if too many records were rejected. It keeps the outputs from their places, but not the files that tell of
-    /// the rejects.
+    /// An error if too many records were rejected: the outputs are then dropped, but the files about the rejects are kept.
     pub(super) ended: Result<(), Error>,
 }
 
-/// A run of which all is written, under temporary names.
+/// A run whose files are all written, under temporary names.
 struct Written {
     /// The files of `--rejects`, `--stats` and `--report`.
     beside: Vec<OutputFile>,
@@ -29,11 +28,12 @@ struct Written {
 }
 
 impl Finished<'_> {
-    /// Writes the files beside the rows, and puts all files in their places.
+    /// Writes the files beside the rows, and gives all files their names.
     pub(super) fn commit(self) -> Result<Summary, Error> {
         self.write()?.rename()
     }
 
+    /// Writes the files beside the rows.
     fn write(self) -> Result<Written, Error> {
         let mut summary = self.summarize();
         let Self { run: Prepared { config, files, outputs, mut tally, stats, report, .. }, ended, .. } = self;
@@ -58,6 +58,7 @@ impl Finished<'_> {
         Ok(Written { beside, rows: ended.map(|()| outputs), summary })
     }
 
+    /// The summary, as if the run succeeded.
     fn summarize(&self) -> Summary {
         let Prepared { started, config, files, options, workers, tally, .. } = &self.run;
         let attributes = &options.format.attributes;

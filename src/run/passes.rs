@@ -1,4 +1,4 @@
-//! The passes of a run: one over the inputs, and with `--repeat` the same again.
+//! The passes of a run: one over the inputs, and with `--repeat` more of them, which give the same rows again.
 
 use super::{
     buffers::BufferPool,
@@ -11,9 +11,9 @@ use super::{
 use crate::{error::Error, input::InputFile};
 
 impl<'c> Prepared<'c> {
-    /// Converts all inputs. The outputs are then complete, but not in their places.
+    /// Converts all inputs. The outputs are then complete, under temporary names.
     ///
-    /// A run that ends since too many records are rejected is finished, too: what is known of them is kept.
+    /// A run that ends since too many records are rejected is finished, too: its rejects, statistics and report are kept.
     pub(super) fn convert(mut self, progress: &(dyn Fn(Progress) + Sync)) -> Result<Finished<'c>, Error> {
         let mut totals = PassTotals::default();
         let ended = self.run_passes(progress, &mut totals);

@@ -1,5 +1,5 @@
-//! The beginning of a run: everything that can be refused is refused before a byte is converted, and before any file that is
-//! there is touched.
+//! The beginning of a run: all checks that need no conversion are made before a byte is converted, and before an existing
+//! file is changed.
 
 use std::{path::Path, sync::Arc, time::Instant};
 

@@ -1,5 +1,5 @@
-//! A file may have one use in a run: the same file as input and output, or as two outputs, is an error before anything is
-//! opened for writing.
+//! Checks that each file has one use in a run: the same file as input and output, or as two outputs, is an error before
+//! anything is opened for writing.
 //!
 //! An existing file is known by its device and inode, a new one by the path where it will be. Files are looked up in a map, so
 //! thousands of inputs take time linear in their number.

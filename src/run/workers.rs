@@ -22,7 +22,7 @@ use crate::{
     summary::Counts,
 };
 
-/// The threads that convert, each with a converter of its own.
+/// The threads that convert. Each has its converter, whose memory is kept from chunk to chunk.
 pub(super) struct Workers<'c> {
     config: &'c Config,
     pub(super) pool: ThreadPool,
@@ -55,7 +55,7 @@ impl<'c> Workers<'c> {
         self.converters.len()
     }
 
-    /// Does a job, on a thread of the pool. `with_figures`: also takes the figures for the report.
+    /// Does a job on a thread of the pool, and with `with_figures` takes the figures for the report.
     pub(super) fn convert(&self, mut job: Job, compressions: &[Compression], with_figures: bool) -> Converted {
         let worker = rayon::current_thread_index().unwrap_or(0);
         // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
@@ -79,7 +79,7 @@ impl<'c> Workers<'c> {
 }
 
 impl Job {
-    /// Counts what there is in the chunk up to `end`, where a line ends.
+    /// Counts the records of the chunk up to `end`, where a line ends.
     pub(super) fn count_up_to(&self, end: usize, config: &Config, with_figures: bool) -> (Counts, Option<Figures>) {
         let mut counts = Counts::new(&self.format.attributes);
         let figures = with_figures.then(|| empty_figures(&self.format));

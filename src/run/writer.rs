@@ -49,8 +49,8 @@ impl ResultWriter<'_> {
         self.outputs.write(chunk.file, rows, compressed)
     }
 
-    /// Adds the result, which begins at byte `start` of all inputs, to the tally. If the tally ends the run at some line of
-    /// the chunk, what is before that line is still added, so that the totals do not depend on where chunks end.
+    /// Adds the result, which begins at byte `start` of all inputs, to the tally. If the tally ends the run within the chunk,
+    /// the lines up to that end are still added, so that the totals do not depend on where chunks end.
     fn tally(&mut self, converted: &Converted, start: u64) -> Result<(), Error> {
         let Some(tally) = &mut self.tally else { return Ok(()) };
         let Converted { job, rejected, counts, figures } = converted;
