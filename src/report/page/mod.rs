@@ -14,7 +14,10 @@ use self::{
     svg::{heat_map, share_bar},
 };
 use super::figures::{AttributeFigures, Figures, MAX_PAIRED, lengths};
-use crate::{rejection::RejectionKind, summary::Summary};
+use crate::{
+    rejection::RejectionKind,
+    summary::{Counts, Summary},
+};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -33,7 +36,7 @@ pub(crate) struct Page<'a> {
 impl Display for Page<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.head(f)?;
-        if self.figures.rows > 0 {
+        if self.summary.counts.rows > 0 {
             self.scores(f)?;
             self.missing(f)?;
             self.correlations(f)?;
@@ -48,7 +51,7 @@ impl Display for Page<'_> {
 
 impl Page<'_> {
     fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (counts, figures) = (&self.summary.counts, self.figures);
+        let counts = &self.summary.counts;
         let input = Escaped(self.input);
         write!(
             f,
@@ -67,7 +70,7 @@ impl Page<'_> {
         let bytes_out = if self.output.is_some() { "written" } else { "that rows would take" };
         let totals = [
             (count(counts.records), "records"),
-            (count(figures.rows), "rows"),
+            (count(counts.rows), "rows"),
             (count(counts.unlabelled), "records without a label"),
             (count(counts.rejected.total()), "records rejected"),
             (ByteSize::b(self.summary.bytes_in).to_string(), "read"),
@@ -88,7 +91,7 @@ impl Page<'_> {
             }
             close(f)?;
         }
-        if figures.rows == 0 {
+        if counts.rows == 0 {
             f.write_str("<section><h2>Rows</h2><p class=\"lead\">There are none.</p></section>\n")?;
         }
         Ok(())
@@ -113,10 +116,10 @@ impl Page<'_> {
     }
 
     fn missing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = self.figures.rows;
+        let Counts { rows, unscored, .. } = self.summary.counts;
         open(f, "Missing scores", "The share of the rows in which training masks the attribute.")?;
-        if self.figures.unscored > 0 {
-            let (unscored, share) = (count(self.figures.unscored), share(self.figures.unscored, rows));
+        if unscored > 0 {
+            let (unscored, share) = (count(unscored), share(unscored, rows));
             writeln!(
                 f,
                 "<p class=\"alarm\">Rows without any score: {unscored} ({share}). Training stops on such a row.</p>"
@@ -346,6 +349,7 @@ mod tests {
         conversation::{Conversation, Label, System, Turn},
         format::attributes::Attributes,
         rejection::{Position, Rejection},
+        rows::observer::{Observer, tests::row},
         spelling::Spelling,
     };
 
@@ -353,18 +357,22 @@ mod tests {
 
     /// A page in which every name and text is hostile.
     fn page(rows: u32) -> String {
-        let mut figures = Figures::new(3);
+        let (mut figures, mut summary) = (Figures::default(), Summary::default());
         let attributes =
             Attributes::new([HOSTILE.replace([':', ','], ""), "b".to_owned(), " ".to_owned()], -100.0).unwrap();
         let turn = |from: &'static str| Turn { from: from.as_bytes(), value: b"", label: Label::None };
         let turns = [turn(HOSTILE), turn("User"), Turn { from: b"\xff\0", value: b"", label: Label::None }];
         let (spelling, system) = (Spelling::Decoded, System::Missing);
-        figures.conversation(&Conversation { spelling, mask: b"User", system, turns: &turns }, 0);
-        for row in 0..rows {
-            let scores = [f64::from(row % 5), f64::from(row * row), -100.0];
-            figures.row(&scores, &attributes, u64::from(row) * 100, 1);
+        let conversation = Conversation { spelling, mask: b"User", system, turns: &turns };
+        figures.conversation(turns.len() as u64);
+        for turn in &turns {
+            figures.turn(turn, &conversation, 1);
         }
-        let mut summary = Summary::default();
+        for number in 0..rows {
+            let scores = [f64::from(number % 5), f64::from(number * number), -100.0];
+            let row = row(&attributes, &scores, u64::from(number) * 100);
+            (&mut summary.counts, &mut figures).row(&row, 1);
+        }
         for kind in RejectionKind::ALL {
             let position = Position { file: HOSTILE.to_owned(), line: 1, byte: 0 };
             figures.rejected(&position, &Rejection::new(kind, HOSTILE), || HOSTILE.to_owned());
