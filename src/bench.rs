@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::{
     conversation::{Conversation, Label, System, Turn},
-    converter::Converter,
+    converter::{Converter, Sink},
     format::attributes::Attributes,
     parse::{
         options::ReadOptions,
@@ -90,11 +90,9 @@ pub fn format(values: &[&str], is_spelled: bool) -> u64 {
 /// Takes the figures of a chunk for a report, in this thread, and returns how many rows it has.
 #[must_use]
 pub fn figures(schema: Schema, chunk: &[u8]) -> u64 {
-    let attributes = Attributes::default();
-    let (mut rows, mut counts) = (Rows::default(), Counts::new(&attributes));
+    let (mut rows, mut counts, mut figures) = (Rows::default(), Counts::default(), Figures::default());
+    let sink = &mut Sink { rows: &mut rows, counts: &mut counts, figures: Some(&mut figures) };
     let mut converter = Converter::default().of(schema);
-    converter.set_figures(Some(Figures::new(attributes.names().len())));
-    let _ = converter
-        .convert_chunk(chunk, converter.options(), false, &mut rows, &mut counts, &mut |_| ControlFlow::Continue(()));
+    let _ = converter.convert_chunk(chunk, converter.options(), false, sink, &mut |_| ControlFlow::Continue(()));
     counts.rows
 }

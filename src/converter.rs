@@ -55,6 +55,14 @@ pub struct Converter {
     counts: Counts,
 }
 
+/// Where the rows of a chunk go, and what is counted of them.
+pub(crate) struct Sink<'s> {
+    pub(crate) rows: &'s mut Rows,
+    pub(crate) counts: &'s mut Counts,
+    /// For a report.
+    pub(crate) figures: Option<&'s mut Figures>,
+}
+
 /// A rejected record, placed within its chunk.
 #[derive(Debug)]
 pub(crate) struct RejectedLine {
@@ -95,13 +103,12 @@ impl Converter {
     }
 
     pub(crate) fn with_compiled(parser: Parser, format: Arc<CompiledFormat>) -> Self {
-        let counts = Counts::new(&format.attributes);
         Self {
             reader: Reader::new(parser),
             formatter: Formatter::new(format),
             options: ReadOptions::Sft,
             rows: Rows::default(),
-            counts,
+            counts: Counts::default(),
         }
     }
 
@@ -166,11 +173,6 @@ impl Converter {
         self.formatter.format()
     }
 
-    /// The figures of what is converted from here on, if there are to be any; returns those so far.
-    pub(crate) fn set_figures(&mut self, figures: Option<Figures>) -> Option<Figures> {
-        std::mem::replace(&mut self.formatter.figures, figures)
-    }
-
     /// As the function [`process_sample`], with memory that is kept from call to call.
     pub fn process_sample(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<u64, Rejection> {
         let record = line.strip_suffix(b"\n").unwrap_or(line);
@@ -180,33 +182,33 @@ impl Converter {
         let format = Arc::clone(formatter.format());
         let context = read_context(&format, *options, false);
         let mut rejection = None;
+        let sink = &mut Sink { rows, counts, figures: None };
         let _ = reader.read_record(record, &context, &mut |_, record| {
-            rejection = append(formatter, record, rows, counts).err();
+            rejection = sink.append(formatter, record).err();
             ControlFlow::Break(())
         });
         rows.pieces().for_each(|piece| out.extend_from_slice(piece));
         rejection.map_or(Ok(counts.rows), Err)
     }
 
-    /// Appends the rows of a chunk of whole lines to `rows` and counts them. `rejected` is told of each rejected
+    /// Converts a chunk of whole lines. `rejected` is told of each rejected
     /// record, which is counted as well, and says whether to go on. `is_detected` is true if the schema was not named.
     pub(crate) fn convert_chunk(
         &mut self,
         chunk: &[u8],
         options: ReadOptions,
         is_detected: bool,
-        rows: &mut Rows,
-        counts: &mut Counts,
+        sink: &mut Sink<'_>,
         rejected: &mut dyn FnMut(RejectedLine) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let Self { reader, formatter, .. } = self;
         let format = Arc::clone(formatter.format());
         let context = read_context(&format, options, is_detected);
-        reader.read_chunk(chunk, &context, &mut |range, record| match append(formatter, record, rows, counts) {
+        reader.read_chunk(chunk, &context, &mut |range, record| match sink.append(formatter, record) {
             Ok(()) => ControlFlow::Continue(()),
             Err(rejection) => {
-                let lines_before = counts.lines();
-                counts.rejected(rejection.kind());
+                let lines_before = sink.counts.lines();
+                sink.counts.rejected(rejection.kind());
                 rejected(RejectedLine { lines_before, range, rejection })
             }
         })
@@ -217,24 +219,29 @@ fn read_context(format: &CompiledFormat, options: ReadOptions, is_detected: bool
     ReadContext { options, is_detected, attributes: &format.attributes, allows_pairs: format.allows_pairs }
 }
 
-/// Appends the rows of a line's record and counts them.
-#[inline]
-fn append(
-    formatter: &mut Formatter,
-    record: Result<Record<'_>, Rejection>,
-    rows: &mut Rows,
-    counts: &mut Counts,
-) -> Result<(), Rejection> {
-    match record? {
-        Record::Conversation(conversation) => formatter.append(&conversation, rows, counts),
-        Record::Tree(tree) => formatter.append_tree(&tree, rows, counts),
-        Record::Blank => {
-            counts.blank += 1;
-            Ok(())
-        }
-        Record::OtherSplit => {
-            counts.of_other_split();
-            Ok(())
+impl Sink<'_> {
+    /// Appends the rows of a line's record. The observer is chosen here, for each record: the formatter has a copy for each
+    /// observer, and the scanner has one.
+    #[inline]
+    fn append(&mut self, formatter: &mut Formatter, record: Result<Record<'_>, Rejection>) -> Result<(), Rejection> {
+        let Self { rows, counts, figures } = self;
+        match (record?, figures) {
+            (Record::Conversation(conversation), None) => formatter.append(&conversation, rows, *counts),
+            (Record::Conversation(conversation), Some(figures)) => {
+                formatter.append(&conversation, rows, &mut (&mut **counts, &mut **figures))
+            }
+            (Record::Tree(tree), None) => formatter.append_tree(&tree, rows, *counts),
+            (Record::Tree(tree), Some(figures)) => {
+                formatter.append_tree(&tree, rows, &mut (&mut **counts, &mut **figures))
+            }
+            (Record::Blank, _) => {
+                counts.blank += 1;
+                Ok(())
+            }
+            (Record::OtherSplit, _) => {
+                counts.of_other_split();
+                Ok(())
+            }
         }
     }
 }

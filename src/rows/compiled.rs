@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use super::{
     embedded::{self, Segment},
     score_tail::ScoreTail,
-    speakers::Speakers,
+    speakers::{SpeakerFlags, Speakers},
 };
 use crate::{
     conversation::{Conversation, System, Turn},
@@ -48,7 +48,7 @@ pub(crate) struct CompiledFormat {
     /// If there is a way to write a tool's turn.
     tool: Option<TurnFrame>,
     pub(crate) speakers: Speakers,
-    pub(crate) score_tail: ScoreTail,
+    score_tail: ScoreTail,
     /// Characters of a row's text that are not in its turns, nor in the record's own system prompt.
     characters: u64,
     /// The same, if the system prompt is the first turn.
@@ -335,14 +335,26 @@ impl CompiledFormat {
         self.checks.max_chars.filter(|&max| besides + most as u64 > max)
     }
 
-    /// How many turns are embedded in those of a conversation and are to be split off.
-    pub(crate) fn embedded(&self, conversation: &Conversation<'_>) -> u64 {
+    /// The number of turns that are embedded in those of a conversation and are to be split off.
+    pub(super) fn embedded_turns(&self, conversation: &Conversation<'_>) -> u64 {
         if !self.splits {
             return 0;
         }
         let is_user = |turn: &&Turn<'_>| self.speakers.role(conversation, turn) == Role::User;
         let of_user = conversation.turns.iter().filter(is_user);
         of_user.map(|turn| embedded::segments(conversation.spelling, turn.value).count() as u64 - 1).sum()
+    }
+
+    /// Appends the end of a row: its scores, and what stands around them.
+    #[inline]
+    pub(super) fn append_score_tail(&self, scores: &[f64], bytes: &mut Vec<u8>) {
+        self.score_tail.append(bytes, scores);
+    }
+
+    /// What is odd about the speakers of a conversation. With `--strict` nothing may be.
+    #[cold]
+    pub(super) fn check_speakers(&self, conversation: &Conversation<'_>) -> Result<SpeakerFlags, Rejection> {
+        self.speakers.check(conversation, self.checks.strict)
     }
 }
 

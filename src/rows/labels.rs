@@ -1,23 +1,32 @@
-//! The labelled turns of a conversation: their scores, and what the checks have to say of them.
+//! The labels of a conversation: their scores, and what the checks find in them.
 
+use std::ops::Range;
+
+use super::{
+    compiled::{CompiledFormat, Prompt},
+    speakers::SpeakerFlags,
+};
 use crate::{
+    conversation::{Conversation, Label},
     format::{Checks, attributes::Attributes},
     rejection::{Rejection, RejectionKind},
     spelling::{near::near, number::Spelled, printable::quoted},
 };
 
-/// The scores of some labels, one after the other.
-pub(crate) struct LabelTable {
-    /// How many attributes there are.
+/// The labels of a conversation, one after the other.
+pub(super) struct LabelTable {
+    /// The number of attributes.
     width: usize,
     scores: Vec<f64>,
     flags: Vec<LabelFlags>,
+    /// Where the score tails of rows stand, if the rows are gathered.
+    tails: Vec<Range<usize>>,
 }
 
 /// What is odd about a label; with `--strict` nothing may be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct LabelFlags {
-    /// It names an attribute that is not known.
+    /// It names an unknown attribute.
     pub(crate) has_unknown: bool,
     /// All its scores are missing.
     pub(crate) is_unscored: bool,
@@ -25,43 +34,96 @@ pub(crate) struct LabelFlags {
     pub(crate) is_out_of_range: bool,
 }
 
+/// The bytes of texts of a conversation: about, since nothing of them is escaped yet.
+pub(super) struct TextLengths {
+    /// The text up to the last labelled turn but one, which the last row shares with the one before it.
+    pub(super) shared: usize,
+    /// The text of all turns. It has no more characters.
+    pub(super) longest: usize,
+}
+
 impl LabelTable {
-    pub(crate) fn new(width: usize) -> Self {
-        Self { width, scores: Vec::new(), flags: Vec::new() }
+    pub(super) fn new(width: usize) -> Self {
+        Self { width, scores: Vec::new(), flags: Vec::new(), tails: Vec::new() }
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.scores.clear();
-        self.flags.clear();
-    }
-
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.flags.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.flags.is_empty()
     }
 
-    /// The scores of the label with this number, counted from 0.
+    /// The scores of a label, by its number from 0.
     #[inline]
-    pub(crate) fn scores(&self, number: usize) -> &[f64] {
+    pub(super) fn scores(&self, number: usize) -> &[f64] {
         &self.scores[number * self.width..][..self.width]
     }
 
-    pub(crate) fn flags(&self, number: usize) -> LabelFlags {
+    pub(super) fn flags(&self, number: usize) -> LabelFlags {
         self.flags[number]
+    }
+
+    /// Appends the score tails of some labels from the first one on, so that rows can be gathered from texts and tails.
+    pub(super) fn append_tails(&mut self, format: &CompiledFormat, numbers: Range<usize>, bytes: &mut Vec<u8>) {
+        for number in numbers {
+            let start = bytes.len();
+            format.append_score_tail(self.scores(number), bytes);
+            self.tails.push(start..bytes.len());
+        }
+    }
+
+    /// The ranges of the score tails that were appended, by the numbers of their labels.
+    pub(super) fn tails(&self) -> &[Range<usize>] {
+        &self.tails
+    }
+
+    /// Replaces the table by the labels of a conversation. The speakers are checked on the way, unless they are known to
+    /// be the user and the assistant.
+    pub(super) fn read(
+        &mut self,
+        format: &CompiledFormat,
+        conversation: &Conversation<'_>,
+        prompt: Prompt<'_>,
+        checks_speakers: bool,
+    ) -> Result<(TextLengths, SpeakerFlags), Rejection> {
+        self.scores.clear();
+        self.flags.clear();
+        self.tails.clear();
+        let (mut length, mut length_at_label, mut shared) = (format.length_of_head(prompt), 0, 0);
+        let (mut has_user, mut has_others) = (!checks_speakers, false);
+        for (turn, number) in conversation.turns.iter().zip(1..) {
+            let is_user = turn.from == conversation.mask;
+            has_user |= is_user;
+            has_others |= !is_user && !format.speakers.is_assistant(turn.from);
+            length += format.length_of_turn(is_user, turn);
+            let pushed = match turn.label {
+                Label::None => continue,
+                Label::Text(label) => self.push(label, format),
+                Label::Other(kind) => {
+                    let reason = format!("the label is {kind}, not a string such as \"helpfulness:3,correctness:4\"");
+                    Err(Rejection::new(RejectionKind::InvalidLabel, reason))
+                }
+            };
+            if let Err(rejection) = pushed {
+                // A fault of the record comes before those of its labels.
+                if checks_speakers {
+                    format.check_speakers(conversation)?;
+                }
+                return Err(rejection.in_turn(number));
+            }
+            (shared, length_at_label) = (length_at_label, length);
+        }
+        let is_usual = has_user && !has_others;
+        let speakers = if is_usual { SpeakerFlags::default() } else { format.check_speakers(conversation)? };
+        Ok((TextLengths { shared, longest: length }, speakers))
     }
 
     /// Reads a label.
     #[inline]
-    pub(crate) fn push(
-        &mut self,
-        label: &str,
-        attributes: &Attributes,
-        checks: &Checks,
-        needs_all: bool,
-    ) -> Result<(), Rejection> {
+    fn push(&mut self, label: &str, format: &CompiledFormat) -> Result<(), Rejection> {
+        let CompiledFormat { attributes, checks, .. } = format;
         let start = self.scores.len();
         self.scores.resize(start + self.width, attributes.missing());
         let scores = &mut self.scores[start..];
@@ -75,19 +137,21 @@ impl LabelTable {
             is_out_of_range: outside.is_some(),
         };
         if checks.strict && flags != LabelFlags::default() {
-            return Err(reject(label, attributes, outside.map(|at| (at, scores[at])), checks));
+            return Err(strict_violation(label, attributes, outside.map(|at| (at, scores[at])), checks));
         }
-        if needs_all && let Some(missing) = scores.iter().position(|score| attributes.is_missing(*score)) {
-            return Err(reject_missing(label, attributes, missing));
+        if format.needs_all
+            && let Some(missing) = scores.iter().position(|score| attributes.is_missing(*score))
+        {
+            return Err(missing_score(label, attributes, missing));
         }
         self.flags.push(flags);
         Ok(())
     }
 }
 
-/// Why a label does not pass the strict checks.
+/// The rejection of a label by the strict checks.
 #[cold]
-fn reject(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, checks: &Checks) -> Rejection {
+fn strict_violation(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, checks: &Checks) -> Rejection {
     let unknown = attributes.unknown(label).next();
     let (reason, part) = if let Some(name) = unknown {
         let keys = || attributes.keys().iter().map(String::as_str);
@@ -107,9 +171,9 @@ fn reject(label: &str, attributes: &Attributes, outside: Option<(usize, f64)>, c
     Rejection::new(RejectionKind::InvalidLabel, format!("{reason} (--strict)")).at_part(part)
 }
 
-/// Why a row of a label without this attribute would train the wrong thing.
+/// The rejection of a label without this attribute, where nothing masks a missing score.
 #[cold]
-fn reject_missing(label: &str, attributes: &Attributes, missing: usize) -> Rejection {
+fn missing_score(label: &str, attributes: &Attributes, missing: usize) -> Rejection {
     let key = &*attributes.keys()[missing];
     // The label may have the score, under a name that is spelled otherwise.
     let meant = attributes.unknown(label).find(|name| near(name, [key]).is_some());

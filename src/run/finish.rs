@@ -6,7 +6,7 @@ use crate::{
     output::{Outputs, file::OutputFile},
     report::page::{About, Page},
     schema::Schema,
-    summary::{ScoreCounts, Summary},
+    summary::Summary,
 };
 
 /// A run whose passes are over.
@@ -36,7 +36,7 @@ impl Finished<'_> {
     /// Writes the files beside the rows.
     fn write(self) -> Result<Written, Error> {
         let mut summary = self.summarize();
-        let Self { run: Prepared { config, files, outputs, mut tally, stats, report, .. }, ended, .. } = self;
+        let Self { run: Prepared { config, files, outputs, tally, stats, report, .. }, ended, .. } = self;
         // A shard may well have no score of an attribute that the whole has.
         let is_strict = config.format.checks.strict && config.shard.is_none();
         let ended = ended.and_then(|()| if is_strict { summary.strict() } else { Ok(()) });
@@ -46,8 +46,7 @@ impl Finished<'_> {
         let rejects = tally.rejects.map(Rejects::finish).transpose()?;
         let stats = stats.map(|mut stats| stats.write_json(&summary).map(|()| stats)).transpose()?;
         let mut beside: Vec<_> = rejects.into_iter().chain(stats).collect();
-        if let (Some(mut report), Some(figures)) = (report, &mut tally.figures) {
-            figures.resize(summary.attributes.len());
+        if let (Some(mut report), Some(figures)) = (report, &tally.figures) {
             let inputs: Vec<_> = files.iter().map(|file| &*file.name).collect();
             let output = outputs.name();
             let about = About { config, inputs: &inputs, output: output.as_deref().filter(|_| ended.is_ok()) };
@@ -63,10 +62,8 @@ impl Finished<'_> {
         let Prepared { started, config, files, options, workers, tally, .. } = &self.run;
         let attributes = &options.format.attributes;
         let names = attributes.names();
-        // If no chunk was of a known schema, they are counts of other attributes, or of none.
-        let mut counts = tally.counts.clone();
-        counts.resize(names.len());
-        let scores: Vec<_> = names.iter().cloned().zip(counts.attributes.iter().map(ScoreCounts::attribute)).collect();
+        let counts = tally.counts.clone();
+        let scores: Vec<_> = names.iter().cloned().zip((0..).map(|place| counts.attribute(place))).collect();
         let unscored = scores.iter().filter(|(name, scores)| scores.count == 0 && options.expects_scores_of(name));
         let unscored = unscored.map(|(name, _)| name.clone());
         // Without rows nothing is known, unless they are missing for want of these scores.

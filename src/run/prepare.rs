@@ -40,10 +40,10 @@ impl<'c> Prepared<'c> {
         let workers = Workers::start(config, &options.format)?;
         let outputs = Outputs::create(config, &targets)?;
         let files = Arc::from(files);
-        let mut tally = Tally::open(Arc::clone(&files), &options.format.attributes, config)?;
+        let mut tally = Tally::open(Arc::clone(&files), config)?;
         let stats = open(config.stats.as_deref(), "--stats")?;
         let report = open(config.report.as_deref(), "--report")?;
-        tally.figures = report.as_ref().map(|_| Figures::new(0));
+        tally.figures = report.as_ref().map(|_| Figures::default());
         Ok(Self { started, config, files, options, workers, outputs, tally, stats, report })
     }
 }

@@ -10,7 +10,6 @@ use crate::{
     config::{Config, OnError},
     converter::RejectedLine,
     error::Error,
-    format::attributes::Attributes,
     input::{InputFile, chunk::Chunk},
     parse::excerpt::excerpt,
     rejection::{Position, RejectionKind},
@@ -65,7 +64,7 @@ impl Totals {
 }
 
 impl Tally {
-    pub(super) fn open(files: Arc<[InputFile]>, attributes: &Attributes, config: &Config) -> Result<Self, Error> {
+    pub(super) fn open(files: Arc<[InputFile]>, config: &Config) -> Result<Self, Error> {
         let (rejects, max_rejects) = match &config.on_error {
             OnError::Fail => (None, None),
             OnError::Skip { rejects, max_rejects } => {
@@ -77,7 +76,7 @@ impl Tally {
             file: 0,
             before_file: Totals::default(),
             skipped: None,
-            counts: Counts::new(attributes),
+            counts: Counts::default(),
             rejects,
             figures: None,
             rejected_files: Vec::new(),

@@ -13,7 +13,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::{buffers::Buffers, detect::ChunkSchema, jobs::Job};
 use crate::{
     config::{Compression, Config, OnError},
-    converter::{Converter, RejectedLine},
+    converter::{Converter, RejectedLine, Sink},
     error::Error,
     output::compress::compress,
     parse::options::ReadOptions,
@@ -64,15 +64,16 @@ impl<'c> Workers<'c> {
             *converter = self::converter(self.config, &job.format);
         }
         let Buffers { chunk, rows, compressed } = &mut job.lease.buffers;
-        let (mut counts, mut rejected) = (Counts::new(&job.format.attributes), Vec::new());
+        let (mut counts, mut rejected) = (Counts::default(), Vec::new());
         let tell = &mut |line: RejectedLine| {
             #[cfg(test)]
             assert_ne!(&chunk[line.range.clone()], super::tests::PANIC, "injected");
             rejected.push(line);
             if self.config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let figures = with_figures.then(|| empty_figures(&job.format));
-        let figures = convert_lines(&mut converter, chunk, job.schema, job.options, rows, (&mut counts, figures), tell);
+        let mut figures = with_figures.then(Figures::default);
+        let sink = &mut Sink { rows, counts: &mut counts, figures: figures.as_mut() };
+        convert_lines(&mut converter, chunk, job.schema, job.options, sink, tell);
         compress(compressions[chunk.file], rows, compressed);
         Converted { job, rejected, counts, figures }
     }
@@ -81,14 +82,13 @@ impl<'c> Workers<'c> {
 impl Job {
     /// Counts the records of the chunk up to `end`, where a line ends.
     pub(super) fn count_up_to(&self, end: usize, config: &Config, with_figures: bool) -> (Counts, Option<Figures>) {
-        let mut counts = Counts::new(&self.format.attributes);
-        let figures = with_figures.then(|| empty_figures(&self.format));
+        let (mut counts, mut figures) = (Counts::default(), with_figures.then(Figures::default));
         let chunk = &self.lease.buffers.chunk[..end];
         let schema = ChunkSchema { from: self.schema.from.min(end), ..self.schema };
         let mut converter = converter(config, &self.format);
         let go_on = &mut |_| ControlFlow::Continue(());
-        let rows = &mut Rows::default();
-        let figures = convert_lines(&mut converter, chunk, schema, self.options, rows, (&mut counts, figures), go_on);
+        let sink = &mut Sink { rows: &mut Rows::default(), counts: &mut counts, figures: figures.as_mut() };
+        convert_lines(&mut converter, chunk, schema, self.options, sink, go_on);
         (counts, figures)
     }
 }
@@ -98,27 +98,20 @@ fn converter(config: &Config, format: &Arc<CompiledFormat>) -> Converter {
     config.mask.iter().fold(converter, |converter, mask| converter.with_mask(mask))
 }
 
-fn empty_figures(format: &CompiledFormat) -> Figures {
-    Figures::new(format.attributes.names().len())
-}
-
 /// Converts a chunk: its first lines as records of no schema, and the others as their schema is read.
 fn convert_lines(
     converter: &mut Converter,
     chunk: &[u8],
     schema: ChunkSchema,
     options: ReadOptions,
-    rows: &mut Rows,
-    (counts, figures): (&mut Counts, Option<Figures>),
+    sink: &mut Sink<'_>,
     rejected: &mut dyn FnMut(RejectedLine) -> ControlFlow<()>,
-) -> Option<Figures> {
-    converter.set_figures(figures);
+) {
     let (unknown, known) = chunk.split_at(schema.from);
     let _ = [(unknown, 0, ReadOptions::Unknown), (known, schema.from, options)].into_iter().try_for_each(
         |(lines, start, options)| {
             let is_detected = schema.detected.is_some();
-            converter.convert_chunk(lines, options, is_detected, rows, counts, &mut |line| rejected(line.behind(start)))
+            converter.convert_chunk(lines, options, is_detected, sink, &mut |line| rejected(line.behind(start)))
         },
     );
-    converter.set_figures(None)
 }

@@ -12,8 +12,8 @@ use crate::{
     format::attributes::Attributes,
     rejection::RejectionKind,
     rows::{
-        labels::LabelFlags,
-        speakers::{NoUser, SpeakerFlags, Speakers},
+        observer::{Observer, Row},
+        speakers::NoUser,
     },
     schema::{DetectedSchema, Schema},
 };
@@ -88,9 +88,9 @@ pub struct Counts {
     /// The first record without a turn of the user's.
     #[serde(skip)]
     pub(crate) first_without_user: Option<Box<NoUser>>,
-    /// The scores of the rows.
+    /// The scores of the rows, for each attribute of the vector; empty before the first row.
     #[serde(skip)]
-    pub(crate) attributes: Vec<ScoreCounts>,
+    scores: Vec<ScoreCounts>,
 }
 
 impl Counts {
@@ -100,67 +100,12 @@ impl Counts {
         self.records + self.blank
     }
 
-    /// None, of rows with these attributes.
-    pub(crate) fn new(attributes: &Attributes) -> Self {
-        Self { attributes: vec![ScoreCounts::default(); attributes.names().len()], ..Self::default() }
-    }
-
     /// Sets all numbers to zero. The names that were met stay: between records nobody reads them, and they need no memory
     /// anew.
     pub(crate) fn clear(&mut self) {
-        let Self { unknown_attribute_names, other_speakers, first_without_user, mut attributes, .. } =
-            std::mem::take(self);
-        attributes.iter_mut().for_each(ScoreCounts::clear);
-        *self = Self { unknown_attribute_names, other_speakers, first_without_user, attributes, ..Self::default() };
-    }
-
-    /// Counts a valid record.
-    #[inline]
-    pub(crate) fn record(&mut self, is_labelled: bool) {
-        self.records += 1;
-        self.unlabelled += u64::from(!is_labelled);
-    }
-
-    /// Counts a row.
-    #[inline]
-    pub(crate) fn row(&mut self, attributes: &Attributes, scores: &[f64], flags: LabelFlags) {
-        self.rows += 1;
-        self.unscored += u64::from(flags.is_unscored);
-        self.unknown_attributes += u64::from(flags.has_unknown);
-        self.out_of_range += u64::from(flags.is_out_of_range);
-        for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
-            attribute.add(score, attributes.is_missing(score), 1);
-        }
-    }
-
-    /// Counts what is odd about the speakers of a valid record.
-    #[cold]
-    pub(crate) fn speakers(&mut self, flags: SpeakerFlags, speakers: &Speakers, conversation: &Conversation<'_>) {
-        if flags.no_user {
-            self.no_user_turn += 1;
-            self.first_without_user.get_or_insert_with(|| Box::new(NoUser::new(conversation)));
-        }
-        if flags.has_others {
-            speakers.others(conversation).for_each(|name| self.other_speakers.add(&name, 1));
-        }
-    }
-
-    /// Counts the attributes that the label of a row names and the vector has not.
-    #[cold]
-    pub(crate) fn unknown(&mut self, attributes: &Attributes, label: &str) {
-        attributes.unknown(label).for_each(|name| self.unknown_attribute_names.add(name, 1));
-    }
-
-    /// Counts this number of equal rows.
-    pub(crate) fn equal_rows(&mut self, attributes: &Attributes, scores: &[f64], flags: LabelFlags, rows: u64) {
-        let add = |count: &mut u64, is_so: bool| *count = count.saturating_add(if is_so { rows } else { 0 });
-        add(&mut self.rows, true);
-        add(&mut self.unscored, flags.is_unscored);
-        add(&mut self.unknown_attributes, flags.has_unknown);
-        add(&mut self.out_of_range, flags.is_out_of_range);
-        for (attribute, &score) in self.attributes.iter_mut().zip(scores) {
-            attribute.add(score, attributes.is_missing(score), rows);
-        }
+        let Self { unknown_attribute_names, other_speakers, first_without_user, mut scores, .. } = std::mem::take(self);
+        scores.iter_mut().for_each(ScoreCounts::clear);
+        *self = Self { unknown_attribute_names, other_speakers, first_without_user, scores, ..Self::default() };
     }
 
     /// Counts a valid record of the split that was not asked for.
@@ -174,16 +119,33 @@ impl Counts {
         self.rejected.add(kind, 1);
     }
 
-    /// Makes room for the counts of this number of attributes, if there are no rows so far.
-    pub(crate) fn resize(&mut self, attributes: usize) {
-        if self.rows == 0 && self.attributes.len() != attributes {
-            self.attributes = vec![ScoreCounts::default(); attributes];
+    /// The scores of an attribute, by its place in the vector.
+    pub(crate) fn attribute(&self, place: usize) -> AttributeStats {
+        self.scores.get(place).map(ScoreCounts::attribute).unwrap_or_default()
+    }
+
+    /// The scores of each attribute, of which there are this many. All rows of a run have the same attributes.
+    #[inline]
+    fn scores(&mut self, attributes: usize) -> &mut [ScoreCounts] {
+        if self.scores.len() != attributes {
+            self.begin(attributes);
         }
+        &mut self.scores
+    }
+
+    #[cold]
+    fn begin(&mut self, attributes: usize) {
+        self.scores.resize_with(attributes, ScoreCounts::default);
+    }
+
+    /// Counts the attributes that the labels of rows name and the vector has not.
+    #[cold]
+    fn unknown(&mut self, row: &Row<'_>, times: u64) {
+        row.attributes.unknown(row.label).for_each(|name| self.unknown_attribute_names.add(name, times));
     }
 
     /// Adds the counts of lines that follow.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.resize(other.attributes.len());
         self.records += other.records;
         self.rows = self.rows.saturating_add(other.rows);
         self.unlabelled += other.unlabelled;
@@ -203,9 +165,56 @@ impl Counts {
         for (kind, count) in other.rejected.by_kind() {
             self.rejected.add(kind, count);
         }
-        for (attribute, other) in self.attributes.iter_mut().zip(&other.attributes) {
-            attribute.merge(other);
+        if !other.scores.is_empty() {
+            self.scores(other.scores.len())
+                .iter_mut()
+                .zip(&other.scores)
+                .for_each(|(scores, other)| scores.merge(other));
         }
+    }
+}
+
+impl Observer for Counts {
+    #[inline]
+    fn record(&mut self, is_labelled: bool) {
+        self.records += 1;
+        self.unlabelled += u64::from(!is_labelled);
+    }
+
+    #[cold]
+    fn no_user(&mut self, conversation: &Conversation<'_>) {
+        self.no_user_turn += 1;
+        self.first_without_user.get_or_insert_with(|| Box::new(NoUser::new(conversation)));
+    }
+
+    #[cold]
+    fn other_speaker(&mut self, name: &str) {
+        self.other_speakers.add(name, 1);
+    }
+
+    #[inline]
+    fn embedded_turns(&mut self, number: u64) {
+        self.embedded_turns += number;
+    }
+
+    #[inline]
+    fn row(&mut self, row: &Row<'_>, times: u64) {
+        let add = |count: &mut u64, is_so: bool| *count = count.saturating_add(if is_so { times } else { 0 });
+        add(&mut self.rows, true);
+        add(&mut self.unscored, row.flags.is_unscored);
+        add(&mut self.unknown_attributes, row.flags.has_unknown);
+        add(&mut self.out_of_range, row.flags.is_out_of_range);
+        for (counts, &score) in self.scores(row.scores.len()).iter_mut().zip(row.scores) {
+            counts.add(score, row.attributes.is_missing(score), times);
+        }
+        if row.flags.has_unknown {
+            self.unknown(row, times);
+        }
+    }
+
+    #[inline]
+    fn left_out(&mut self, rows: u64) {
+        self.too_long = self.too_long.saturating_add(rows);
     }
 }
 
@@ -306,7 +315,7 @@ impl AttributeStats {
 
 /// The scores of one attribute over some rows. Nearly every score is a digit, and is only counted at first.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct ScoreCounts {
+struct ScoreCounts {
     digits: [u64; 10],
     rest: AttributeStats,
 }
@@ -340,7 +349,7 @@ impl ScoreCounts {
     }
 
     /// All of them.
-    pub(crate) fn attribute(&self) -> AttributeStats {
+    fn attribute(&self) -> AttributeStats {
         let mut all = self.rest.clone();
         for (digit, &rows) in (0_u8..).zip(&self.digits).filter(|&(_, &rows)| rows > 0) {
             all.add(f64::from(digit), rows);

@@ -18,8 +18,8 @@ use self::{
 use crate::{
     conversation::{Conversation, Turn},
     exact::Score,
-    format::attributes::Attributes,
     rejection::{Position, Rejection, RejectionKind},
+    rows::observer::{Observer, Row},
     spelling::Spelling,
 };
 
@@ -33,14 +33,11 @@ pub(in crate::report) const MAX_PAIRED: usize = 24;
 const EXAMPLES: usize = 3;
 
 /// Figures of some lines.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Figures {
     pub(in crate::report) attributes: Vec<AttributeFigures>,
     /// For attributes `i < j`, at `j (j - 1) / 2 + i`.
     pub(in crate::report) pairs: Vec<Pair>,
-    pub(in crate::report) rows: u64,
-    /// Rows without any score.
-    pub(in crate::report) unscored: u64,
     pub(in crate::report) lengths: Lengths,
     /// Conversations by their turns; the last figure is that of all longer ones.
     pub(in crate::report) turns: [u64; MAX_TURNS + 2],
@@ -69,77 +66,20 @@ pub(in crate::report) struct Example {
 }
 
 impl Figures {
-    pub(crate) fn new(attributes: usize) -> Self {
-        let mut figures = Self::without_attributes();
-        figures.resize(attributes);
-        figures
-    }
-
-    /// Makes room for the figures of this number of attributes, if there are no rows so far.
-    pub(crate) fn resize(&mut self, attributes: usize) {
-        if self.rows == 0 && self.attributes.len() != attributes {
-            let paired = attributes.min(MAX_PAIRED);
-            self.attributes = vec![AttributeFigures::default(); attributes];
-            self.pairs = vec![Pair::default(); paired * paired.saturating_sub(1) / 2];
-        }
-    }
-
-    fn without_attributes() -> Self {
-        Self {
-            attributes: Vec::new(),
-            pairs: Vec::new(),
-            rows: 0,
-            unscored: 0,
-            lengths: Lengths::default(),
-            turns: [0; MAX_TURNS + 2],
-            most_turns: 0,
-            speakers: Speakers::default(),
-            examples: Vec::new(),
-            present: Vec::new(),
-        }
-    }
-
-    /// A valid conversation, whether or not it gives rows.
-    /// `embedded` turns are split off from its own.
-    pub(crate) fn conversation(&mut self, conversation: &Conversation<'_>, embedded: u64) {
-        self.length(conversation.turns.len() as u64 + embedded);
-        for turn in conversation.turns {
-            self.turn(conversation, turn, 1);
-        }
-    }
-
-    /// How many turns a conversation has.
-    pub(crate) fn length(&mut self, turns: u64) {
-        let turns = turns as usize;
-        self.turns[turns.min(MAX_TURNS + 1)] += 1;
-        self.most_turns = self.most_turns.max(turns);
-    }
-
-    /// A turn that stands in that many conversations. `of` has the mask.
+    /// The scores of each of this number of attributes. All rows of a run have the same attributes.
     #[inline]
-    pub(crate) fn turn(&mut self, of: &Conversation<'_>, turn: &Turn<'_>, times: u64) {
-        self.speakers.add(turn.from, of.spelling == Spelling::Output, turn.from == of.mask, times);
+    fn attributes(&mut self, number: usize) -> &mut [AttributeFigures] {
+        if self.attributes.len() != number {
+            self.begin(number);
+        }
+        &mut self.attributes
     }
 
-    /// That many equal rows with the characters of their text.
-    pub(crate) fn row(&mut self, scores: &[f64], attributes: &Attributes, characters: u64, times: u64) {
-        self.rows = self.rows.saturating_add(times);
-        self.lengths.add(characters, times);
-        let mut present = std::mem::take(&mut self.present);
-        present.clear();
-        let scored = scores.iter().copied().enumerate().filter(|&(_, score)| !attributes.is_missing(score));
-        present.extend(scored.map(|(at, score)| (at, score, Score::new(score))));
-        self.unscored = self.unscored.saturating_add(if present.is_empty() { times } else { 0 });
-        for (position, &(at, value, score)) in present.iter().enumerate() {
-            self.attributes[at].add(value, score, times);
-            if at < MAX_PAIRED {
-                let before = at * at.saturating_sub(1) / 2;
-                for &(other, _, score_of_other) in &present[..position] {
-                    self.pairs[before + other].add(score_of_other, score, times);
-                }
-            }
-        }
-        self.present = present;
+    #[cold]
+    fn begin(&mut self, attributes: usize) {
+        let paired = attributes.min(MAX_PAIRED);
+        self.attributes.resize_with(attributes, AttributeFigures::default);
+        self.pairs.resize_with(paired * paired.saturating_sub(1) / 2, Pair::default);
     }
 
     /// A rejected record, of which the first ones of each kind are kept.
@@ -153,11 +93,11 @@ impl Figures {
 
     /// Adds the figures of lines that follow.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.resize(other.attributes.len());
-        self.attributes.iter_mut().zip(&other.attributes).for_each(|(attribute, other)| attribute.merge(other));
+        if !other.attributes.is_empty() {
+            let attributes = self.attributes(other.attributes.len());
+            attributes.iter_mut().zip(&other.attributes).for_each(|(attribute, other)| attribute.merge(other));
+        }
         self.pairs.iter_mut().zip(&other.pairs).for_each(|(pair, other)| pair.merge(other));
-        self.rows = self.rows.saturating_add(other.rows);
-        self.unscored = self.unscored.saturating_add(other.unscored);
         self.lengths.merge(&other.lengths);
         self.turns.iter_mut().zip(&other.turns).for_each(|(count, other)| *count += other);
         self.most_turns = self.most_turns.max(other.most_turns);
@@ -174,6 +114,44 @@ impl Figures {
         let (low, high) = (a.min(b), a.max(b));
         let pair = &self.pairs[high * (high - 1) / 2 + low];
         (pair.correlation(), pair.count)
+    }
+}
+
+impl Observer for Figures {
+    const WANTS_CHARACTERS: bool = true;
+    const WANTS_TURNS: bool = true;
+
+    // Counted beside the figures, by `Counts`.
+    fn record(&mut self, _: bool) {}
+
+    fn conversation(&mut self, turns: u64) {
+        let turns = turns as usize;
+        self.turns[turns.min(MAX_TURNS + 1)] += 1;
+        self.most_turns = self.most_turns.max(turns);
+    }
+
+    #[inline]
+    fn turn(&mut self, turn: &Turn<'_>, of: &Conversation<'_>, times: u64) {
+        self.speakers.add(turn.from, of.spelling == Spelling::Output, turn.from == of.mask, times);
+    }
+
+    fn row(&mut self, row: &Row<'_>, times: u64) {
+        self.lengths.add(row.characters, times);
+        let mut present = std::mem::take(&mut self.present);
+        present.clear();
+        let scored = row.scores.iter().copied().enumerate().filter(|&(_, score)| !row.attributes.is_missing(score));
+        present.extend(scored.map(|(at, score)| (at, score, Score::new(score))));
+        let attributes = self.attributes(row.scores.len());
+        for &(at, value, score) in &present {
+            attributes[at].add(value, score, times);
+        }
+        for (position, &(at, _, score)) in present.iter().enumerate().take_while(|(_, scored)| scored.0 < MAX_PAIRED) {
+            let before = at * at.saturating_sub(1) / 2;
+            for &(other, _, score_of_other) in &present[..position] {
+                self.pairs[before + other].add(score_of_other, score, times);
+            }
+        }
+        self.present = present;
     }
 }
 
@@ -207,37 +185,44 @@ mod tests {
     use crate::{
         config::{Config, Input, Output},
         conversation::{Label, System},
+        format::attributes::Attributes,
         report::page::{About, Page},
-        summary::Summary,
+        rows::observer::tests::row,
+        summary::{Counts, Summary},
     };
 
     /// The page of some lines, of which parts of `part` lines are merged.
     fn page(part: usize) -> String {
         const NAMES: [&[u8]; 4] = [b"User", b"Assistant", b"Bot", b"Critic"];
         let mut random = fastrand::Rng::with_seed(8);
-        let (mut all, mut figures) = (Figures::new(3), Figures::new(3));
+        let (mut all, mut figures) = (Figures::default(), Figures::default());
+        let mut counts = Counts::default();
         let attributes = Attributes::new(["a", "b", "c"], -100.0).unwrap();
         for line in 0..1000 {
             let turns: Vec<_> = (0..random.usize(..40))
                 .map(|_| Turn { from: NAMES[random.usize(..4)], value: b"", label: Label::None })
                 .collect();
             let (spelling, mask, system) = (Spelling::Output, b"User", System::Missing);
-            figures.conversation(&Conversation { spelling, mask, system, turns: &turns }, line % 2);
+            let conversation = Conversation { spelling, mask, system, turns: &turns };
+            figures.conversation(turns.len() as u64 + line % 2);
+            for turn in &turns {
+                figures.turn(turn, &conversation, 1);
+            }
             let mut score = |values: u32| if random.bool() { f64::from(random.u32(..values)) / 4.0 } else { -100.0 };
             let scores = [score(5), score(10), score(200)];
-            figures.row(&scores, &attributes, random.u64(1..100_000), 1);
+            let row = row(&attributes, &scores, random.u64(1..100_000));
+            (&mut counts, &mut figures).row(&row, 1);
             if line % 7 == 0 {
                 let position = Position { file: "in".to_owned(), line, byte: 0 };
                 let kind = RejectionKind::ALL[random.usize(..4)];
                 figures.rejected(&position, &Rejection::new(kind, "bad"), || format!("record {line}"));
             }
             if (line as usize).is_multiple_of(part) {
-                all.merge(&std::mem::replace(&mut figures, Figures::new(3)));
+                all.merge(&std::mem::take(&mut figures));
             }
         }
         all.merge(&figures);
-        let mut summary = Summary { vector: attributes, ..Summary::default() };
-        summary.counts.rows = 1000;
+        let summary = Summary { vector: attributes, counts, ..Summary::default() };
         let config = Config::new(Input::Stdin, Output::Check);
         let about = About { config: &config, inputs: &["in"], output: None };
         Page { about, summary: &summary, figures: &all }.to_string()

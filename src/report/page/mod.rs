@@ -115,6 +115,7 @@ mod tests {
         conversation::{Conversation, Label, System, Turn},
         format::{SystemPrompt, attributes::Attributes, role::Role},
         rejection::{Position, Rejection, RejectionKind},
+        rows::observer::{Observer, tests::row},
         schema::{DetectedSchema, Schema},
         spelling::Spelling,
     };
@@ -123,21 +124,25 @@ mod tests {
 
     /// A page in which every name and text is hostile.
     fn page(rows: u32) -> String {
-        let mut figures = Figures::new(3);
         let names = [HOSTILE.replace([':', ','], ""), "b".to_owned(), " ".to_owned()];
         let attributes = Attributes::new(names, -100.0).unwrap().with_words([("</dd><script>", 1.0)]).unwrap();
         let vector = attributes.clone().with_names_in_rows([HOSTILE, "b", " "]).unwrap();
+        let mut summary = Summary { vector, unscored_attributes: vec![HOSTILE.to_owned()], ..Summary::default() };
+        let mut figures = Figures::default();
         let turn = |from: &'static str| Turn { from: from.as_bytes(), value: b"", label: Label::None };
         let turns = [turn(HOSTILE), turn("User"), Turn { from: b"\xff\0", value: b"", label: Label::None }];
         let (spelling, system) = (Spelling::Decoded, System::Missing);
-        figures.conversation(&Conversation { spelling, mask: b"User", system, turns: &turns }, 0);
-        let long = HOSTILE.repeat(1000);
-        for row in 0..rows {
-            let scores = [f64::from(row % 5), f64::from(row * row), -100.0];
-            figures.row(&scores, &attributes, u64::from(row) * 100, 1);
+        let conversation = Conversation { spelling, mask: b"User", system, turns: &turns };
+        figures.conversation(turns.len() as u64);
+        for turn in &turns {
+            figures.turn(turn, &conversation, 1);
         }
-        let mut summary = Summary { vector, unscored_attributes: vec![HOSTILE.to_owned()], ..Summary::default() };
-        summary.counts.rows = rows.into();
+        let long = HOSTILE.repeat(1000);
+        for number in 0..rows {
+            let scores = [f64::from(number % 5), f64::from(number * number), -100.0];
+            let row = row(&attributes, &scores, u64::from(number) * 100);
+            (&mut summary.counts, &mut figures).row(&row, 1);
+        }
         for kind in RejectionKind::ALL {
             let position = Position { file: HOSTILE.to_owned(), line: 1, byte: 0 };
             figures.rejected(&position, &Rejection::new(kind, HOSTILE), || HOSTILE.to_owned());

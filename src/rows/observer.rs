@@ -1,0 +1,160 @@
+//! Events of the conversion of records to rows. Counts and figures are taken from them, so that nothing of them is known
+//! here.
+//!
+//! An event has the number of `times` for which it stands: the messages of a tree are in many of its conversations, and
+//! each is told once. Calls are static and inlined, so events that an observer does not handle cost nothing.
+
+use super::{labels::LabelFlags, speakers::Speakers};
+use crate::{
+    conversation::{Conversation, Turn},
+    format::{attributes::Attributes, role::Role},
+};
+
+/// A receiver of events.
+pub(crate) trait Observer {
+    /// [`Row::characters`] is used.
+    const WANTS_CHARACTERS: bool = false;
+    /// [`Row::digest`] is used.
+    const WANTS_DIGESTS: bool = false;
+    /// [`conversation`](Self::conversation) and [`turn`](Self::turn) are handled.
+    const WANTS_TURNS: bool = false;
+
+    /// A valid record. Without a labelled turn it has no rows.
+    fn record(&mut self, is_labelled: bool);
+
+    /// A valid record with turns of which none is the user's.
+    fn no_user(&mut self, _conversation: &Conversation<'_>) {}
+
+    /// A turn of a speaker who is neither the user nor the assistant, written as the assistant's.
+    fn other_speaker(&mut self, _name: &str) {}
+
+    /// A valid conversation with this number of turns, embedded ones included, whether or not it has rows.
+    fn conversation(&mut self, _turns: u64) {}
+
+    /// A turn that is in `times` conversations. `of` has its mask and spelling.
+    fn turn(&mut self, _turn: &Turn<'_>, _of: &Conversation<'_>, _times: u64) {}
+
+    /// Turns that were embedded in one of the user's and were split off.
+    fn embedded_turns(&mut self, _number: u64) {}
+
+    /// `times` equal rows.
+    fn row(&mut self, row: &Row<'_>, times: u64);
+
+    /// Rows that are left out because their text is too long.
+    fn left_out(&mut self, _rows: u64) {}
+}
+
+/// A row, as observers see it.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'r> {
+    /// The label, and one score of it for each of the attributes.
+    pub(crate) label: &'r str,
+    pub(crate) scores: &'r [f64],
+    pub(crate) attributes: &'r Attributes,
+    pub(crate) flags: LabelFlags,
+    /// The characters of its text; 0 if nobody wants them.
+    pub(crate) characters: u64,
+    #[expect(dead_code, reason = "for the report")]
+    /// A digest of its bytes up to the scores, and of the scores; 0 if nobody wants it. Equal rows have equal digests.
+    pub(crate) digest: u64,
+    #[expect(dead_code, reason = "for the report")]
+    pub(crate) turns: RowTurns<'r>,
+}
+
+/// The turns of a row's text.
+#[derive(Clone, Copy)]
+pub(crate) struct RowTurns<'r> {
+    /// The conversation, or all turns of its tree.
+    pub(crate) all: &'r Conversation<'r>,
+    /// In a tree the index of the turn that each turn follows; the first turn follows itself.
+    pub(crate) follows: Option<&'r [usize]>,
+    /// The index of the row's labelled turn.
+    pub(crate) last: usize,
+    pub(crate) speakers: &'r Speakers,
+}
+
+impl<'r> RowTurns<'r> {
+    #[expect(dead_code, reason = "for the report")]
+    /// The turns from the first one to the labelled one, each with its role. It takes time for each turn, so a caller that
+    /// asks for every row makes time quadratic.
+    pub(crate) fn to_vec(self) -> Vec<(Role, Turn<'r>)> {
+        let Self { all, follows, last, speakers } = self;
+        let before = |&at: &usize| match follows {
+            Some(follows) => Some(follows[at]).filter(|&before| before != at),
+            None => at.checked_sub(1),
+        };
+        let mut turns: Vec<_> = std::iter::successors(Some(last), before)
+            .map(|at| (speakers.role(all, &all.turns[at]), all.turns[at]))
+            .collect();
+        turns.reverse();
+        turns
+    }
+}
+
+/// Two observers of the same rows.
+impl<A: Observer, B: Observer> Observer for (&mut A, &mut B) {
+    const WANTS_CHARACTERS: bool = A::WANTS_CHARACTERS || B::WANTS_CHARACTERS;
+    const WANTS_DIGESTS: bool = A::WANTS_DIGESTS || B::WANTS_DIGESTS;
+    const WANTS_TURNS: bool = A::WANTS_TURNS || B::WANTS_TURNS;
+
+    fn record(&mut self, is_labelled: bool) {
+        self.0.record(is_labelled);
+        self.1.record(is_labelled);
+    }
+
+    fn no_user(&mut self, conversation: &Conversation<'_>) {
+        self.0.no_user(conversation);
+        self.1.no_user(conversation);
+    }
+
+    fn other_speaker(&mut self, name: &str) {
+        self.0.other_speaker(name);
+        self.1.other_speaker(name);
+    }
+
+    fn conversation(&mut self, turns: u64) {
+        self.0.conversation(turns);
+        self.1.conversation(turns);
+    }
+
+    fn turn(&mut self, turn: &Turn<'_>, of: &Conversation<'_>, times: u64) {
+        self.0.turn(turn, of, times);
+        self.1.turn(turn, of, times);
+    }
+
+    fn embedded_turns(&mut self, number: u64) {
+        self.0.embedded_turns(number);
+        self.1.embedded_turns(number);
+    }
+
+    fn row(&mut self, row: &Row<'_>, times: u64) {
+        self.0.row(row, times);
+        self.1.row(row, times);
+    }
+
+    fn left_out(&mut self, rows: u64) {
+        self.0.left_out(rows);
+        self.1.left_out(rows);
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+    use crate::{conversation::System, spelling::Spelling};
+
+    /// A row without turns.
+    pub(crate) fn row<'r>(attributes: &'r Attributes, scores: &'r [f64], characters: u64) -> Row<'r> {
+        static SPEAKERS: LazyLock<Speakers> = LazyLock::new(Speakers::default);
+        static EMPTY: Conversation<'_> =
+            Conversation { spelling: Spelling::Decoded, mask: b"User", system: System::Missing, turns: &[] };
+        let flags = LabelFlags {
+            is_unscored: scores.iter().all(|&score| attributes.is_missing(score)),
+            ..LabelFlags::default()
+        };
+        let turns = RowTurns { all: &EMPTY, follows: None, last: 0, speakers: &SPEAKERS };
+        Row { label: "", scores, attributes, flags, characters, digest: 0, turns }
+    }
+}
