@@ -92,7 +92,7 @@ pub fn format(values: &[&str], is_spelled: bool) -> u64 {
 pub fn figures(schema: Schema, chunk: &[u8]) -> u64 {
     let (mut rows, mut counts, mut figures) = (Rows::default(), Counts::default(), Figures::default());
     let sink = &mut Sink { rows: &mut rows, counts: &mut counts, figures: Some(&mut figures) };
-    let mut converter = Converter::default().of(schema);
+    let mut converter = Converter::builder().schema(schema).build().expect("the default format is valid");
     let _ = converter.convert_chunk(chunk, converter.options(), false, sink, &mut |_| ControlFlow::Continue(()));
     counts.rows
 }

@@ -54,9 +54,8 @@ impl Schema {
         }
     }
 
-    /// The attributes for which its records mostly have all scores: what is in the vector if nobody says otherwise and the
-    /// trainer masks none.
-    pub(crate) fn own_attributes(self) -> &'static [&'static str] {
+    /// The default vector where trainers mask no score: the attributes for which most of its records have all scores.
+    pub(crate) fn default_attributes(self) -> &'static [&'static str] {
         match self {
             Self::Sft => &ATTRIBUTES,
             Self::HelpSteer => &HELPSTEER_ATTRIBUTES,

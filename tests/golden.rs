@@ -7,7 +7,7 @@ use std::fs;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
-use steer2reg::{Config, Converter, Input, OnError, Output, Parser, Rejection, process_sample};
+use steer2reg::{Config, Input, OnError, Output, Parser, Rejection, nemo::process_sample};
 
 const CASES: &str = include_str!("golden_cases.jsonl");
 const NUMBER_OF_CASES: usize = 100;
@@ -86,14 +86,14 @@ fn the_function_for_one_record_holds_every_case() {
 
 #[test]
 fn one_converter_that_may_pass_strings_through_holds_every_case() {
-    let mut converter = Converter::new(Parser::Auto);
-    every_case_holds(|line, out| converter.process_sample(line, out));
+    let mut converter = support::converter(Parser::Auto);
+    every_case_holds(|line, out| converter.convert(line, out));
 }
 
 #[test]
 fn one_converter_with_simd_json_holds_every_case() {
-    let mut converter = Converter::new(Parser::SimdJson);
-    every_case_holds(|line, out| converter.process_sample(line, out));
+    let mut converter = support::converter(Parser::SimdJson);
+    every_case_holds(|line, out| converter.convert(line, out));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 use serde_json::json;
-use steer2reg::{Attributes, Converter, Parser, RowFormat, Schema, process_sample};
+use steer2reg::{Attributes, Converter, Parser, RowFormat, Schema, nemo::process_sample};
 
 const CASES: &str = include_str!("golden_numbers.jsonl");
 const LEAST_CASES: usize = 4000;
@@ -84,10 +84,10 @@ fn every_way_of_reading_a_label_holds_every_number() {
         process_sample(line, &mut out).map(|count| spelled(count, out)).map_err(|rejection| rejection.kind().name())
     });
     for parser in [Parser::Auto, Parser::SimdJson] {
-        let mut converter = Converter::new(parser);
+        let mut converter = support::converter(parser);
         every_case_holds(|line| {
             let mut out = Vec::new();
-            let converted = converter.process_sample(line, &mut out);
+            let converted = converter.convert(line, &mut out);
             converted.map(|count| spelled(count, out)).map_err(|rejection| rejection.kind().name())
         });
     }
@@ -100,30 +100,29 @@ fn numbers_are_spelled_like_scores_wherever_they_stand() {
         let Some(spelled) = case.expected() else { continue };
         let number: f64 = spelled.parse().expect("CPython wrote it");
 
-        let attributes = Attributes::new(["quality"], number).expect("it is finite");
+        let attributes =
+            Attributes::new(["quality"]).and_then(|quality| quality.with_missing(number)).expect("it is finite");
         let mut converter =
-            Converter::with_format(Parser::Auto, &RowFormat { attributes, ..RowFormat::default() }).expect("good");
+            Converter::builder().format(RowFormat { attributes, ..RowFormat::default() }).build().expect("good");
         let mut out = Vec::new();
         let line = br#"{"conversations": [{"from": "A", "value": "", "label": "x:1"}], "mask": "B"}"#;
-        converter.process_sample(line, &mut out).expect("the record is good");
+        converter.convert(line, &mut out).expect("the record is good");
         assert!(out.ends_with(format!("\"label\": [{spelled}]}}\n").as_bytes()), "{}", String::from_utf8_lossy(&out));
 
         // A number of JSON goes from the record to the label and from there to the row.
         let record = format!(r#"{{"prompt": "", "response": "", "helpfulness": {spelled}}}"#);
         let mut out = Vec::new();
-        Converter::new(Parser::SimdJson)
-            .of(Schema::HelpSteer)
-            .process_sample(record.as_bytes(), &mut out)
-            .expect("good");
+        let builder = Converter::builder().parser(Parser::SimdJson).schema(Schema::HelpSteer);
+        builder.build().expect("good").convert(record.as_bytes(), &mut out).expect("good");
         let out = String::from_utf8(out).expect("rows are UTF-8");
         assert_eq!(out.rsplit(", ").nth(4), Some(spelled), "{out}");
 
-        let attributes = Attributes::new(["quality"], -12345.0).expect("it is finite");
-        let checks = steer2reg::Checks { strict: true, range: Some(number..=number), ..Default::default() };
+        let attributes =
+            Attributes::new(["quality"]).and_then(|quality| quality.with_missing(-12345.0)).expect("it is finite");
+        let checks = steer2reg::Checks { strict: true, range: Some(number..=number) };
         let format = RowFormat { attributes, checks, ..RowFormat::default() };
         let line = br#"{"conversations": [{"from": "A", "value": "", "label": "quality:-77.5"}], "mask": "A"}"#;
-        let rejection =
-            Converter::with_format(Parser::Auto, &format).expect("good").process_sample(line, &mut Vec::new());
+        let rejection = Converter::builder().format(format).build().expect("good").convert(line, &mut Vec::new());
         let reason = rejection.expect_err("no case is -77.5").to_string();
         assert!(reason.contains(&format!("-77.5, is not in {spelled}..{spelled} ")), "{reason}");
     }

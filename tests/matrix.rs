@@ -5,7 +5,7 @@ use std::{iter::zip, sync::mpsc, thread, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
-use steer2reg::{Error, Parser};
+use steer2reg::{ErrorKind, Parser};
 use support::{
     corpus::Kind,
     library::{Source, TestInput, Way, ways},
@@ -177,7 +177,7 @@ fn every_way_reports_the_first_bad_record(input: &[u8]) {
     let place = TestInput::new(input);
     for way in ways(THREADS, CHUNK_SIZES) {
         let error = place.convert(way).expect_err("the input is bad");
-        let Error::Record { position: at, rejection, .. } = &error else { panic!("{way:?}: {error}") };
+        let ErrorKind::Record { position: at, rejection, .. } = error.kind() else { panic!("{way:?}: {error}") };
         let found = (at.line, at.byte, rejection.kind().name());
         assert_eq!(found, (expected.line, expected.byte, &*expected.kind), "{way:?}: {error}");
         assert_eq!(at.file, place.input(way.source).display().to_string(), "{way:?}");

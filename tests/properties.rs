@@ -14,7 +14,7 @@ const PARSERS: [Parser; 2] = [Parser::Auto, Parser::SimdJson];
 
 thread_local! {
     /// Kept from case to case, so that what one line leaves behind would show in the next.
-    static CONVERTERS: RefCell<[Converter; 2]> = RefCell::new(PARSERS.map(Converter::new));
+    static CONVERTERS: RefCell<[Converter; 2]> = RefCell::new(PARSERS.map(support::converter));
 }
 
 /// Converts a line with both parsers, and compares rows or kinds of rejections with the oracle's.
@@ -23,7 +23,7 @@ fn both_parsers_agree_with_the_oracle(line: &[u8]) -> TestCaseResult {
     CONVERTERS.with_borrow_mut(|converters| {
         for (converter, parser) in converters.iter_mut().zip(PARSERS) {
             let mut out = b"before ".to_vec();
-            let converted = converter.process_sample(line, &mut out);
+            let converted = converter.convert(line, &mut out);
             let rows = out.strip_prefix(b"before ").expect("what was there stays");
             let converted = match &converted {
                 Ok(count) => {

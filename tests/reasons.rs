@@ -1,7 +1,7 @@
 //! Why a record is refused: by the record alone, whatever stands around it and however it is read, and with the place of the
 //! fault.
 
-use steer2reg::{Error, OnError, Parser, Schema};
+use steer2reg::{ErrorKind, OnError, Parser, Schema};
 use support::library::{Source, TestInput, Way};
 
 const LONG: &str = "A long prompt that says nothing of the fault. ";
@@ -145,14 +145,14 @@ fn all() -> Vec<Bad> {
 /// The reason, the excerpt, and what `--rejects` has, of a bad record that stands among others.
 fn said(place: &TestInput, way: Way, line: &[u8]) -> (String, String, serde_json::Value) {
     let error = place.convert(way).expect_err("it is bad");
-    let Error::Record { rejection, excerpt, .. } = error else { panic!("{error}") };
+    let ErrorKind::Record { rejection, excerpt, .. } = error.kind() else { panic!("{error}") };
     let (_, rejects, _) = place.convert_good(way);
     let reject: serde_json::Value = serde_json::from_str(&rejects).expect("there is one");
     if let Ok(line) = str::from_utf8(line) {
         assert_eq!(reject["record"], line);
     }
     assert_eq!(reject["reason"], rejection.reason());
-    (rejection.reason().to_owned(), excerpt, reject["kind"].clone())
+    (rejection.reason().to_owned(), excerpt.clone(), reject["kind"].clone())
 }
 
 #[test]

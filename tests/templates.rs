@@ -97,7 +97,13 @@ fn texts(preset: &str, messages: &[Message], parser: Parser, is_turn: bool) -> V
     let (template, roles) = (Template::preset(preset).unwrap(), vec![("tool".to_owned(), Role::Tool)]);
     let format = RowFormat { system, template, roles, ..RowFormat::default() };
     let mut rows = Vec::new();
-    Converter::with_format(parser, &format).unwrap().process_sample(record.to_string().as_bytes(), &mut rows).unwrap();
+    Converter::builder()
+        .parser(parser)
+        .format(format)
+        .build()
+        .unwrap()
+        .convert(record.to_string().as_bytes(), &mut rows)
+        .unwrap();
     let rows = str::from_utf8(&rows).unwrap();
     rows.lines().map(|row| serde_json::from_str::<Row>(row).unwrap().text).collect()
 }

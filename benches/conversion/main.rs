@@ -83,11 +83,11 @@ fn label(criterion: &mut Criterion) {
     for (name, label) in labels {
         let line = format!(r#"{{"conversations":[{{"from":"","value":"","label":"{label}"}}],"mask":""}}"#);
         let row = oracle::rows(line.as_bytes()).expect("the label is good");
-        let scores: Vec<_> = steer2reg::parse(label).unwrap().iter().map(|score| format!("{score:?}")).collect();
+        let scores: Vec<_> = steer2reg::parse_label(label).unwrap().iter().map(|score| format!("{score:?}")).collect();
         assert!(row.contains(&format!("[{}]", scores.join(", "))), "{name}");
 
         group.throughput(Throughput::Bytes(label.len() as u64));
-        group.bench_function(name, |bencher| bencher.iter(|| steer2reg::parse(black_box(label))));
+        group.bench_function(name, |bencher| bencher.iter(|| steer2reg::parse_label(black_box(label))));
     }
     group.finish();
 }
@@ -100,7 +100,7 @@ fn record(criterion: &mut Criterion) {
         let expected = rows(&corpus);
         group.throughput(Throughput::Bytes(corpus.len() as u64));
         for (name, parser) in [("auto", Parser::Auto), ("simd-json", Parser::SimdJson)] {
-            let mut converter = Converter::new(parser);
+            let mut converter = support::converter(parser);
             let mut out = Vec::new();
             convert_all(&mut converter, &corpus, &mut out);
             assert!(out == expected, "{name} {}", kind.name());
@@ -109,7 +109,7 @@ fn record(criterion: &mut Criterion) {
                 bencher.iter(|| {
                     for line in corpus.lines() {
                         out.clear();
-                        converter.process_sample(line.as_bytes(), &mut out).unwrap();
+                        converter.convert(line.as_bytes(), &mut out).unwrap();
                         black_box(&mut out);
                     }
                 });
@@ -123,8 +123,8 @@ fn record(criterion: &mut Criterion) {
 fn memory(criterion: &mut Criterion) {
     let corpus = Kind::HelpSteer.corpus(BYTES_IN_MEMORY);
     let rows = rows(&corpus);
-    let mut auto = Converter::new(Parser::Auto);
-    let mut simd_json = Converter::new(Parser::SimdJson);
+    let mut auto = support::converter(Parser::Auto);
+    let mut simd_json = support::converter(Parser::SimdJson);
     let mut out = Vec::with_capacity(rows.len().max(corpus.len()));
 
     let mut group = criterion.benchmark_group("memory");
@@ -151,7 +151,7 @@ fn memory(criterion: &mut Criterion) {
     let published: String = corpus.lines().map(as_published).collect();
     group.throughput(Throughput::Bytes(published.len() as u64));
     for (name, parser) in [("helpsteer/auto", Parser::Auto), ("helpsteer/simd-json", Parser::SimdJson)] {
-        let mut converter = Converter::new(parser).of(Schema::HelpSteer);
+        let mut converter = Converter::builder().parser(parser).schema(Schema::HelpSteer).build().unwrap();
         out.clear();
         convert_all(&mut converter, &published, &mut out);
         assert!(out == rows, "{name}");
@@ -218,6 +218,6 @@ fn rows(corpus: &str) -> Vec<u8> {
 
 fn convert_all(converter: &mut Converter, corpus: &str, out: &mut Vec<u8>) {
     for line in corpus.lines() {
-        converter.process_sample(line.as_bytes(), out).unwrap();
+        converter.convert(line.as_bytes(), out).unwrap();
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn convert_all(corpus: &str, out: &mut Vec<u8>) {
             text += "\n";
             if let Some(Label(label)) = turn.label.filter(|label| !label.0.is_empty()) {
                 text += TAIL;
-                write_row(out, &text, &steer2reg::parse(&label).unwrap());
+                write_row(out, &text, &steer2reg::parse_label(&label).unwrap());
                 text.truncate(text.len() - TAIL.len());
             }
         }

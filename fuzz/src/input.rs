@@ -5,7 +5,7 @@ use std::{cell::LazyCell, fs};
 
 use arbitrary::{Arbitrary, Unstructured};
 use serde::Deserialize;
-use steer2reg::{Config, Error, Input, OnError, Output, Parser, Schema};
+use steer2reg::{Config, ErrorKind, Input, OnError, Output, Parser, Schema};
 use tempfile::TempDir;
 
 /// Three bytes, and then the input.
@@ -75,7 +75,8 @@ fn in_folder(case: &Case<'_>, folder: &TempDir) {
             assert_eq!(counts.rejected.total(), expected.rejected.len() as u64);
             assert_eq!((summary.bytes_in, summary.bytes_out), (case.input.len() as u64, expected.rows.len() as u64));
         }
-        Err(Error::Record { position, rejection, .. }) if !skip => {
+        Err(error) if !skip => {
+            let ErrorKind::Record { position, rejection, .. } = error.kind() else { panic!("{error}") };
             let first = expected.rejected.first().expect("the oracle refuses a record");
             assert_eq!((position.line, position.byte, rejection.kind().name()), (first.line, first.byte, &*first.kind));
             assert!(!output.exists(), "no output after a rejection");

@@ -62,7 +62,7 @@ impl Drop for Name<'_> {
 
 /// Holds both parsers to the oracle's rows of a line, or the kind of its refusal; returns the rows.
 fn check_line(line: &[u8]) -> Option<String> {
-    hold(line, || oracle::rows(line), Converter::new)
+    hold(line, || oracle::rows(line), support::converter)
 }
 
 /// Compares a line with the rows, or the kind of rejection, of another record.
@@ -80,7 +80,7 @@ fn hold(
         // And again: nothing stays of the first time.
         for _ in 0..2 {
             let mut out = b"before ".to_vec();
-            let converted = converter.process_sample(line, &mut out);
+            let converted = converter.convert(line, &mut out);
             let rows = out.strip_prefix(b"before ").expect("what was there stays");
             let rows = str::from_utf8(rows).expect("rows are UTF-8");
             match converted {

@@ -20,7 +20,7 @@ use std::{
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use self::{exit_status::ExitStatus, flags::Cli, terminal::Bar};
-use crate::{Error, Summary};
+use crate::{ErrorKind, Setting, Summary};
 
 /// Runs the command line with the arguments of a process, of which the first one is the name of the program, and returns
 /// its exit status: 0 on success, 1 after a failure, 2 after wrong usage.
@@ -54,7 +54,7 @@ fn run(cli: &Cli) -> ExitStatus {
     let bar = Bar::new(cli.shows_progress());
     let farewell = (!cli.is_quiet()).then(|| terminal::interrupted(&config.output));
     if let Err(error) = signals::handle(bar.clone(), farewell) {
-        terminal::say(&format!("steer2reg: {error}"));
+        terminal::say(&format!("steer2reg: {}", error.display_with(&flag)));
         return ExitStatus::Failure;
     }
     allow_many_files();
@@ -65,15 +65,39 @@ fn run(cli: &Cli) -> ExitStatus {
             show(cli, &summary);
             ExitStatus::Success
         }
-        Err(Error::ReaderGone { .. }) => ExitStatus::Success,
+        Err(error) if matches!(error.kind(), ErrorKind::ReaderGone { .. }) => ExitStatus::Success,
         Err(error) => {
-            terminal::say(&match error {
+            let message = error.display_with(&flag);
+            terminal::say(&match error.kind() {
                 // Begins with FILE:LINE, as editors and people expect it.
-                Error::Record { .. } => error.to_string(),
-                _ => format!("steer2reg: {error}"),
+                ErrorKind::Record { .. } => message.to_string(),
+                _ => format!("steer2reg: {message}"),
             });
             ExitStatus::Failure
         }
+    }
+}
+
+/// The flag of a setting, in messages of the library.
+fn flag(setting: Setting) -> &'static str {
+    match setting {
+        Setting::AllowEmpty => "--allow-empty",
+        Setting::Attributes => "--attributes",
+        Setting::Compression => "--compression",
+        Setting::Layout => "--to",
+        Setting::Mask => "--mask",
+        Setting::MaxRejects => "--max-rejects",
+        Setting::OnlyAttribute => "--only-attribute",
+        Setting::Output => "-o",
+        Setting::Rejects => "--rejects",
+        Setting::Repeat => "--repeat",
+        Setting::Report => "--report",
+        Setting::Schema => "--from SCHEMA",
+        Setting::Split => "--split",
+        Setting::Stats => "--stats",
+        Setting::Strict => "--strict",
+        Setting::System => "--system",
+        Setting::Threads => "--threads",
     }
 }
 

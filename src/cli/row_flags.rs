@@ -9,7 +9,7 @@ use super::{
     misuse::{conflict, invalid},
     values::{self, NamedTemplate},
 };
-use crate::{Attributes, Checks, Layout, Role, RowFormat, SystemPrompt};
+use crate::{Attributes, AttributesError, Checks, FormatError, Layout, Role, RowFilter, RowFormat, SystemPrompt};
 
 #[derive(Debug, Args)]
 pub(super) struct RowFlags {
@@ -140,15 +140,13 @@ impl RowFlags {
             template: self.template.as_ref().map(|named| named.template.clone()).unwrap_or_default(),
             layout,
             split_embedded_turns: self.split_embedded_turns,
-            checks: Checks {
-                strict: self.strict,
-                range: self.range.clone(),
-                max_chars: self.max_chars,
-                last_labelled_only: self.last_labelled_only,
-            },
+            checks: Checks { strict: self.strict, range: self.range.clone() },
+            filter: RowFilter { max_chars: self.max_chars, last_labelled_only: self.last_labelled_only },
         };
-        format.check_names().map_err(|reason| conflict(format!("'--to' and '--attributes': {reason}")))?;
-        format.check_roles().map_err(|reason| invalid(format!("'--role': {reason}")))?;
+        format.check().map_err(|error| match error {
+            FormatError::TakenColumn { .. } => conflict(format!("'--to' and '--attributes': {error}")),
+            _ => invalid(format!("'--role': {error}")),
+        })?;
         Ok(format)
     }
 
@@ -165,16 +163,23 @@ impl RowFlags {
             if let Some(name) = names.iter().chain(&keys).find(|name| name.trim() != **name) {
                 return Err(format!("{name:?} begins or ends with white space"));
             }
-            Attributes::new(keys, None)?.with_names_in_rows(names)?
+            with_names(keys, names).map_err(|error| error.to_string())?
         };
         if let Some(missing) = self.missing_value {
-            attributes = attributes.with_missing(missing)?;
+            attributes = attributes.with_missing(missing).map_err(|error| error.to_string())?;
         }
-        if self.trim_labels { attributes.with_trimmed_labels() } else { Ok(attributes) }
+        if self.trim_labels {
+            attributes = attributes.with_trimmed_labels().map_err(|error| error.to_string())?;
+        }
+        Ok(attributes)
     }
 
     /// The file of the template, if it has one.
     pub(super) fn template_file(&self) -> Option<PathBuf> {
         self.template.as_ref().and_then(|named| named.file.clone())
     }
+}
+
+fn with_names(keys: Vec<&str>, names: Vec<&str>) -> Result<Attributes, AttributesError> {
+    Attributes::new(keys)?.with_row_names(names)
 }

@@ -14,7 +14,7 @@ use super::{
     exit_status::ExitStatus,
     terminal::{self, Bar},
 };
-use crate::Error;
+use crate::{Error, ErrorKind};
 use signal_hook::{
     consts::{SIGBUS, SIGHUP, SIGINT, SIGTERM, SIGXFSZ},
     flag,
@@ -44,7 +44,7 @@ pub(super) fn handle(bar: Bar, farewell: Option<&'static str>) -> Result<(), Err
     let asking = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|&signal| !is_ignored(signal));
     leave_to_the_system(SIGBUS);
     let signals = Signals::new(asking.chain([SIGBUS]));
-    let fails = |source| Error::Threads { what: "the thread for signals".to_owned(), source };
+    let fails = |source| Error::from(ErrorKind::Threads { what: "the thread for signals".to_owned(), source });
     let mut signals = signals.map_err(fails)?;
     let thread = thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Some(signal) = signals.forever().next() {

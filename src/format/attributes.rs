@@ -1,4 +1,4 @@
-//! The attributes of the vector of scores: their order, their names, and the missing score.
+//! The attributes of a row's score vector: their order, their names, and the missing score.
 
 use crate::{
     schema::{ATTRIBUTES, Schema},
@@ -11,83 +11,125 @@ pub const MISSING: f64 = -100.0;
 /// One score for each of [`ATTRIBUTES`], [`MISSING`] where the label does not name it.
 pub type Scores = [f64; ATTRIBUTES.len()];
 
-/// What the vector of scores holds: the attributes in their order, and how their scores are spelled in labels.
+/// The attributes of the score vector in their order, and how labels spell their names and scores.
 ///
-/// NeMo-Aligner's Bradley-Terry losses read it by position: 0 is `quality` and 4 is `helpfulness`, as in [`ATTRIBUTES`].
-/// An order of one's own is for other trainers.
+/// NeMo-Aligner's Bradley-Terry losses read the vector by position: 0 is `quality` and 4 is `helpfulness`, as in
+/// [`nemo::ATTRIBUTES`](crate::nemo::ATTRIBUTES). Any other order is for other trainers.
+///
+/// ```
+/// use steer2reg::Attributes;
+///
+/// let attributes = Attributes::new(["helpfulness", "correctness"])?.with_missing(0.0)?.with_words([("yes", 1.0)])?;
+/// assert_eq!(attributes.names(), ["helpfulness", "correctness"]);
+/// # Ok::<(), steer2reg::AttributesError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attributes {
-    /// What they are called in rows.
+    /// Names in rows.
     names: Vec<String>,
-    /// What they are called in labels and records.
+    /// Names in labels and records.
     pub(super) keys: Vec<String>,
-    /// True if they are not those that there are by default.
-    are_asked_for: bool,
-    /// The score of those without one.
+    /// The names were chosen; they are not the default.
+    is_custom: bool,
+    /// The score of attributes that a label does not name.
     missing: f64,
-    /// True if that was chosen.
-    has_own_missing: bool,
-    /// Names and scores in labels are read without white space at both ends.
+    /// `missing` was chosen.
+    has_custom_missing: bool,
+    /// Labels are read without white space around names and scores.
     pub(crate) trims: bool,
-    /// Scores that are no numbers, with what they stand for.
+    /// Words that labels may have in place of a number, with their scores.
     pub(crate) words: Vec<(String, f64)>,
 }
 
+/// The error of an [`Attributes`] constructor: the first problem found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AttributesError {
+    /// There are no attributes, or more than [`Attributes::MAX_LEN`].
+    #[error("there must be 1 to {} attributes", Attributes::MAX_LEN)]
+    Count,
+    /// The name is empty, or contains `,` or `:`, which separate the parts of a label.
+    #[error("no label could name an attribute {}", quoted(.0))]
+    UnusableName(String),
+    /// Two attributes have this name.
+    #[error("the attribute {} is there twice", quoted(.0))]
+    RepeatedName(String),
+    /// The numbers of names and attributes differ.
+    #[error("there are {names} names for {attributes} attributes")]
+    NameCount {
+        /// The number of names.
+        names: usize,
+        /// The number of attributes.
+        attributes: usize,
+    },
+    /// A name for rows is empty.
+    #[error("a name must not be empty")]
+    EmptyName,
+    /// The name has white space at an end, which trimmed labels cannot have.
+    #[error("{} begins or ends with white space, which does not count in labels", quoted(.0))]
+    UntrimmedName(String),
+    /// The missing score is not finite.
+    #[error("the missing score must be a finite number")]
+    MissingScore,
+    /// The word is a number.
+    #[error("{} is a number already", quoted(.0))]
+    NumericWord(String),
+    /// The word contains `,` or `:`, or has white space at an end.
+    #[error("no label could have the word {}", quoted(.0))]
+    UnusableWord(String),
+    /// Two words are equal.
+    #[error("the word {} is there twice", quoted(.0))]
+    RepeatedWord(String),
+    /// The score of the word is not finite.
+    #[error("the score of the word {} must be a finite number", quoted(.0))]
+    WordScore(String),
+}
+
 impl Default for Attributes {
-    /// [`ATTRIBUTES`] and [`MISSING`], and no words.
+    /// The original's nine attributes, -100 for a missing score, and no words.
     fn default() -> Self {
-        Self::by_default(&ATTRIBUTES)
+        Self::default_of(&ATTRIBUTES)
     }
 }
 
 impl Attributes {
-    /// So many attributes there may be: they are looked for one by one.
+    /// The most attributes that a format may have (lookup is linear).
     pub const MAX_LEN: usize = 1000;
 
-    /// The attributes with these names, in this order, and the score of those that a label does not name ([`MISSING`] if
-    /// there is none).
+    /// Attributes with these names, in this order; [`with_missing`](Self::with_missing) sets another missing score than -100.
     ///
     /// # Errors
     ///
-    /// For people: no name or more than [`MOST`](Self::MAX_LEN), a name that no label can have or one that is there twice, a
-    /// score that is not finite.
-    pub fn new<N: Into<String>>(
-        names: impl IntoIterator<Item = N>,
-        missing: impl Into<Option<f64>>,
-    ) -> Result<Self, String> {
+    /// There must be 1 to [`MAX_LEN`](Self::MAX_LEN) names, all different, not empty, and without `,` and `:`.
+    pub fn new<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Result<Self, AttributesError> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         if !(1..=Self::MAX_LEN).contains(&names.len()) {
-            return Err(format!("there must be 1 to {} attributes", Self::MAX_LEN));
+            return Err(AttributesError::Count);
         }
         for (at, name) in names.iter().enumerate() {
             if name.is_empty() || name.contains([',', ':']) {
-                return Err(format!("no label could name an attribute {}", quoted(name)));
+                return Err(AttributesError::UnusableName(name.clone()));
             }
             if names[..at].contains(name) {
-                return Err(format!("the attribute {} is there twice", quoted(name)));
+                return Err(AttributesError::RepeatedName(name.clone()));
             }
         }
-        let attributes = Self { keys: names.clone(), names, are_asked_for: true, ..Self::by_default(&[]) };
-        match missing.into() {
-            Some(missing) => attributes.with_missing(missing),
-            None => Ok(attributes),
-        }
+        Ok(Self { keys: names.clone(), names, is_custom: true, ..Self::default_of(&[]) })
     }
 
-    /// Those that nobody asked for.
-    pub(crate) fn by_default(names: &[&str]) -> Self {
+    /// The default vector with these names.
+    fn default_of(names: &[&str]) -> Self {
         let names: Vec<_> = names.iter().copied().map(str::to_owned).collect();
         let (keys, words) = (names.clone(), Vec::new());
-        Self { names, keys, are_asked_for: false, missing: MISSING, has_own_missing: false, trims: false, words }
+        Self { names, keys, is_custom: false, missing: MISSING, has_custom_missing: false, trims: false, words }
     }
 
-    /// The same vector for records of a schema: if its attributes were not asked for, with those that records of this schema
-    /// have.
+    /// Replaces default names by those that records of this schema have scores for.
     pub(crate) fn for_schema(&self, schema: Schema) -> Self {
-        if self.are_asked_for {
+        if self.is_custom {
             return self.clone();
         }
-        let Self { names, keys, .. } = Self::by_default(schema.own_attributes());
+        let Self { names, keys, .. } = Self::default_of(schema.default_attributes());
         Self { names, keys, ..self.clone() }
     }
 
@@ -95,81 +137,83 @@ impl Attributes {
     ///
     /// # Errors
     ///
-    /// For people: a score that is not finite.
-    pub fn with_missing(self, missing: f64) -> Result<Self, String> {
+    /// [`AttributesError::MissingScore`] if the score is not finite.
+    pub fn with_missing(self, missing: f64) -> Result<Self, AttributesError> {
         if !missing.is_finite() {
-            return Err("the missing score must be a finite number".to_owned());
+            return Err(AttributesError::MissingScore);
         }
-        Ok(Self { missing, has_own_missing: true, ..self })
+        Ok(Self { missing, has_custom_missing: true, ..self })
     }
 
-    /// Sets the names in rows, one for each of the names that labels and records have.
+    /// Sets the names in rows, one for each name in labels and records.
     ///
     /// ```
-    /// use steer2reg::{Attributes, Converter, RowFormat, Layout, Parser};
+    /// use steer2reg::{Attributes, Converter, Layout, RowFormat};
     ///
-    /// let attributes = Attributes::new(["humor"], None::<f64>)?.with_names_in_rows(["my-humor"])?;
+    /// let attributes = Attributes::new(["humor"])?.with_row_names(["my-humor"])?;
     /// let format = RowFormat { attributes, layout: Layout::Columns, ..RowFormat::default() };
-    /// let mut converter = Converter::with_format(Parser::Auto, &format)?;
+    /// let mut converter = Converter::builder().format(format).build()?;
     /// let line = br#"{"conversations": [{"from": "Bot", "value": "Hi", "label": "humor:1"}], "mask": "User"}"#;
     /// let mut out = Vec::new();
-    /// converter.process_sample(line, &mut out)?;
+    /// converter.convert(line, &mut out)?;
     /// assert!(out.ends_with(b", \"my-humor\": 1.0}\n"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// For people: a name that is empty or there twice, or more or fewer names than attributes.
-    pub fn with_names_in_rows<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Result<Self, String> {
+    /// The names must be different and not empty, and their number that of the attributes.
+    pub fn with_row_names<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Result<Self, AttributesError> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         if names.len() != self.keys.len() {
-            return Err(format!("there are {} names for {} attributes", names.len(), self.keys.len()));
+            return Err(AttributesError::NameCount { names: names.len(), attributes: self.keys.len() });
         }
         for (at, name) in names.iter().enumerate() {
             if name.is_empty() {
-                return Err("a name must not be empty".to_owned());
+                return Err(AttributesError::EmptyName);
             }
             if names[..at].contains(name) {
-                return Err(format!("the attribute {} is there twice", quoted(name)));
+                return Err(AttributesError::RepeatedName(name.clone()));
             }
         }
         Ok(Self { names, ..self })
     }
 
-    /// The same, but in labels the white space at both ends of names and scores does not count, as by Python's `str.strip`.
+    /// Reads labels without the white space around names and scores, as Python's `str.strip` removes it.
     ///
     /// # Errors
     ///
-    /// For people: an attribute with white space at an end of its name, which no label could have then.
-    pub fn with_trimmed_labels(self) -> Result<Self, String> {
+    /// [`AttributesError::UntrimmedName`] if an attribute's name has white space at an end: no label could name it.
+    pub fn with_trimmed_labels(self) -> Result<Self, AttributesError> {
         match self.keys.iter().find(|key| trimmed(key) != **key) {
-            Some(key) => {
-                Err(format!("{} begins or ends with white space, which does not count in labels", quoted(key)))
-            }
+            Some(key) => Err(AttributesError::UntrimmedName(key.clone())),
             None => Ok(Self { trims: true, ..self }),
         }
     }
 
-    /// The same with words that stand for scores, such as `yes`, in the place of those there were.
+    /// Sets the words, such as `yes`, that labels may have in place of a number, with their scores.
     ///
     /// # Errors
     ///
-    /// For people: a word that is a number, that no label can have or that is there twice, a score that is not finite.
-    pub fn with_words<W: Into<String>>(self, words: impl IntoIterator<Item = (W, f64)>) -> Result<Self, String> {
+    /// The words must be different, must not be numbers, and must have no `,`, `:`, or white space at an end; their scores
+    /// must be finite.
+    pub fn with_words<W: Into<String>>(
+        self,
+        words: impl IntoIterator<Item = (W, f64)>,
+    ) -> Result<Self, AttributesError> {
         let words: Vec<(String, f64)> = words.into_iter().map(|(word, score)| (word.into(), score)).collect();
         for (at, (word, score)) in words.iter().enumerate() {
             if parse_score(word).is_some() {
-                return Err(format!("{} is a number already", quoted(word)));
+                return Err(AttributesError::NumericWord(word.clone()));
             }
             if word.contains([',', ':']) || word.trim_matches(is_float_space) != word {
-                return Err(format!("no label could have the word {}", quoted(word)));
+                return Err(AttributesError::UnusableWord(word.clone()));
             }
             if words[..at].iter().any(|(other, _)| other == word) {
-                return Err(format!("the word {} is there twice", quoted(word)));
+                return Err(AttributesError::RepeatedWord(word.clone()));
             }
             if !score.is_finite() {
-                return Err(format!("the score of the word {} must be a finite number", quoted(word)));
+                return Err(AttributesError::WordScore(word.clone()));
             }
         }
         Ok(Self { words, ..self })
@@ -187,16 +231,16 @@ impl Attributes {
         &self.keys
     }
 
-    /// True if these attributes were chosen, and are not those that there are by default.
+    /// True if the attributes were chosen, false for the default ones.
     #[must_use]
-    pub fn are_asked_for(&self) -> bool {
-        self.are_asked_for
+    pub fn is_custom(&self) -> bool {
+        self.is_custom
     }
 
-    /// True if the score of those that a label does not name was chosen, too.
+    /// True if the missing score was chosen.
     #[must_use]
-    pub fn has_own_missing(&self) -> bool {
-        self.has_own_missing
+    pub fn has_custom_missing(&self) -> bool {
+        self.has_custom_missing
     }
 
     /// The score of an attribute that a label does not name.
@@ -205,15 +249,14 @@ impl Attributes {
         self.missing
     }
 
-    /// True for the missing value, also where a label gives it as a score. Trainers compare numbers, so `-0` is a missing 0.
+    /// True for the missing score, also where a label states it. Trainers compare numbers, so `-0` is a missing 0.
     #[inline]
-    #[allow(clippy::float_cmp)] // the same number is meant
+    #[allow(clippy::float_cmp)] // exact equality, as in trainers
     pub(crate) fn is_missing(&self, score: f64) -> bool {
         score == self.missing
     }
 
-    /// Where an attribute stands in the vector. Labels mostly name them in order, so it is looked for where it is
-    /// `expected` first.
+    /// The position of an attribute in the vector. Labels mostly name attributes in order, so `expected` is tried first.
     #[inline]
     pub(crate) fn position(&self, name: &str, expected: usize) -> Option<usize> {
         if self.keys.get(expected).is_some_and(|expected| expected == name) {

@@ -1,8 +1,8 @@
 //! Labels: from `helpfulness:3,correctness:4` to a vector of scores.
 //!
-//! The rules are those of the original's `parse` and of Python's `float`, quirks included: keys are not
-//! trimmed, what follows a second colon is dropped, the last of a repeated attribute wins, and scores that
-//! are replaced or belong to unknown attributes are never read.
+//! The rules are those of the original's `parse` and of Python's `float`, quirks included: names are not trimmed, text
+//! after a second colon is dropped, the last of a repeated attribute wins, and scores that are overridden or belong to
+//! unknown attributes are never read.
 
 use std::sync::LazyLock;
 
@@ -13,40 +13,41 @@ use crate::{
     spelling::{characters::is_float_space, number::parse_score, printable::quoted, whitespace::trimmed},
 };
 
-/// Parses a label, `attribute:score,attribute:score,…`, to one score for each of [`ATTRIBUTES`].
+/// Parses a label, `attribute:score,attribute:score,…`, to one score for each of
+/// [`nemo::ATTRIBUTES`](crate::nemo::ATTRIBUTES).
 ///
 /// # Errors
 ///
 /// [`RejectionKind::InvalidLabel`] if a part has no colon, or if the score of a known attribute is not a finite
-/// decimal number. (The original reads `nan`, `inf`, `1_0` and digits of other scripts as well.)
+/// decimal number. (The original also reads `nan`, `inf`, `1_0` and digits of other scripts.)
 ///
 /// # Example
 ///
 /// ```
-/// let scores = steer2reg::parse("helpfulness:3,correctness:4.5")?;
+/// let scores = steer2reg::parse_label("helpfulness:3,correctness:4.5")?;
 /// assert_eq!(scores, [-100.0, -100.0, -100.0, -100.0, 3.0, 4.5, -100.0, -100.0, -100.0]);
 ///
-/// let rejection = steer2reg::parse("helpfulness").unwrap_err();
+/// let rejection = steer2reg::parse_label("helpfulness").unwrap_err();
 /// assert_eq!(rejection.to_string(), r#"invalid label: part "helpfulness" has no score"#);
 /// # Ok::<(), steer2reg::Rejection>(())
 /// ```
-pub fn parse(label: &str) -> Result<Scores, Rejection> {
+pub fn parse_label(label: &str) -> Result<Scores, Rejection> {
     static DEFAULT: LazyLock<Attributes> = LazyLock::new(Attributes::default);
     let mut scores = [MISSING; ATTRIBUTES.len()];
     DEFAULT.read(label, &mut scores).map(|_| scores)
 }
 
-/// What there is to know of a label besides its scores.
+/// The findings of reading a label, besides its scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Read {
-    /// It names an attribute that is not in the vector.
+    /// The label names an attribute that is not in the vector.
     pub(crate) has_unknown: bool,
-    /// It gives a score that is not the missing one.
+    /// The label has a score other than the missing one.
     pub(crate) has_score: bool,
 }
 
 impl Attributes {
-    /// Reads a label to one score for each attribute; all must be missing before.
+    /// Reads a label into `scores`, one for each attribute; all must be the missing score before.
     #[inline]
     pub(crate) fn read(&self, label: &str, scores: &mut [f64]) -> Result<Read, Rejection> {
         let (mut expected, mut has_unknown) = (0, false);
@@ -62,10 +63,10 @@ impl Attributes {
             let (name, Some(score)) = split(part, b':') else {
                 return Err(reject(format!("part {} has no score", quoted(part))).at_part(part));
             };
-            match self.position(self.counted(name), expected) {
+            match self.position(self.significant(name), expected) {
                 Some(position) => {
-                    // What is no score only matters if it is not replaced.
-                    scores[position] = self.score(self.counted(split(score, b':').0)).unwrap_or(f64::NAN);
+                    // An invalid score matters only if no later part overrides it.
+                    scores[position] = self.score(self.significant(split(score, b':').0)).unwrap_or(f64::NAN);
                     expected = position + 1;
                 }
                 None => has_unknown = true,
@@ -81,20 +82,20 @@ impl Attributes {
         Ok(Read { has_unknown, has_score })
     }
 
-    /// A name or a score as a label has it, without what does not count.
+    /// A name or a score of a label, without the white space that is not part of it.
     #[inline]
-    fn counted<'l>(&self, name: &'l str) -> &'l str {
+    fn significant<'l>(&self, name: &'l str) -> &'l str {
         if self.trims { trimmed(name) } else { name }
     }
 
-    /// The names in a label that are not in the vector.
+    /// The names of a label that are not in the vector.
     pub(crate) fn unknown<'l>(&self, label: &'l str) -> impl Iterator<Item = &'l str> {
-        let names = label.split(',').filter_map(|part| part.split(':').next()).map(|name| self.counted(name));
+        let names = label.split(',').filter_map(|part| part.split(':').next()).map(|name| self.significant(name));
         names.filter(|name| self.position(name, 0).is_none())
     }
 
-    /// The score of the first part, and what stands behind it, if the part has the attribute that is expected and one
-    /// digit. Nearly every part does, and need not be looked at byte by byte then.
+    /// The score of the first part and the parts after it, if the first part is the expected attribute and one digit. Nearly
+    /// every part is, and this way it is not scanned byte by byte.
     #[inline]
     fn expected_digit<'l>(&self, parts: &'l str, expected: usize) -> Option<(f64, Option<&'l str>)> {
         let score = parts.strip_prefix(&**self.keys.get(expected)?)?.strip_prefix(':')?;
@@ -105,13 +106,13 @@ impl Attributes {
         }
     }
 
-    /// A number, or a word that stands for one.
+    /// The score of a number or a word.
     #[inline]
     fn score(&self, spelled: &str) -> Option<f64> {
         parse_score(spelled).or_else(|| self.word(spelled))
     }
 
-    /// True for a word that stands for a score.
+    /// True for a word that has a score.
     pub(crate) fn knows_word(&self, spelled: &str) -> bool {
         self.word(spelled).is_some()
     }
@@ -122,17 +123,17 @@ impl Attributes {
         self.words.iter().find(|(word, _)| word == spelled).map(|&(_, score)| score)
     }
 
-    /// Why the score that a label gives an attribute is none.
+    /// The rejection of a label whose score of the attribute at this position is invalid.
     #[cold]
     fn no_score(&self, label: &str, position: usize) -> Rejection {
         let name = &self.keys[position];
         let mut parts = label.rsplit(',').map(|part| part.split(':'));
-        let is_it = |other: &&str| self.counted(other) == name;
-        let spelled = parts.find_map(|mut part| part.next().filter(is_it).and_then(|_| part.next()));
+        let is_name = |other: &&str| self.significant(other) == name;
+        let spelled = parts.find_map(|mut part| part.next().filter(is_name).and_then(|_| part.next()));
         let word = spelled.unwrap_or_default();
         let spelled = quoted(word);
         if self.words.is_empty() {
-            // HelpSteer's `null`, `true` and `false`, as Python spells them.
+            // HelpSteer's `null`, `true` and `false` in Python's spelling.
             let hint = match word {
                 "None" | "True" | "False" => format!(" (--value-map {word}=SCORE gives it one)"),
                 _ => String::new(),
@@ -145,8 +146,8 @@ impl Attributes {
     }
 }
 
-/// What stands before the first separator, and what behind it, if there is one. The parts of a label are so
-/// short that `str::split_once` takes longer to get ready than a loop takes in all.
+/// Splits a text at the first separator. The parts of a label are so short that the set-up of `str::split_once` takes longer
+/// than this whole loop.
 #[inline]
 fn split(text: &str, separator: u8) -> (&str, Option<&str>) {
     match text.bytes().position(|byte| byte == separator) {
@@ -203,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_message_quotes_only_the_beginning_of_a_long_part() {
-        let rejection = parse(&"x".repeat(1000)).unwrap_err();
+        let rejection = parse_label(&"x".repeat(1000)).unwrap_err();
         assert!(rejection.to_string().len() < 120, "{rejection}");
     }
 }

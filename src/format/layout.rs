@@ -1,7 +1,7 @@
-//! What a row is as JSON, as data: what stands around its text or messages, and around its scores.
+//! Layouts: what a row is as JSON, as data: the text around its content and around its scores.
 //!
-//! Another layout needs a variant, its name, and its parts here; the help text of `--to` and `docs/formats.md` list the
-//! names. Nothing else knows of layouts.
+//! A new layout needs a variant, a name, and its text here; the help text of `--to` and the README's table list the names.
+//! No other module knows the layouts.
 
 use crate::names::impl_names;
 
@@ -21,17 +21,19 @@ pub enum Layout {
 
 impl_names!(Layout, "layout");
 
-/// What a row says.
+/// The text around the content of a row.
+#[derive(Debug)]
 pub(crate) struct Content {
     /// From the start of the line to the text or the first message.
     pub(crate) open: &'static str,
     /// After the text or the last message.
     pub(crate) close: &'static str,
-    /// How messages are written; `None` if a row is a text by a template.
+    /// The text around messages; `None` if the content is a text by a template.
     pub(crate) messages: Option<Messages>,
 }
 
-/// What stands around messages.
+/// The text around messages.
+#[derive(Debug)]
 pub(crate) struct Messages {
     pub(crate) before_role: &'static str,
     pub(crate) before_content: &'static str,
@@ -39,16 +41,17 @@ pub(crate) struct Messages {
     pub(crate) between: &'static str,
 }
 
-/// The scores of a row.
+/// The text around the scores of a row.
+#[derive(Debug)]
 pub(crate) struct Vector {
-    /// Before the first one.
+    /// Before the first score.
     pub(crate) open: &'static str,
     pub(crate) between: &'static str,
-    /// From the last one to the end of the line, which it includes.
+    /// From the last score to the end of the line, including the line feed.
     pub(crate) close: &'static str,
-    /// The missing one, if that is not spelled as a number.
+    /// The missing score, if it is not written as a number.
     pub(crate) missing: Option<&'static str>,
-    /// Each has the name of its attribute before it.
+    /// Each score follows the name of its attribute.
     pub(crate) are_named: bool,
 }
 
@@ -93,28 +96,28 @@ impl Layout {
         }
     }
 
-    /// True if a row has its turns one by one, and no text by a template.
+    /// True if a row holds its turns as messages, false if it holds a text by a template.
     #[must_use]
     pub fn has_messages(self) -> bool {
         self.frames().0.messages.is_some()
     }
 
-    /// True if each score has its attribute's name, and those that are missing are `null`.
+    /// True if each score is a column named after its attribute, `null` where it is missing.
     #[must_use]
     pub fn has_columns(self) -> bool {
         self.frames().1.are_named
     }
 
-    /// True if trainers read two rows as a pair, so that both may have the same label. With others a pair would have
-    /// one label for the better and the worse response.
+    /// True if trainers read two rows as a pair, whose label is then the pair's. In other layouts the better and the worse
+    /// response of a pair would have the same label, each as its own.
     #[must_use]
     pub fn allows_pairs(self) -> bool {
         self == Self::Nemo
     }
 
-    /// The key of what a row says.
+    /// The key of a row's content: `text` or `messages`.
     #[must_use]
     pub fn content_key(self) -> &'static str {
-        self.frames().0.open.split('"').nth(1).unwrap_or_default()
+        if self.has_messages() { "messages" } else { "text" }
     }
 }

@@ -1,4 +1,4 @@
-//! What the rows look like, and which there are: what the original has in its code, and people change.
+//! The format of rows: what the original has in its code, as data that callers change.
 
 pub(crate) mod attributes;
 pub(crate) mod label;
@@ -11,21 +11,21 @@ use std::ops::RangeInclusive;
 use self::{attributes::Attributes, layout::Layout, role::Role, template::Template};
 use crate::{conversation::ASSISTANT, schema::Schema, spelling::printable::quoted};
 
-/// What the rows look like. By default they are the original's.
+/// What rows look like, and which turns give rows. The default is the original's format.
 ///
 /// ```
-/// use steer2reg::{Attributes, Converter, RowFormat, Layout, Parser, SystemPrompt};
+/// use steer2reg::{Attributes, Converter, Layout, RowFormat, SystemPrompt};
 ///
 /// let format = RowFormat {
-///     attributes: Attributes::new(["helpfulness", "correctness"], -100.0)?.with_words([("yes", 1.0), ("no", 0.0)])?,
+///     attributes: Attributes::new(["helpfulness", "correctness"])?.with_missing(-100.0)?.with_words([("yes", 1.0)])?,
 ///     system: SystemPrompt::None,
 ///     layout: Layout::Messages,
 ///     ..RowFormat::default()
 /// };
-/// let mut converter = Converter::with_format(Parser::Auto, &format)?;
-/// let line = br#"{"conversations": [{"from": "Bot", "value": "Hi", "label": "correctness:yes"}], "mask": "User"}"#;
+/// let mut converter = Converter::builder().format(format).build()?;
+/// let record = br#"{"conversations": [{"from": "Bot", "value": "Hi", "label": "correctness:yes"}], "mask": "User"}"#;
 /// let mut out = Vec::new();
-/// converter.process_sample(line, &mut out)?;
+/// converter.convert(record, &mut out)?;
 /// assert_eq!(out, br#"{"messages": [{"role": "assistant", "content": "Hi"}], "label": [-100.0, 1.0]}
 /// "#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -34,48 +34,108 @@ use crate::{conversation::ASSISTANT, schema::Schema, spelling::printable::quoted
 pub struct RowFormat {
     /// The vector of scores.
     pub attributes: Attributes,
-    /// What the system prompt is.
+    /// The system prompt.
     pub system: SystemPrompt,
-    /// What stands around the turns, where they are a text.
+    /// The text around turns, for layouts whose content is a text.
     pub template: Template,
     /// What a row is as JSON.
     pub layout: Layout,
-    /// What speakers are who are neither the user (the mask) nor plainly the assistant. Names are the same in small and
-    /// capital letters, and a turn of the mask is the user's whatever is said here.
+    /// Roles of speakers by name, for speakers that are neither the user (the mask) nor named `Assistant`. Names match in
+    /// upper and lower case. A turn of the mask is always the user's.
     pub roles: Vec<(String, Role)>,
-    /// Make turns of those that stand in the user's turns behind the markers `<extra_id_1>User` and
-    /// `<extra_id_1>Assistant`; `None` means: if the rows are not texts by the template of NeMo-Aligner, in which
-    /// both are the same.
+    /// Splits a user's turn at the markers `<extra_id_1>User` and `<extra_id_1>Assistant` into turns. `None` splits unless
+    /// rows are texts by the template of NeMo-Aligner, where both spellings are the same text.
     pub split_embedded_turns: Option<bool>,
-    /// Which of the labelled turns give rows.
+    /// What is checked of records and their labels.
     pub checks: Checks,
+    /// Which of the labelled turns give rows.
+    pub filter: RowFilter,
+}
+
+/// The error of a [`RowFormat`] whose parts contradict each other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// An attribute has the name of the column that holds the content.
+    #[error("there is a column {:?} already, so no attribute can have that name", layout.content_key())]
+    TakenColumn {
+        /// The layout, whose [`content_key`](Layout::content_key) is the name.
+        layout: Layout,
+    },
+    /// Two roles are of the same speaker.
+    #[error("the speaker {} is there twice", quoted(speaker))]
+    RepeatedSpeaker {
+        /// The name.
+        speaker: String,
+    },
+    /// The assistant has another role.
+    #[error("{} is the assistant, and cannot be {role}", quoted(speaker))]
+    RoleOfAssistant {
+        /// The name.
+        speaker: String,
+        /// The role.
+        role: Role,
+    },
+    /// Texts by the template of NeMo-Aligner have no turns with this role.
+    #[error(
+        "{} cannot be {role}: texts by the template of NeMo-Aligner have only the user and the assistant",
+        quoted(speaker)
+    )]
+    RoleInNemo {
+        /// The name.
+        speaker: String,
+        /// The role.
+        role: Role,
+    },
+    /// The template has no text for the turns of a tool.
+    #[error("{} cannot be {}: the template has no [tool]", quoted(speaker), Role::Tool)]
+    NoTool {
+        /// The name.
+        speaker: String,
+    },
 }
 
 impl RowFormat {
-    /// Looks for what does not go together.
+    /// Checks that the parts do not contradict each other.
     ///
     /// # Errors
     ///
-    /// For people: an attribute with the name of another column, a role that rows cannot have.
-    pub fn check(&self) -> Result<(), String> {
-        self.check_names()?;
-        self.check_roles()
-    }
-
-    /// Looks for an attribute with the name of another column.
-    pub fn check_names(&self) -> Result<(), String> {
-        let key = self.layout.content_key();
-        if self.layout.has_columns() && self.attributes.names().iter().any(|name| name == key) {
-            return Err(format!("there is a column {key:?} already, so no attribute can have that name"));
+    /// The first problem found, columns before roles.
+    pub fn check(&self) -> Result<(), FormatError> {
+        let layout = self.layout;
+        if layout.has_columns() && self.attributes.names().iter().any(|name| name == layout.content_key()) {
+            return Err(FormatError::TakenColumn { layout });
+        }
+        let has_tool = layout.has_messages() || self.template.tool.is_some();
+        for (at, (name, role)) in self.roles.iter().enumerate() {
+            let (speaker, role) = (name.clone(), *role);
+            if self.roles[..at].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
+                return Err(FormatError::RepeatedSpeaker { speaker });
+            }
+            if name.as_bytes().eq_ignore_ascii_case(ASSISTANT) && role != Role::Assistant {
+                return Err(FormatError::RoleOfAssistant { speaker, role });
+            }
+            let is_possible = match role {
+                Role::User | Role::Assistant => true,
+                Role::System => !self.has_nemo_text(),
+                Role::Tool => has_tool,
+            };
+            if !is_possible {
+                return Err(if self.has_nemo_text() {
+                    FormatError::RoleInNemo { speaker, role }
+                } else {
+                    FormatError::NoTool { speaker }
+                });
+            }
         }
         Ok(())
     }
 
-    /// The same for records of a schema. It differs only where trainers mask no score, and no attributes were asked for: the
-    /// vector then has those that records of this schema have.
+    /// The format for records of a schema. It differs only in [`Layout::Messages`], where trainers mask no score, and with
+    /// default attributes: the vector then has those that records of this schema have scores for.
     ///
     /// ```
-    /// use steer2reg::{Schema, RowFormat, Layout};
+    /// use steer2reg::{Layout, RowFormat, Schema};
     ///
     /// let format = RowFormat { layout: Layout::Messages, ..RowFormat::default() }.for_schema(Schema::Oasst);
     /// assert_eq!(format.attributes.names(), ["quality", "toxicity", "humor", "creativity"]);
@@ -88,71 +148,49 @@ impl RowFormat {
         Self { attributes: self.attributes.for_schema(schema), ..self.clone() }
     }
 
-    /// Looks for speakers with a role that rows cannot have.
-    pub fn check_roles(&self) -> Result<(), String> {
-        let has_tool = self.layout.has_messages() || self.template.tool.is_some();
-        for (at, (name, role)) in self.roles.iter().enumerate() {
-            let (shown, role_name) = (quoted(name), role.name());
-            if self.roles[..at].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
-                return Err(format!("the speaker {shown} is there twice"));
-            }
-            if name.as_bytes().eq_ignore_ascii_case(ASSISTANT) && *role != Role::Assistant {
-                return Err(format!("{shown} is the assistant, and cannot be {role_name}"));
-            }
-            let is_possible = match role {
-                Role::User | Role::Assistant => true,
-                Role::System => !self.has_original_text(),
-                Role::Tool => has_tool,
-            };
-            if !is_possible {
-                let why = if self.has_original_text() {
-                    "texts by the template of NeMo-Aligner have only the user and the assistant"
-                } else {
-                    "the template has no [tool]"
-                };
-                return Err(format!("{shown} cannot be {role_name}: {why}"));
-            }
-        }
-        Ok(())
-    }
-
     /// True if rows are texts by the template of NeMo-Aligner.
     #[must_use]
-    pub fn has_original_text(&self) -> bool {
+    pub fn has_nemo_text(&self) -> bool {
         !self.layout.has_messages() && self.template == Template::default()
     }
 
     /// True if embedded turns are split.
     #[must_use]
     pub fn splits_embedded_turns(&self) -> bool {
-        self.split_embedded_turns.unwrap_or_else(|| !self.has_original_text())
+        self.split_embedded_turns.unwrap_or_else(|| !self.has_nemo_text())
     }
 }
 
 /// Where the system prompt comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum SystemPrompt {
-    /// The original's, which is the same for all records.
+    /// The original's prompt, the same for all records.
     #[default]
     Default,
-    /// There is none. By the template of NeMo-Aligner it is then empty.
+    /// No system prompt. By the template of NeMo-Aligner its turn is then empty.
     None,
-    /// The `system` of each record. A record in which it is missing or not a string is rejected.
+    /// The `system` of each record. A record without it, or with one that is not a string, is rejected.
     Record,
-    /// This one.
+    /// This text, the same for all records.
     Text(String),
 }
 
-/// Which rows there are. By default: one for each labelled turn.
+/// What is checked of records and their labels. The default checks nothing.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Checks {
-    /// Refuse records with labels that name an unknown attribute, that give no score at all, or with a score outside
-    /// `range`.
+    /// Rejects records with a label that names an unknown attribute, has no score, or has a score outside `range`, and
+    /// records in which no turn is the user's or a speaker has no known role; fails a run in which a custom attribute has no
+    /// score in any row.
     pub strict: bool,
-    /// The scores that are expected; others are counted. Outside an empty range are all.
+    /// The expected scores; others are counted. All scores are outside an empty range.
     pub range: Option<RangeInclusive<f64>>,
-    /// Leave out rows whose text has more characters than this. Without a template: whose turns have more in all.
+}
+
+/// Which of the labelled turns give rows. The default is all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RowFilter {
+    /// Leaves out rows whose text has more characters; without a text, rows whose turns have more in all.
     pub max_chars: Option<u64>,
-    /// One row for a conversation: that of its last labelled turn.
+    /// Keeps one row of each conversation: that of its last labelled turn.
     pub last_labelled_only: bool,
 }

@@ -1,13 +1,13 @@
-//! What a speaker is in a row.
+//! The roles of speakers in rows.
 
 use crate::names::impl_names;
 
-/// What a speaker is.
+/// The role of a speaker in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Who is not rated.
+    /// The user, whose turns are not rated.
     User,
-    /// Who is rated.
+    /// The assistant, whose turns are rated.
     Assistant,
     /// The system prompt, which can only be the first turn.
     System,

@@ -1,4 +1,4 @@
-//! Templates: what stands around the turns of a row's text. The presets are files like those that people write.
+//! Templates: the text around the turns of a row. The presets are files in the format of custom templates.
 
 use std::{fmt, str::FromStr, sync::LazyLock};
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::names::UnknownName;
 
-/// The text of a row, but for what is said.
+/// The text of a row around the content of its turns. A template is written as TOML, and read with [`FromStr`].
 ///
 /// ```
 /// use steer2reg::Template;
@@ -35,40 +35,40 @@ pub struct Template {
     pub begin: String,
     /// The system turn.
     pub system: SystemTemplate,
-    /// A turn of the user's.
+    /// A turn of the user.
     pub user: TurnTemplate,
-    /// A turn of anyone else's.
+    /// A turn of any other speaker.
     pub assistant: TurnTemplate,
-    /// A turn of a tool's, if there can be any.
+    /// A turn of a tool; without it, no speaker can be a tool.
     #[serde(default)]
     pub tool: Option<TurnTemplate>,
     /// After the last turn.
     #[serde(default)]
     pub end: String,
-    /// Leave out the white space at both ends of what is said, as Python's `str.strip` does.
+    /// Removes white space at both ends of each turn's content, as Python's `str.strip` does.
     #[serde(default)]
     pub trim: bool,
 }
 
-/// What stands around what is said.
+/// The text around a turn's content.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TurnTemplate {
-    /// Before it.
+    /// Before the content.
     pub before: String,
-    /// After it.
+    /// After the content.
     pub after: String,
 }
 
-/// What stands around the system prompt, or instead of it.
+/// The text around the system prompt, or instead of the turn.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SystemTemplate {
-    /// Before it.
+    /// Before the prompt.
     pub before: String,
-    /// After it.
+    /// After the prompt.
     pub after: String,
-    /// In the place of the whole turn, if there is no prompt.
+    /// In place of the whole turn, if there is no prompt.
     #[serde(default)]
     pub none: String,
 }
@@ -77,11 +77,12 @@ impl Template {
     /// The names of the presets.
     pub const PRESETS: [&str; 3] = ["nemo", "llama3", "chatml"];
 
-    /// One of [`PRESETS`](Self::PRESETS): that of NeMo-Aligner, of Llama 3, or ChatML.
+    /// A preset by its name: that of NeMo-Aligner, of Llama 3, or ChatML.
     ///
     /// # Errors
     ///
     /// An [`UnknownName`] if there is no such preset.
+    #[allow(clippy::missing_panics_doc)] // a test reads each preset
     pub fn preset(name: &str) -> Result<Self, UnknownName> {
         let file = match name {
             "nemo" => include_str!("templates/nemo.toml"),
@@ -115,7 +116,7 @@ impl fmt::Display for TemplateError {
 impl std::error::Error for TemplateError {}
 
 impl Default for Template {
-    /// That of NeMo-Aligner.
+    /// The template of NeMo-Aligner.
     fn default() -> Self {
         static NEMO: LazyLock<Template> = LazyLock::new(|| Template::preset("nemo").expect("it is a preset"));
         NEMO.clone()

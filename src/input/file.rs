@@ -17,6 +17,7 @@ use super::{decompress, other_formats, shard};
 use crate::{
     config::{Compression, Config, Input},
     error::Error,
+    setting::{Setting, message},
 };
 
 /// An input.
@@ -70,7 +71,7 @@ impl InputFile {
         };
         let metadata = metadata.map_err(Error::io("open", &name))?;
         if metadata.is_dir() {
-            return Err(Error::Unusable { name, reason: "is a directory, not a file to read".to_owned() });
+            return Err(Error::unusable(name, "is a directory, not a file to read"));
         }
         let mut file = Self {
             input: input.clone(),
@@ -103,7 +104,7 @@ impl InputFile {
     /// An error if `beginning`, decompressed, is that of a format other than JSON Lines.
     pub(super) fn check_beginning(&self, beginning: &[u8]) -> Result<(), Error> {
         match other_formats::reason(&self.name, beginning) {
-            Some(reason) => Err(Error::Unusable { name: self.name.clone(), reason }),
+            Some(reason) => Err(Error::unusable(&self.name, reason)),
             None => Ok(()),
         }
     }
@@ -142,8 +143,12 @@ impl InputFile {
         if matches!(self.input, Input::Path(_)) && self.metadata.is_file() {
             return Ok(());
         }
-        let reason = "can be read only once, so its rows cannot be repeated (--repeat): write it to a file first";
-        Err(Error::Unusable { name: self.name.clone(), reason: reason.to_owned() })
+        let reason = message!(
+            "can be read only once, so its rows cannot be repeated (",
+            Setting::Repeat,
+            "): write it to a file first"
+        );
+        Err(Error::unusable(&self.name, reason))
     }
 
     /// The whole length of a file that can be cut into shards.
@@ -157,7 +162,7 @@ impl InputFile {
                 compression.name()
             ),
         };
-        Err(Error::Unusable { name: self.name.clone(), reason })
+        Err(Error::unusable(&self.name, reason))
     }
 
     /// Closes the file, whose rows are written. A closed file stays closed.

@@ -22,7 +22,10 @@ use super::{
     pieces,
     temporary::TemporaryFile,
 };
-use crate::error::Error;
+use crate::{
+    error::{Error, ErrorKind},
+    setting::{Setting, message},
+};
 
 /// The descriptor of standard error.
 const STDERR: u32 = 2;
@@ -67,31 +70,33 @@ impl OutputFile {
     }
 
     /// Opens `path` as [`create`](Self::create) does, or standard output if it is `-`.
-    pub(crate) fn create_or_stdout(path: &Path, flag: &str) -> Result<Self, Error> {
-        if is_dash(path) { Self::stdout() } else { Self::create(path, flag) }
+    pub(crate) fn create_or_stdout(path: &Path, setting: Setting) -> Result<Self, Error> {
+        if is_dash(path) { Self::stdout() } else { Self::create(path, setting) }
     }
 
     /// Opens `path`, which was given with `flag`, for writing. A regular file is not touched before
     /// [`commit`](Self::commit).
-    pub(crate) fn create(path: &Path, flag: &str) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path, setting: Setting) -> Result<Self, Error> {
         let name = path.display().to_string();
         let kind = match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
-                return Err(Error::Unusable { name, reason: "is a directory, not a file to write to".to_owned() });
+                return Err(Error::unusable(name, "is a directory, not a file to write to"));
             }
             // A name such as /dev/stdout: others may write to the file as well, so it cannot be replaced.
             Ok(metadata) if is_stdout(&metadata) => return Self::stdout(),
             Ok(metadata) => {
                 if metadata.is_file() {
                     match descriptor_of(path) {
-                        None => obstacles::check(path, &metadata, flag)?,
+                        None => obstacles::check(path, &metadata, setting)?,
                         // Others write to these as well: a rename would lose what they wrote, and what they write next.
                         Some(STDERR) => return Self::stderr(name),
                         Some(number) => {
-                            let reason = format!(
-                                "is a file that is already open, which cannot be replaced: write it with {flag} - >&{number}"
+                            let reason = message!(
+                                "is a file that is already open, which cannot be replaced: write it with ",
+                                setting,
+                                format!(" - >&{number}")
                             );
-                            return Err(Error::Unusable { name, reason });
+                            return Err(Error::unusable(name, reason));
                         }
                     }
                 }
@@ -111,10 +116,10 @@ impl OutputFile {
         Ok(Self { name, kind, is_empty: true })
     }
 
-    /// Writes rows, in pieces of `length` bytes in all. A closed pipe is [`Error::ReaderGone`].
+    /// Writes rows, in pieces of `length` bytes in all. A closed pipe is [`ErrorKind::ReaderGone`].
     pub(crate) fn write_rows<'p>(&mut self, length: u64, pieces: impl Iterator<Item = &'p [u8]>) -> Result<(), Error> {
         self.append(length, pieces).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Error::ReaderGone { name: self.name.clone() },
+            io::ErrorKind::BrokenPipe => ErrorKind::ReaderGone { name: self.name.clone() }.into(),
             _ => Error::io("write", &self.name)(error),
         })
     }

@@ -16,50 +16,61 @@ use rustix::{
 };
 
 use super::path::{directory_of, link_target};
-use crate::error::Error;
+use crate::{
+    error::Error,
+    setting::{Message, Setting, message},
+};
 
 /// An error if this process may not make, rename and remove files in a folder.
 pub(super) fn may_write(directory: &Path) -> Result<(), Errno> {
     rustix::fs::accessat(CWD, directory, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
 }
 
-/// An error if the regular file at `path`, which was given with `flag`, cannot be replaced.
-pub(super) fn check(path: &Path, metadata: &Metadata, flag: &str) -> Result<(), Error> {
+/// An error if the regular file at `path`, which was given for `setting`, cannot be replaced.
+pub(super) fn check(path: &Path, metadata: &Metadata, setting: Setting) -> Result<(), Error> {
     let name = path.display().to_string();
     let target = link_target(path).map_err(Error::io("write", &name))?;
     let directory = directory_of(&target);
-    let unusable = |reason: String| Err(Error::Unusable { name: name.clone(), reason });
+    let unusable = |reason: Message| Err(Error::unusable(&name, reason));
     let marks = marks(&target);
     if marks.is_immutable {
         let reason = "is immutable, so it cannot be written (chattr -i FILE makes it a usual file)";
-        return unusable(reason.to_owned());
+        return unusable(reason.into());
     }
     if marks.is_append_only {
-        return unusable(format!(
-            "may only be appended to, so it cannot be replaced: append to it with {flag} - >> FILE"
+        return unusable(message!(
+            "may only be appended to, so it cannot be replaced: append to it with ",
+            setting,
+            " - >> FILE"
         ));
     }
     if self::marks(directory).is_append_only {
-        return unusable(format!(
-            "is in a folder in which files cannot be replaced (append-only, chattr +a): write it with {flag} - > FILE"
+        return unusable(message!(
+            "is in a folder in which files cannot be replaced (append-only, chattr +a): write it with ",
+            setting,
+            " - > FILE"
         ));
     }
     if marks.is_mounted {
-        return unusable(format!(
-            "is mounted as a single file, so it can be written but not be replaced: write it with {flag} - > FILE, or mount \
-             its folder"
+        return unusable(message!(
+            "is mounted as a single file, so it can be written but not be replaced: write it with ",
+            setting,
+            " - > FILE, or mount its folder"
         ));
     }
     // If the file cannot be written either, that is the better error.
     if may_write(directory) == Err(Errno::ACCESS) && is_writable(&target) {
-        return unusable(format!(
-            "is in a folder that may not be written, so it can be written but not be replaced: write it with {flag} - > FILE"
+        return unusable(message!(
+            "is in a folder that may not be written, so it can be written but not be replaced: write it with ",
+            setting,
+            " - > FILE"
         ));
     }
     if is_stuck(directory, metadata) {
-        return unusable(format!(
-            "belongs to somebody else, in a folder in which only owners replace their files (sticky): write it with {flag} - \
-             > FILE, or to another folder"
+        return unusable(message!(
+            "belongs to somebody else, in a folder in which only owners replace their files (sticky): write it with ",
+            setting,
+            " - > FILE, or to another folder"
         ));
     }
     Ok(())

@@ -6,6 +6,7 @@ use super::file::OutputFile;
 use crate::{
     config::{self, Compression, Config, Input},
     error::Error,
+    setting::Setting,
 };
 
 /// The target of one output.
@@ -36,7 +37,7 @@ impl Target {
             Input::Path(path) => (path.display().to_string(), path.file_name()),
         };
         let reason = "has no name for its file in the output folder";
-        let file_name = file_name.ok_or_else(|| Error::Unusable { name, reason: reason.to_owned() })?;
+        let file_name = file_name.ok_or_else(|| Error::unusable(name, reason))?;
         let Some(compression) = compression else { return Ok(Self::Path(directory.join(file_name))) };
         let is_compressed = Compression::from_extension(Path::new(file_name)) != Compression::None;
         let stem = Path::new(file_name).file_stem().filter(|_| is_compressed).unwrap_or(file_name);
@@ -57,7 +58,7 @@ impl Target {
     pub(super) fn create(&self) -> Result<OutputFile, Error> {
         match self {
             Self::Stdout => OutputFile::stdout(),
-            Self::Path(path) => OutputFile::create(path, "-o"),
+            Self::Path(path) => OutputFile::create(path, Setting::Output),
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     format::attributes::Attributes,
     schema::{Schema, Split},
+    setting::Setting,
 };
 
 /// The schema of the records with its options.
@@ -31,10 +32,10 @@ pub(crate) struct ReadContext<'a> {
 /// The index of the only attribute whose scores are read; `None` reads those of all.
 pub(crate) type OnlyAttribute = Option<usize>;
 
-/// An option that was given for records of another schema than its own.
+/// A setting that is for another schema.
 #[derive(Debug)]
 pub(crate) struct WrongSchema {
-    pub(crate) flag: &'static str,
+    pub(crate) setting: Setting,
     pub(crate) needed: Schema,
 }
 
@@ -47,13 +48,14 @@ impl ReadOptions {
         mask: bool,
     ) -> Result<Self, WrongSchema> {
         let options = [
-            ("--system record", Schema::Sft, own_system),
-            ("--mask", Schema::Sft, mask),
-            ("--only-attribute", Schema::HelpSteer, only_attribute.is_some()),
-            ("--split", Schema::HelpSteer2Preference, split.is_some()),
+            (Setting::System, Schema::Sft, own_system),
+            (Setting::Mask, Schema::Sft, mask),
+            (Setting::OnlyAttribute, Schema::HelpSteer, only_attribute.is_some()),
+            (Setting::Split, Schema::HelpSteer2Preference, split.is_some()),
         ];
-        if let Some(&(flag, needed, _)) = options.iter().find(|&&(_, needed, is_given)| is_given && schema != needed) {
-            return Err(WrongSchema { flag, needed });
+        if let Some(&(setting, needed, _)) = options.iter().find(|&&(_, needed, is_given)| is_given && schema != needed)
+        {
+            return Err(WrongSchema { setting, needed });
         }
         Ok(match schema {
             Schema::Sft => Self::Sft,

@@ -12,7 +12,7 @@ use crate::{
     conversation::{Conversation, System, Turn},
     error::Error,
     format::{
-        Checks, RowFormat, SystemPrompt,
+        Checks, RowFilter, RowFormat, SystemPrompt,
         attributes::Attributes,
         layout::{Layout, Messages, Vector},
         role::Role,
@@ -67,6 +67,7 @@ pub(crate) struct CompiledFormat {
     /// A pair of responses with one label for both can be written: only the Bradley-Terry losses tell which is which.
     pub(crate) allows_pairs: bool,
     pub(crate) checks: Checks,
+    pub(crate) filter: RowFilter,
 }
 
 /// What stands around a turn, as it is spelled in the output.
@@ -113,8 +114,8 @@ pub(crate) struct Written {
 
 impl CompiledFormat {
     pub(crate) fn new(format: &RowFormat) -> Result<Self, Error> {
-        format.check().map_err(Error::Unrepresentable)?;
-        let RowFormat { attributes, template, checks, .. } = format;
+        format.check()?;
+        let RowFormat { attributes, template, checks, filter, .. } = format;
         let (content, vector) = format.layout.frames();
         let text = |frame: &TurnTemplate| TurnFrame::text(&frame.before, &frame.after);
         let (system, mut user, mut assistant, mut tool) = match &content.messages {
@@ -165,7 +166,7 @@ impl CompiledFormat {
         let between = (user.characters + assistant.characters) as usize;
         let frame = |turn: &TurnFrame| turn.before.len() + turn.after.len();
         let frame_of_others = [Some(&user), Some(&assistant), tool.as_ref()].into_iter().flatten().map(frame).max();
-        let is_original = format.has_original_text();
+        let is_original = format.has_nemo_text();
         Ok(Self {
             head,
             is_own: format.system == SystemPrompt::Record,
@@ -188,9 +189,10 @@ impl CompiledFormat {
             trims,
             splits,
             attributes: attributes.clone(),
-            needs_all: format.layout == Layout::Messages && !attributes.has_own_missing(),
+            needs_all: format.layout == Layout::Messages && !attributes.has_custom_missing(),
             allows_pairs: format.layout.allows_pairs(),
             checks: checks.clone(),
+            filter: filter.clone(),
         })
     }
 
@@ -332,7 +334,7 @@ impl CompiledFormat {
     #[inline]
     pub(crate) fn max_chars(&self, most: usize) -> Option<u64> {
         let besides = self.characters.max(self.characters_with_turn);
-        self.checks.max_chars.filter(|&max| besides + most as u64 > max)
+        self.filter.max_chars.filter(|&max| besides + most as u64 > max)
     }
 
     /// The number of turns that are embedded in those of a conversation and are to be split off.

@@ -61,7 +61,7 @@ impl Formatter {
         let Some(last) = labels.len().checked_sub(1) else {
             return Ok(());
         };
-        let first = if format.checks.last_labelled_only { last } else { 0 };
+        let first = if format.filter.last_labelled_only { last } else { 0 };
         let TextLengths { shared, longest } = lengths;
 
         // One row alone shares nothing.

@@ -183,8 +183,9 @@ fn missing_score(label: &str, attributes: &Attributes, missing: usize) -> Reject
         }
         Some(name) => format!("; the label names {}: is that meant?", quoted(name)),
         None => {
-            let known =
-                crate::ATTRIBUTES.into_iter().filter(|&known| !attributes.keys().iter().any(|key| key == known));
+            let known = crate::schema::ATTRIBUTES
+                .into_iter()
+                .filter(|&known| !attributes.keys().iter().any(|key| key == known));
             near(key, known).map(|known| format!("; did you mean {}?", quoted(known))).unwrap_or_default()
         }
     };

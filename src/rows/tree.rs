@@ -167,7 +167,7 @@ impl TreeRows {
     /// Adds the rows of each conversation to the output, and counts in how many each message and its row are.
     fn add_conversations(&mut self, source: &Source<'_>, first_message: usize, rows: &mut Rows) {
         let (messages, tree) = (&mut self.messages, source.tree);
-        let last_only = source.format.checks.last_labelled_only;
+        let last_only = source.format.filter.last_labelled_only;
         rows.paths.set_last_rows_only(last_only);
         for &leaf in tree.leaves {
             let MessageRows { rows: length, last_labelled, last_with_row, .. } = messages[leaf];

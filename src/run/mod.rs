@@ -63,7 +63,10 @@ mod tests {
     use std::{fs, sync::mpsc::channel, thread, time::Duration};
 
     use super::*;
-    use crate::config::{Input, OnError, Output};
+    use crate::{
+        config::{Input, OnError, Output},
+        error::ErrorKind,
+    };
 
     /// A worker panics when it rejects this line.
     pub(super) const PANIC: &[u8] = b"panic!";
@@ -98,7 +101,7 @@ mod tests {
             let mut lines = vec![GOOD; 2000];
             lines[1234] = PANIC;
             let error = fails(&lines, threads, 1000, OnError::Fail);
-            assert!(matches!(error, Error::Worker(_)), "{error}");
+            assert!(matches!(error.kind(), ErrorKind::Worker(_)), "{error}");
         }
     }
 
@@ -118,10 +121,10 @@ mod tests {
             let chunk_size = random.choice([1, 50, 500, 5000, 1 << 20]).unwrap();
             let is_skip = on_error == skip;
             let error = fails(&lines, random.usize(1..9), chunk_size, on_error);
-            match error {
-                Error::Worker(_) => {}
-                Error::Record { .. } if !is_skip => assert!(lines[..at].contains(&&b"{"[..])),
-                error => panic!("{error}"),
+            match error.kind() {
+                ErrorKind::Worker(_) => {}
+                ErrorKind::Record { .. } if !is_skip => assert!(lines[..at].contains(&&b"{"[..])),
+                _ => panic!("{error}"),
             }
         }
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::{
     config::Config,
-    error::Error,
-    format::{SystemPrompt, layout::Layout},
+    error::{Error, ErrorKind},
+    format::SystemPrompt,
     parse::options::{OnlyAttribute, ReadOptions, WrongSchema},
     rows::compiled::CompiledFormat,
     schema::Schema,
@@ -55,48 +55,41 @@ impl<'c> SchemaOptions<'c> {
             return Ok(());
         };
         if schema != first && format.attributes.keys() != self.format.attributes.keys() {
-            return Err(Error::Unrepresentable(format!(
-                "{name}: records of the schema {schema} have scores for {}, but those before, of the schema {first}, for {}: \
-                 convert them in runs of their own, or name the attributes of the rows (--attributes)",
-                format.attributes.keys().join(", "),
-                self.format.attributes.keys().join(", ")
-            )));
+            let (name, schema) = (name.to_owned(), (schema, format.attributes.keys().to_vec()));
+            let before = (first, self.format.attributes.keys().to_vec());
+            return Err(ErrorKind::DifferentAttributes { name, schema, before }.into());
         }
         Ok(())
     }
 
     fn read_options(&self, schema: Schema, name: &str) -> Result<ReadOptions, Error> {
         if schema == Schema::HelpSteer2Preference && !self.format.allows_pairs {
-            return Err(Error::Unrepresentable(format!(
-                "{name}: records of the schema {schema} are pairs of responses with one label for both, which only rows of \
-                 NeMo-Aligner can express: leave out --to, or say --to {}",
-                Layout::Nemo.name()
-            )));
+            return Err(ErrorKind::Pairs { name: name.to_owned(), schema }.into());
         }
         let has = |attribute: &&str| self.format.attributes.position(attribute, 0).is_some();
         if let Some(scored) = schema.attributes().filter(|scored| !scored.iter().any(has)) {
-            let scored = scored.join(", ");
-            return Err(Error::Unrepresentable(format!(
-                "{name}: records of the schema {schema} have scores for {scored} only, and none of them is an attribute \
-                 (--attributes)"
-            )));
+            return Err(ErrorKind::NoAttribute { name: name.to_owned(), schema, scored: scored.to_vec() }.into());
         }
         let own_system = self.config.format.system == SystemPrompt::Record;
         let Config { split, mask, .. } = self.config;
-        ReadOptions::new(schema, self.only_attribute, *split, own_system, mask.is_some())
-            .map_err(|WrongSchema { flag, needed }| Error::WrongSchema { name: name.to_owned(), schema, flag, needed })
+        ReadOptions::new(schema, self.only_attribute, *split, own_system, mask.is_some()).map_err(
+            |WrongSchema { setting, needed }| {
+                ErrorKind::WrongSchema { name: Some(name.to_owned()), schema, setting, needed }.into()
+            },
+        )
     }
 
     /// True for an attribute that was named by the caller, and not left out.
     pub(super) fn expects_scores_of(&self, name: &str) -> bool {
         let attributes = &self.format.attributes;
-        attributes.are_asked_for() && self.only_attribute.is_none_or(|index| attributes.names()[index] == name)
+        attributes.is_custom() && self.only_attribute.is_none_or(|index| attributes.names()[index] == name)
     }
 }
 
 /// The index of [`Config::only_attribute`] among the attributes.
 fn only_attribute(config: &Config, format: &CompiledFormat) -> Result<OnlyAttribute, Error> {
-    let index =
-        |name: &String| format.attributes.position(name, 0).ok_or_else(|| Error::UnknownAttribute(name.clone()));
+    let index = |name: &String| {
+        format.attributes.position(name, 0).ok_or_else(|| Error::from(ErrorKind::UnknownAttribute(name.clone())))
+    };
     config.only_attribute.as_ref().map(index).transpose()
 }

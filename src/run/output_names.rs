@@ -9,6 +9,7 @@ use crate::{
     config::{Compression, Config, OnError},
     error::Error,
     output::{path::is_dash, target::Target},
+    setting::{Setting, message},
 };
 
 /// Checks the names of all files that a run writes.
@@ -23,13 +24,13 @@ pub(crate) fn check(config: &Config, targets: &[Target]) -> Result<(), Error> {
         OnError::Fail => None,
     };
     let others = [
-        (rejects, "--rejects", Content::JsonLines),
-        (config.stats.as_deref(), "--stats", Content::Json),
-        (config.report.as_deref(), "--report", Content::Html),
+        (rejects, Setting::Rejects, Content::JsonLines),
+        (config.stats.as_deref(), Setting::Stats, Content::Json),
+        (config.report.as_deref(), Setting::Report, Content::Html),
     ];
-    for (path, flag, content) in others {
+    for (path, setting, content) in others {
         if let Some(path) = path.filter(|path| !is_dash(path)) {
-            check_name(path, flag, content)?;
+            check_name(path, setting, content)?;
         }
     }
     Ok(())
@@ -77,36 +78,42 @@ fn check_rows(path: &Path, compression: Option<Compression>) -> Result<(), Error
     }
     let by_name = Compression::from_extension(path);
     if let Some(asked) = compression.filter(|&asked| by_name != Compression::None && asked != by_name) {
-        let reason = format!(
-            "would hold {}, as --compression {} asks, but its name says {}: leave --compression out, or give the file \
-             another name",
-            if asked == Compression::None { "plain JSON Lines" } else { asked.name() },
-            asked.name(),
-            by_name.name(),
+        let holds = if asked == Compression::None { "plain JSON Lines" } else { asked.name() };
+        let reason = message!(
+            format!("would hold {holds}, as "),
+            Setting::Compression,
+            format!(" {asked} asks, but its name says {by_name}: leave "),
+            Setting::Compression,
+            " out, or give the file another name"
         );
-        return Err(Error::Unusable { name: path.display().to_string(), reason });
+        return Err(Error::unusable(path.display(), reason));
     }
     // The name without the extension of the compression counts: x.csv.gz is CSV.
     let inner = path.file_stem().filter(|_| by_name != Compression::None).map_or(path, Path::new);
-    check_ending(path, inner, "-o", Content::JsonLines)
+    check_ending(path, inner, Setting::Output, Content::JsonLines)
 }
 
 /// Checks the name of a file that is not compressed.
-fn check_name(path: &Path, flag: &str, content: Content) -> Result<(), Error> {
-    if is_exempt(path) { Ok(()) } else { check_ending(path, path, flag, content) }
+fn check_name(path: &Path, setting: Setting, content: Content) -> Result<(), Error> {
+    if is_exempt(path) { Ok(()) } else { check_ending(path, path, setting, content) }
 }
 
 /// Checks the extension of `named`, which is the path without the extension of its compression.
-fn check_ending(path: &Path, named: &Path, flag: &str, content: Content) -> Result<(), Error> {
+fn check_ending(path: &Path, named: &Path, setting: Setting, content: Content) -> Result<(), Error> {
     let ending = named.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
     let Some((promised, help)) = promise(&ending, content) else { return Ok(()) };
     let holds = content.name();
-    let help = match help {
-        Help::Pipe(command) => format!("{flag} - | {command} writes that, or give it another name"),
-        Help::Rename => format!("give it another name, such as {}", named.with_extension(content.ending()).display()),
+    let problem = format!("would hold {holds}, but its name says {promised}: ");
+    let reason = match help {
+        Help::Pipe(command) => {
+            message!(problem, setting, format!(" - | {command} writes that, or give it another name"))
+        }
+        Help::Rename => {
+            let other = named.with_extension(content.ending());
+            message!(problem, format!("give it another name, such as {}", other.display()))
+        }
     };
-    let reason = format!("would hold {holds}, but its name says {promised}: {help}");
-    Err(Error::Unusable { name: path.display().to_string(), reason })
+    Err(Error::unusable(path.display(), reason))
 }
 
 /// What an extension promises, if it is not `content`, and how to get that.

@@ -8,7 +8,10 @@ use super::{
     progress::{Progress, ProgressMeter},
     writer::PassTotals,
 };
-use crate::{error::Error, input::InputFile};
+use crate::{
+    error::{Error, ErrorKind},
+    input::InputFile,
+};
 
 impl<'c> Prepared<'c> {
     /// Converts all inputs. The outputs are then complete, under temporary names.
@@ -55,7 +58,7 @@ impl<'c> Prepared<'c> {
                     break;
                 }
             } else if again != *totals {
-                return Err(Error::InputChanged);
+                return Err(ErrorKind::InputChanged.into());
             }
         }
         self.outputs.finish()

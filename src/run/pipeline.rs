@@ -50,13 +50,13 @@ where
             let write = move || {
                 let _stop = stop;
                 for slot in slots {
-                    let result = slot.recv().unwrap_or_else(|_| Err(Error::Worker("it vanished".to_owned())))?;
+                    let result = slot.recv().unwrap_or_else(|_| Err(Error::worker("it vanished")))?;
                     finish(result)?;
                 }
                 Ok(())
             };
             let writer = thread::Builder::new().name("writer".to_owned()).spawn_scoped(threads, write);
-            let writer = writer.map_err(|source| Error::Threads { what: "the writer thread".to_owned(), source })?;
+            let writer = writer.map_err(|source| Error::threads("the writer thread", source))?;
             let read = loop {
                 let job = match next() {
                     Ok(Some(job)) => job,
@@ -71,11 +71,11 @@ where
                 scope.spawn(move |_| {
                     let result = catch_unwind(AssertUnwindSafe(|| work(job)));
                     // Nobody waits for the result if the writer has stopped.
-                    let _ = fill.send(result.map_err(|panic| Error::Worker(message(&*panic))));
+                    let _ = fill.send(result.map_err(|panic| Error::worker(message(&*panic))));
                 });
             };
             drop(queue);
-            let written = writer.join().unwrap_or_else(|panic| Err(Error::Worker(message(&*panic))));
+            let written = writer.join().unwrap_or_else(|panic| Err(Error::worker(message(&*panic))));
             // An error of the writer is about an earlier job.
             written.and(read)
         })
@@ -94,7 +94,7 @@ mod tests {
     use rayon::ThreadPoolBuilder;
 
     use super::*;
-    use crate::run::buffers::BufferPool;
+    use crate::{error::ErrorKind, run::buffers::BufferPool};
 
     /// What happens to a job.
     #[derive(Debug, Clone, Copy, PartialEq)]
@@ -116,7 +116,7 @@ mod tests {
             let buffers = BufferPool::new(buffers);
             let mut finished = Vec::new();
             let next = || match jobs.pop_front() {
-                Some((_, Fate::FailsInNext)) => Err(Error::Worker("next".to_owned())),
+                Some((_, Fate::FailsInNext)) => Err(Error::worker("next")),
                 Some(job) => Ok(Some((buffers.take(), job))),
                 None => Ok(None),
             };
@@ -132,7 +132,7 @@ mod tests {
                 |(lease, number, fate)| {
                     assert!(fate != Fate::PanicsInFinish, "injected");
                     if fate == Fate::FailsInFinish {
-                        return Err(Error::Worker("finish".to_owned()));
+                        return Err(Error::worker("finish"));
                     }
                     finished.push(number);
                     drop(lease);
@@ -159,7 +159,7 @@ mod tests {
         let mut fates = [Fate::Fine; 100];
         fates[40] = Fate::PanicsInWork;
         let (finished, ended) = run_jobs(2, 4, &fates);
-        assert!(matches!(ended, Err(Error::Worker(message)) if message == "injected"));
+        assert!(matches!(ended.unwrap_err().kind(), ErrorKind::Worker(message) if message == "injected"));
         assert!(finished.into_iter().eq(0..40));
     }
 

@@ -10,6 +10,7 @@ use crate::{
     input::InputFile,
     output::{Outputs, file::OutputFile, target::Target},
     report::figures::Figures,
+    setting::Setting,
 };
 
 /// A run that is ready to convert: its inputs are inspected and its outputs open.
@@ -41,13 +42,13 @@ impl<'c> Prepared<'c> {
         let outputs = Outputs::create(config, &targets)?;
         let files = Arc::from(files);
         let mut tally = Tally::open(Arc::clone(&files), config)?;
-        let stats = open(config.stats.as_deref(), "--stats")?;
-        let report = open(config.report.as_deref(), "--report")?;
+        let stats = open(config.stats.as_deref(), Setting::Stats)?;
+        let report = open(config.report.as_deref(), Setting::Report)?;
         tally.figures = report.as_ref().map(|_| Figures::default());
         Ok(Self { started, config, files, options, workers, outputs, tally, stats, report })
     }
 }
 
-fn open(path: Option<&Path>, flag: &str) -> Result<Option<OutputFile>, Error> {
-    path.map(|path| OutputFile::create_or_stdout(path, flag)).transpose()
+fn open(path: Option<&Path>, setting: Setting) -> Result<Option<OutputFile>, Error> {
+    path.map(|path| OutputFile::create_or_stdout(path, setting)).transpose()
 }

@@ -12,6 +12,7 @@ use crate::{
     error::Error,
     output::file::OutputFile,
     rejection::{Position, Rejection, RejectionKind},
+    setting::Setting,
 };
 
 /// One line of the file.
@@ -37,7 +38,7 @@ pub(super) struct Rejects {
 
 impl Rejects {
     pub(super) fn create(path: &Path) -> Result<Self, Error> {
-        Ok(Self { output: BufWriter::new(OutputFile::create_or_stdout(path, "--rejects")?) })
+        Ok(Self { output: BufWriter::new(OutputFile::create_or_stdout(path, Setting::Rejects)?) })
     }
 
     pub(super) fn write(&mut self, position: &Position, rejection: &Rejection, line: &[u8]) -> Result<(), Error> {

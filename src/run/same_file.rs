@@ -13,13 +13,14 @@ use std::{
 
 use crate::{
     config::{self, Config, OnError},
-    error::Error,
+    error::{Error, ErrorKind},
     input::InputFile,
     output::{
         file::stdout_metadata,
         path::{descriptor_of, is_dash, resolved},
         target::Target,
     },
+    setting::{Message, Setting, message},
 };
 
 /// Checks the files of a run. A regular file may be an input several times.
@@ -44,10 +45,14 @@ pub(crate) fn check(config: &Config, inputs: &[InputFile], targets: &[Target]) -
         OnError::Skip { rejects, .. } => rejects.as_deref(),
         OnError::Fail => None,
     };
-    let others = [("--rejects", rejects), ("--stats", config.stats.as_deref()), ("--report", config.report.as_deref())];
-    for (flag, path) in others.into_iter().filter_map(|(flag, path)| Some((flag, path?))) {
+    let others = [
+        (Setting::Rejects, rejects),
+        (Setting::Stats, config.stats.as_deref()),
+        (Setting::Report, config.report.as_deref()),
+    ];
+    for (setting, path) in others.into_iter().filter_map(|(setting, path)| Some((setting, path?))) {
         let file = if is_dash(path) { NamedFile::stdout("-") } else { NamedFile::from_path(path) };
-        files.write(NamedFile { name: format!("{flag} {}", file.name), ..file }, None)?;
+        files.write(NamedFile { name: message!(setting, format!(" {}", file.name)), ..file }, None)?;
     }
     Ok(())
 }
@@ -56,13 +61,13 @@ pub(crate) fn check(config: &Config, inputs: &[InputFile], targets: &[Target]) -
 #[derive(Default)]
 struct FilesInUse {
     /// Each file with its name, as it was given first.
-    names: HashMap<FileId, String>,
+    names: HashMap<FileId, Message>,
     /// The outputs of one input each, with the names of the inputs.
     of_input: HashMap<FileId, String>,
     /// Standard input is read; a second time there is nothing left.
     reads_stdin: bool,
     /// The name of what is written to standard output; a second use of it is an error, whatever it is.
-    on_stdout: Option<String>,
+    on_stdout: Option<Message>,
 }
 
 impl FilesInUse {
@@ -76,13 +81,13 @@ impl FilesInUse {
         }
         let is_read_once = kind.is_fifo() || input.is_stdin() && std::mem::replace(&mut self.reads_stdin, true);
         match self.names.entry(id) {
-            Entry::Occupied(other) if is_read_once => Err(Error::Unusable {
-                name: input.name.clone(),
-                reason: format!("can be read only once, but is an input twice (the other one is {})", other.get()),
-            }),
+            Entry::Occupied(other) if is_read_once => {
+                let reason = format!("can be read only once, but is an input twice (the other one is {})", other.get());
+                Err(Error::unusable(&input.name, reason))
+            }
             Entry::Occupied(_) => Ok(()),
             Entry::Vacant(entry) => {
-                entry.insert(input.name.clone());
+                entry.insert(input.name.clone().into());
                 Ok(())
             }
         }
@@ -92,7 +97,7 @@ impl FilesInUse {
     fn write(&mut self, file: NamedFile, input: Option<&InputFile>) -> Result<(), Error> {
         let NamedFile { name, id, is_stdout, is_pipe } = file;
         if is_stdout && let Some(first) = self.on_stdout.replace(name.clone()) {
-            return Err(Error::SameStream { first, second: name });
+            return Err(ErrorKind::SameStream { first, second: name }.into());
         }
         if id == FileId::Any {
             return Ok(());
@@ -101,11 +106,13 @@ impl FilesInUse {
             let first = first.clone();
             return Err(match (self.of_input.get(&id), input) {
                 (Some(other), Some(input)) => {
-                    Error::SameTarget { first: other.clone(), second: input.name.clone(), target: name }
+                    let (first, second, target) = (other.clone(), input.name.clone(), name.to_string());
+                    ErrorKind::SameTarget { first, second, target }
                 }
-                _ if is_pipe => Error::SameStream { first, second: name },
-                _ => Error::SameFile { first, second: name },
-            });
+                _ if is_pipe => ErrorKind::SameStream { first, second: name },
+                _ => ErrorKind::SameFile { first, second: name },
+            }
+            .into());
         }
         if let Some(input) = input {
             self.of_input.insert(id.clone(), input.name.clone());
@@ -117,7 +124,7 @@ impl FilesInUse {
 
 /// A file as it was given.
 struct NamedFile {
-    name: String,
+    name: Message,
     id: FileId,
     /// Its name stands for standard output.
     is_stdout: bool,
@@ -154,7 +161,7 @@ impl NamedFile {
     fn stdout(name: &str) -> Self {
         let metadata = stdout_metadata();
         Self {
-            name: name.to_owned(),
+            name: name.into(),
             id: metadata.as_ref().map_or(FileId::Any, FileId::from_metadata),
             is_stdout: true,
             is_pipe: metadata.as_ref().is_some_and(is_pipe),
@@ -166,7 +173,7 @@ impl NamedFile {
         let future_path = resolved(path);
         let metadata = fs::metadata(path).or_else(|_| fs::metadata(&future_path));
         Self {
-            name: path.display().to_string(),
+            name: path.display().to_string().into(),
             is_stdout: descriptor_of(path) == Some(STDOUT),
             is_pipe: metadata.as_ref().is_ok_and(is_pipe),
             id: metadata.as_ref().map_or(FileId::Path(future_path), FileId::from_metadata),

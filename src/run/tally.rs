@@ -9,7 +9,7 @@ use super::{detect::ChunkSchema, rejects::Rejects};
 use crate::{
     config::{Config, OnError},
     converter::RejectedLine,
-    error::Error,
+    error::{Error, ErrorKind},
     input::{InputFile, chunk::Chunk},
     parse::excerpt::excerpt,
     rejection::{Position, RejectionKind},
@@ -42,9 +42,9 @@ pub(super) struct Tally {
     /// It is no failure if all records are rejected.
     allow_empty: bool,
     /// The first reject.
-    first: Option<Box<Error>>,
+    first: Option<Error>,
     /// The first reject of the file, as long as the schema of its records is not known.
-    undecided: Option<Box<Error>>,
+    undecided: Option<Error>,
     /// The offset in the last chunk where the line ends that ended the run.
     pub(super) ended_at: Option<usize>,
 }
@@ -139,7 +139,7 @@ impl Tally {
         let records = self.counts.records;
         match self.first.take() {
             Some(first) if self.counts.rejected.total() == records && !self.allow_empty => {
-                Err(Error::AllRejected { records, first })
+                Err(ErrorKind::AllRejected { records, first }.into())
             }
             _ => Ok(()),
         }
@@ -157,7 +157,7 @@ impl Tally {
         match self.undecided.take() {
             // A record behind the range of a shard may decide: of all shards, the last one of the file knows.
             Some(first) if !self.allow_empty && file.is_read_to_its_end() => {
-                Err(Error::UnknownSchema { name: file.name.clone(), first })
+                Err(ErrorKind::UnknownSchema { name: file.name.clone(), first }.into())
             }
             _ => Ok(()),
         }
@@ -182,23 +182,23 @@ impl Tally {
         // What is no JSON is no record of any schema.
         let depends_on_schema = matches!(rejection.kind(), RejectionKind::InvalidRecord | RejectionKind::InvalidLabel);
         let detected = schema.detected.filter(|_| depends_on_schema && line.range.start >= schema.from);
-        let error = || Error::Record {
+        let error = || ErrorKind::Record {
             position: position.clone(),
             rejection: rejection.clone(),
             excerpt: excerpt(record, rejection, schema.schema),
             detected,
         };
         if self.first.is_none() {
-            self.first = Some(Box::new(error()));
+            self.first = Some(error().into());
         }
         if schema.schema.is_none() && self.undecided.is_none() {
-            self.undecided = Some(Box::new(error()));
+            self.undecided = Some(error().into());
         }
         match self.max_rejects {
-            None => Err(error()),
+            None => Err(error().into()),
             Some(limit) if number > limit => {
                 self.ended_at = Some(line.range.end);
-                Err(Error::TooManyRejects { limit, last: Box::new(error()) })
+                Err(ErrorKind::TooManyRejects { limit, last: error().into() }.into())
             }
             Some(_) => Ok(()),
         }

@@ -44,7 +44,7 @@ impl<'c> Workers<'c> {
         let name = |index| format!("worker-{index}");
         let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build().map_err(|error| {
             let what = if threads == 1 { "a worker thread".to_owned() } else { format!("{threads} worker threads") };
-            Error::Threads { what, source: io::Error::other(error.to_string()) }
+            Error::threads(what, io::Error::other(error.to_string()))
         })?;
         let converters = (0..pool.current_num_threads()).map(|_| Mutex::new(converter(config, format))).collect();
         Ok(Self { config, pool, converters })
@@ -94,8 +94,9 @@ impl Job {
 }
 
 fn converter(config: &Config, format: &Arc<CompiledFormat>) -> Converter {
-    let converter = Converter::with_compiled(config.parser, Arc::clone(format));
-    config.mask.iter().fold(converter, |converter, mask| converter.with_mask(mask))
+    let mut converter = Converter::with_compiled(config.parser, Arc::clone(format));
+    config.mask.iter().for_each(|mask| converter.set_mask(mask));
+    converter
 }
 
 /// Converts a chunk: its first lines as records of no schema, and the others as their schema is read.

@@ -2,7 +2,7 @@
 
 use super::{Counts, Summary, name_counts::NameCounts};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     rows::speakers::NoUser,
     spelling::{
         near::near,
@@ -21,7 +21,7 @@ impl Summary {
             self.rejected_inputs(),
             self.unscored(),
             self.unknown_attributes(),
-            self.dead_attributes(),
+            self.dead_attributes().map(|problem| format!("{problem} (--attributes)")),
             self.no_user(),
             self.others(),
         ];
@@ -30,7 +30,7 @@ impl Summary {
 
     /// The error of a strict run in which an attribute has no score at all.
     pub(crate) fn strict(&self) -> Result<(), Error> {
-        self.dead_attributes().map_or(Ok(()), |problem| Err(Error::UnscoredAttributes(problem)))
+        self.dead_attributes().map_or(Ok(()), |problem| Err(ErrorKind::UnscoredAttributes(problem).into()))
     }
 
     /// The inputs of which nothing is in the rows, though there are others.
@@ -91,7 +91,7 @@ impl Summary {
         let shown = dead.iter().take(MAX_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
         let more = dead.len().saturating_sub(MAX_LISTED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        (!dead.is_empty()).then(|| format!("no row has a score for {shown}{more} (--attributes)"))
+        (!dead.is_empty()).then(|| format!("no row has a score for {shown}{more}"))
     }
 
     /// The name of an attribute without scores, and what may have been meant.
@@ -100,7 +100,7 @@ impl Summary {
         let of = if key == name { String::new() } else { format!(" (of {} in the records)", quoted(key)) };
         let in_labels = self.counts.unknown_attribute_names.names().map(|(name, _)| name);
         let original =
-            crate::ATTRIBUTES.into_iter().filter(|&known| !self.vector.keys().iter().any(|key| key == known));
+            crate::schema::ATTRIBUTES.into_iter().filter(|&known| !self.vector.keys().iter().any(|key| key == known));
         let meant = near(key, in_labels.chain(original)).map(|near| format!(" (did you mean {}?)", quoted(near)));
         format!("{}{of}{}", quoted(name), meant.unwrap_or_default())
     }

@@ -38,13 +38,13 @@ fn convert(converter: &mut Converter, lines: &[String], out: &mut Vec<u8>) -> u6
     let mut rows = 0;
     for line in lines {
         out.clear();
-        rows += converter.process_sample(line.as_bytes(), out).expect("the lines are good");
+        rows += converter.convert(line.as_bytes(), out).expect("the lines are good");
     }
     rows
 }
 
 fn nothing_is_allocated_the_second_time(memory: &Memory, parser: Parser) {
-    nothing_is_allocated_for(memory, &varied_lines(), Converter::new(parser));
+    nothing_is_allocated_for(memory, &varied_lines(), support::converter(parser));
 }
 
 fn nothing_is_allocated_for(memory: &Memory, lines: &[String], mut converter: Converter) {
@@ -95,7 +95,11 @@ fn helpsteer_records_need_no_allocation_either() {
         };
         let lines: Vec<_> = (0..LINES).map(line).collect();
         for parser in [Parser::Auto, Parser::SimdJson] {
-            nothing_is_allocated_for(memory, &lines, Converter::new(parser).of(Schema::HelpSteer));
+            nothing_is_allocated_for(
+                memory,
+                &lines,
+                Converter::builder().parser(parser).schema(Schema::HelpSteer).build().unwrap(),
+            );
         }
     });
 }

@@ -71,7 +71,7 @@ fn stats_name_the_attributes_in_the_order_of_the_vector() {
     let env = TestEnv::with("in.jsonl", records(0..3));
     env.run(&["-i", "in.jsonl", "--check", "--stats", "stats.json"]).succeeds();
     let text = String::from_utf8(env.bytes("stats.json")).expect("stats are UTF-8");
-    let places = steer2reg::ATTRIBUTES.map(|attribute| text.find(&format!("{attribute:?}:")).expect(attribute));
+    let places = steer2reg::nemo::ATTRIBUTES.map(|attribute| text.find(&format!("{attribute:?}:")).expect(attribute));
     assert!(places.is_sorted(), "{text}");
     assert!(text.ends_with("}\n"), "the last line ends: {text:?}");
 }

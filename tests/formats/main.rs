@@ -15,7 +15,7 @@ const PARSERS: [Parser; 2] = [Parser::Auto, Parser::SimdJson];
 /// The rows of a record, or the kind of its rejection.
 fn convert(converter: &mut Converter, line: &[u8]) -> Result<String, &'static str> {
     let mut out = b"before ".to_vec();
-    let converted = converter.process_sample(line, &mut out);
+    let converted = converter.convert(line, &mut out);
     let rows = str::from_utf8(&out).unwrap().strip_prefix("before ").expect("what was there stays").to_owned();
     match converted {
         Ok(count) => {

@@ -14,9 +14,10 @@ const PIXTRAL_RM: &str = include_str!("../data/patched/pixtral_rm.jsonl");
 #[track_caller]
 fn gives(format: &RowFormat, expected: &str) {
     for parser in PARSERS {
-        let (mut converter, mut out) = (Converter::with_format(parser, format).unwrap(), Vec::new());
+        let (mut converter, mut out) =
+            (Converter::builder().parser(parser).format(format.clone()).build().unwrap(), Vec::new());
         for line in INPUT.lines() {
-            converter.process_sample(line.as_bytes(), &mut out).unwrap();
+            converter.convert(line.as_bytes(), &mut out).unwrap();
         }
         assert_eq!(str::from_utf8(&out).unwrap(), expected, "{parser:?}");
     }
@@ -51,7 +52,12 @@ fn another_template_other_attributes_and_words_are_those_of_the_branch_pixtral_r
     "#;
     let attributes = ["hallucination", "correctness", "coherence", "helpfulness"];
     let format = RowFormat {
-        attributes: Attributes::new(attributes, -100.0).unwrap().with_words([("yes", 1.0), ("no", 0.0)]).unwrap(),
+        attributes: Attributes::new(attributes)
+            .unwrap()
+            .with_missing(-100.0)
+            .unwrap()
+            .with_words([("yes", 1.0), ("no", 0.0)])
+            .unwrap(),
         system: SystemPrompt::Text("[INST]Consider this conversation:\n\n---\n".to_owned()),
         template: template.parse().unwrap(),
         // The original knows nothing of embedded turns, nor of users who are not the mask.

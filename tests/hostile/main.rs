@@ -15,7 +15,7 @@ struct Both([Converter; 2]);
 
 impl Both {
     fn new() -> Self {
-        Self([Parser::Auto, Parser::SimdJson].map(Converter::new))
+        Self([Parser::Auto, Parser::SimdJson].map(support::converter))
     }
 
     /// The rows or the kind of the rejection, which must be the same both ways.
@@ -23,7 +23,7 @@ impl Both {
     fn convert(&mut self, line: &[u8]) -> Converted {
         let [auto, simd] = self.0.each_mut().map(|converter| {
             let mut out = Vec::new();
-            let converted = converter.process_sample(line, &mut out);
+            let converted = converter.convert(line, &mut out);
             match converted {
                 Ok(count) => {
                     assert_eq!(count, out.split(|&byte| byte == b'\n').count() as u64 - 1);
@@ -60,7 +60,7 @@ fn on_a_small_stack(line: Vec<u8>) -> Converted {
     const SMALL: usize = 256 << 10;
     let thread = std::thread::Builder::new().stack_size(SMALL).spawn(move || {
         let mut out = Vec::new();
-        let converted = steer2reg::process_sample(&line, &mut out).map_err(|rejection| rejection.kind().name());
+        let converted = steer2reg::nemo::process_sample(&line, &mut out).map_err(|rejection| rejection.kind().name());
         let both = Both::new().convert(&line);
         assert!(both == converted.map(|_| String::from_utf8(out).expect("rows are UTF-8")));
         both

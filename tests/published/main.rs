@@ -46,12 +46,13 @@ impl Case {
     }
 
     pub(crate) fn converter(self, parser: Parser) -> Converter {
-        let converter = Converter::new(parser);
-        match self {
-            Self::HelpSteer(Some(only)) => converter.of_helpsteer_with_only(only).expect("the attribute is known"),
-            Self::Preference(Some(split)) => converter.of_preference_split(split),
-            Self::HelpSteer(None) | Self::Preference(None) | Self::Oasst => converter.of(self.schema()),
-        }
+        let builder = Converter::builder().parser(parser).schema(self.schema());
+        let builder = match self {
+            Self::HelpSteer(Some(only)) => builder.only_attribute(only),
+            Self::Preference(Some(split)) => builder.split(split),
+            Self::HelpSteer(None) | Self::Preference(None) | Self::Oasst => builder,
+        };
+        builder.build().expect("the settings go together")
     }
 
     /// What the oracle makes of a record.
@@ -69,7 +70,7 @@ impl Case {
 pub(crate) fn convert(case: Case, line: &[u8]) -> Result<String, steer2reg::Rejection> {
     let [auto, simd_json] = [Parser::Auto, Parser::SimdJson].map(|parser| {
         let mut out = Vec::new();
-        let count = case.converter(parser).process_sample(line, &mut out)?;
+        let count = case.converter(parser).convert(line, &mut out)?;
         let rows = String::from_utf8(out).unwrap();
         assert_eq!(count, rows.lines().count() as u64);
         Ok::<_, steer2reg::Rejection>(rows)

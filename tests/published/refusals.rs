@@ -1,6 +1,6 @@
 //! What is refused, and why.
 
-use steer2reg::{Error, Schema, Split};
+use steer2reg::{ErrorKind, Schema, Split};
 use support::library::{TestInput, ways};
 
 use crate::{Case, convert};
@@ -125,11 +125,11 @@ fn options_that_do_not_fit_the_schema_are_an_error() {
             let mut place = TestInput::new(input.as_bytes());
             (place.schema, place.only_attribute, place.split) = (schema, only_attribute.map(str::to_owned), split);
             let error = place.convert(ways(&[2], &[1])[0]).unwrap_err();
-            assert!(matches!(error, Error::WrongSchema { .. }), "{error}");
+            assert!(matches!(error.kind(), ErrorKind::WrongSchema { .. }), "{error}");
         }
     }
     let mut place = TestInput::new(b"");
     place.only_attribute = Some("fluency".to_owned());
     let error = place.convert(ways(&[2], &[1])[0]).unwrap_err();
-    assert_eq!(error.to_string(), r#"there is no attribute "fluency" (--only-attribute)"#);
+    assert_eq!(error.to_string(), r#"there is no attribute "fluency" (only_attribute)"#);
 }

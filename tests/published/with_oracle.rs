@@ -13,7 +13,7 @@ fn all_agree(line: &[u8]) -> TestCaseResult {
         let expected = case.rows(line);
         for parser in [Parser::Auto, Parser::SimdJson] {
             let mut out = Vec::new();
-            let converted = case.converter(parser).process_sample(line, &mut out);
+            let converted = case.converter(parser).convert(line, &mut out);
             let rows = String::from_utf8(out).unwrap();
             if let Ok(count) = converted {
                 prop_assert_eq!(count, rows.lines().count() as u64);

@@ -2,7 +2,8 @@
 
 use oracle::format::{Format, Prompt, Schema};
 use steer2reg::{
-    Attributes, Checks, Converter, Layout, Parser, Role, Split, SystemPrompt, SystemTemplate, Template, TurnTemplate,
+    Attributes, Checks, Converter, Layout, Parser, Role, RowFilter, Split, SystemPrompt, SystemTemplate, Template,
+    TurnTemplate,
 };
 
 /// The oracle's format as the library has it.
@@ -38,9 +39,8 @@ pub fn format(format: &Format) -> steer2reg::RowFormat {
             (true, true) => Layout::MessagesColumns,
         },
         split_embedded_turns: format.split_embedded_turns,
-        checks: Checks {
-            strict: format.strict,
-            range: range.map(|(low, high)| low..=high),
+        checks: Checks { strict: format.strict, range: range.map(|(low, high)| low..=high) },
+        filter: RowFilter {
             max_chars: format.max_chars.map(|most| most as u64),
             last_labelled_only: format.last_labelled_only,
         },
@@ -48,9 +48,9 @@ pub fn format(format: &Format) -> steer2reg::RowFormat {
 }
 
 fn attributes(format: &Format) -> Attributes {
-    let missing = format.missing_is_given.then_some(format.missing);
-    let attributes = Attributes::new(format.attributes.clone(), missing).unwrap().with_words(format.words.clone());
-    let attributes = attributes.unwrap();
+    let attributes = Attributes::new(format.attributes.clone()).unwrap().with_words(format.words.clone()).unwrap();
+    let attributes =
+        if format.missing_is_given { attributes.with_missing(format.missing).unwrap() } else { attributes };
     if format.trim_labels { attributes.with_trimmed_labels().unwrap() } else { attributes }
 }
 
@@ -74,10 +74,11 @@ pub fn split(schema: &Schema) -> Option<Split> {
 
 /// A converter of records of `schema` to rows of `format`.
 pub fn converter(parser: Parser, format: &Format, schema: &Schema) -> Converter {
-    let converter = Converter::with_format(parser, &self::format(format)).unwrap();
-    match (schema, split(schema)) {
-        (Schema::HelpSteer(Some(only)), _) => converter.of_helpsteer_with_only(only).expect("it is an attribute"),
-        (_, Some(split)) => converter.of_preference_split(split),
-        _ => converter.of(self::schema(schema)),
-    }
+    let builder = Converter::builder().parser(parser).format(self::format(format)).schema(self::schema(schema));
+    let builder = match (schema, split(schema)) {
+        (Schema::HelpSteer(Some(only)), _) => builder.only_attribute(only.as_str()),
+        (_, Some(split)) => builder.split(split),
+        _ => builder,
+    };
+    builder.build().expect("the settings go together")
 }

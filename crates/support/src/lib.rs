@@ -13,3 +13,8 @@ pub mod cli;
 pub mod corpus;
 pub mod from_oracle;
 pub mod library;
+
+/// The converter of SFT records to NeMo-Aligner's rows by this parser.
+pub fn converter(parser: steer2reg::Parser) -> steer2reg::Converter {
+    steer2reg::Converter::builder().parser(parser).build().expect("the defaults go together")
+}

@@ -197,7 +197,7 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(8);
         let (mut all, mut figures) = (Figures::default(), Figures::default());
         let mut counts = Counts::default();
-        let attributes = Attributes::new(["a", "b", "c"], -100.0).unwrap();
+        let attributes = Attributes::new(["a", "b", "c"]).unwrap();
         for line in 0..1000 {
             let turns: Vec<_> = (0..random.usize(..40))
                 .map(|_| Turn { from: NAMES[random.usize(..4)], value: b"", label: Label::None })

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     config::{Config, OnError},
-    format::{SystemPrompt, layout::Layout, template::Template},
+    format::{RowFormat, SystemPrompt, layout::Layout, template::Template},
     rows::compiled::SYSTEM_PROMPT,
     spelling::number::Spelled,
 };
@@ -203,7 +203,7 @@ impl Page<'_> {
 
     fn filters(&self) -> String {
         let config = self.about.config;
-        let checks = &config.format.checks;
+        let RowFormat { checks, filter, .. } = &config.format;
         let skips = match &config.on_error {
             OnError::Fail => None,
             OnError::Skip { max_rejects: None, .. } => Some("bad records are left out".to_owned()),
@@ -219,8 +219,8 @@ impl Page<'_> {
             config.only_attribute.as_ref().map(|only| format!("scores of {} only", name_of(only))),
             checks.strict.then(|| "strict: odd labels and speakers are bad records".to_owned()),
             skips,
-            checks.max_chars.map(|most| format!("texts of at most {}", number(most, "character"))),
-            checks.last_labelled_only.then(|| "the last labelled turn of each conversation only".to_owned()),
+            filter.max_chars.map(|most| format!("texts of at most {}", number(most, "character"))),
+            filter.last_labelled_only.then(|| "the last labelled turn of each conversation only".to_owned()),
         ];
         let filters: Vec<_> = filters.into_iter().flatten().collect();
         let rows =

@@ -125,8 +125,9 @@ mod tests {
     /// A page in which every name and text is hostile.
     fn page(rows: u32) -> String {
         let names = [HOSTILE.replace([':', ','], ""), "b".to_owned(), " ".to_owned()];
-        let attributes = Attributes::new(names, -100.0).unwrap().with_words([("</dd><script>", 1.0)]).unwrap();
-        let vector = attributes.clone().with_names_in_rows([HOSTILE, "b", " "]).unwrap();
+        let attributes =
+            Attributes::new(names).unwrap().with_missing(-100.0).unwrap().with_words([("</dd><script>", 1.0)]).unwrap();
+        let vector = attributes.clone().with_row_names([HOSTILE, "b", " "]).unwrap();
         let mut summary = Summary { vector, unscored_attributes: vec![HOSTILE.to_owned()], ..Summary::default() };
         let mut figures = Figures::default();
         let turn = |from: &'static str| Turn { from: from.as_bytes(), value: b"", label: Label::None };

@@ -1,14 +1,15 @@
-//! One worker's tools: from lines to rows, with memory that is kept from line to line.
+//! One worker: from lines to rows, with memory that is reused from line to line.
+
+mod builder;
 
 use std::{
     ops::{ControlFlow, Range},
     sync::Arc,
 };
 
+pub use self::builder::ConverterBuilder;
 use crate::{
     config::Parser,
-    error::Error,
-    format::RowFormat,
     parse::{
         options::{ReadContext, ReadOptions},
         reader::{Reader, Record},
@@ -16,40 +17,30 @@ use crate::{
     rejection::Rejection,
     report::figures::Figures,
     rows::{Formatter, Rows, compiled::CompiledFormat},
-    schema::{Schema, Split},
     summary::Counts,
 };
 
-/// Appends the rows of one record to `out` and returns how many there were.
+/// Converts records one by one, with memory that is reused from record to record.
 ///
-/// `line` is one attribute-conditioned SFT record, UTF-8 JSON, with or without its line end. The rows are
-/// those of the original's `process_sample`, to the byte, each with its line feed. A line of white space only is
-/// no record and has no rows. For more than a few records keep a [`Converter`].
-///
-/// # Errors
-///
-/// A [`Rejection`] if the record has no place in the output; `out` is then as it was.
-///
-/// # Example
+/// [`Converter::builder`] sets the schema of the records and the format of the rows; the default converts SFT records to
+/// NeMo-Aligner's rows.
 ///
 /// ```
-/// let line = br#"{"conversations": [{"from": "User", "value": "Hi"},
+/// use steer2reg::Converter;
+///
+/// let mut converter = Converter::default();
+/// let record = br#"{"conversations": [{"from": "User", "value": "Hi"},
 ///     {"from": "Bot", "value": "Hello!", "label": "quality:4"}], "mask": "User"}"#;
 /// let mut out = Vec::new();
-/// assert_eq!(steer2reg::process_sample(line, &mut out)?, 1);
+/// assert_eq!(converter.convert(record, &mut out)?, 1);
 /// assert!(out.starts_with(br#"{"text": "<extra_id_0>System\nA chat between"#));
 /// assert!(out.ends_with(b"\"label\": [4.0, -100.0, -100.0, -100.0, -100.0, -100.0, -100.0, -100.0, -100.0]}\n"));
 /// # Ok::<(), steer2reg::Rejection>(())
 /// ```
-pub fn process_sample(line: &[u8], out: &mut Vec<u8>) -> Result<u64, Rejection> {
-    Converter::default().process_sample(line, out)
-}
-
-/// Converts record after record without allocating for each.
 pub struct Converter {
     reader: Reader,
     formatter: Formatter,
-    /// How [`Converter::process_sample`] reads records, and its memory.
+    /// How [`Converter::convert`] reads records, and its memory.
     options: ReadOptions,
     rows: Rows,
     counts: Counts,
@@ -80,28 +71,7 @@ impl RejectedLine {
     }
 }
 
-impl Default for Converter {
-    fn default() -> Self {
-        Self::new(Parser::default())
-    }
-}
-
 impl Converter {
-    /// A converter of SFT records that reads lines in the given way.
-    #[must_use]
-    pub fn new(parser: Parser) -> Self {
-        Self::with_compiled(parser, CompiledFormat::nemo())
-    }
-
-    /// The same with rows of another format.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unrepresentable`] if an attribute has the name of another column.
-    pub fn with_format(parser: Parser, format: &RowFormat) -> Result<Self, Error> {
-        Ok(Self::with_compiled(parser, Arc::new(CompiledFormat::new(format)?)))
-    }
-
     pub(crate) fn with_compiled(parser: Parser, format: Arc<CompiledFormat>) -> Self {
         Self {
             reader: Reader::new(parser),
@@ -112,59 +82,7 @@ impl Converter {
         }
     }
 
-    /// The same for records of a schema. Those of a schema that has none of the format's attributes have no rows, and with
-    /// the record's own system prompt only SFT records are not rejected; [`convert`](crate::run()) says so before it
-    /// begins.
-    ///
-    /// ```
-    /// use steer2reg::{Converter, Schema};
-    ///
-    /// let mut converter = Converter::default().of(Schema::HelpSteer);
-    /// let mut out = Vec::new();
-    /// converter.process_sample(br#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#, &mut out)?;
-    /// assert!(out.ends_with(b"[-100.0, -100.0, -100.0, -100.0, 4.0, -100.0, -100.0, -100.0, -100.0]}\n"));
-    /// # Ok::<(), steer2reg::Rejection>(())
-    /// ```
-    #[must_use]
-    pub fn of(self, schema: Schema) -> Self {
-        // Without options there is none that could not fit.
-        Self { options: ReadOptions::new(schema, None, None, false, false).unwrap_or(ReadOptions::Sft), ..self }
-    }
-
-    /// The same for HelpSteer records, of whose scores one is kept. `None` if it is none of
-    /// the [`Attributes`](crate::Attributes).
-    #[must_use]
-    pub fn of_helpsteer_with_only(self, attribute: &str) -> Option<Self> {
-        let only_attribute = self.formatter.format().attributes.position(attribute, 0)?;
-        Some(Self { options: ReadOptions::HelpSteer(Some(only_attribute)), ..self })
-    }
-
-    /// The same for the HelpSteer2-Preference records of one split; those of the other have no rows.
-    #[must_use]
-    pub fn of_preference_split(self, split: Split) -> Self {
-        Self { options: ReadOptions::Preference(Some(split)), ..self }
-    }
-
-    /// The converter with a mask for SFT records that have none: the speaker of that name is their user. A record's own
-    /// mask stays.
-    ///
-    /// ```
-    /// use steer2reg::Converter;
-    ///
-    /// let mut converter = Converter::default().with_mask("human");
-    /// let mut out = Vec::new();
-    /// let line = br#"{"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Ho", "label": "humor:1"}]}"#;
-    /// assert_eq!(converter.process_sample(line, &mut out)?, 1);
-    /// assert!(String::from_utf8_lossy(&out).contains(r"<extra_id_1>User\nHi\n<extra_id_1>Assistant\nHo\n"));
-    /// # Ok::<(), steer2reg::Rejection>(())
-    /// ```
-    #[must_use]
-    pub fn with_mask(mut self, name: &str) -> Self {
-        self.reader.set_default_mask(name);
-        self
-    }
-
-    /// How records are read one by one.
+    /// How [`Converter::convert`] reads records.
     pub(crate) fn options(&self) -> ReadOptions {
         self.options
     }
@@ -173,9 +91,27 @@ impl Converter {
         self.formatter.format()
     }
 
-    /// As the function [`process_sample`], with memory that is kept from call to call.
-    pub fn process_sample(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<u64, Rejection> {
-        let record = line.strip_suffix(b"\n").unwrap_or(line);
+    /// Appends the rows of one record to `out`, each with its line feed, and returns their number.
+    ///
+    /// `record` is UTF-8 JSON, with or without its line end; it may have line feeds between its tokens. White space alone is no
+    /// record, and has no rows. `out` is never cleared, and nothing is allocated once the converter has met records of this
+    /// size and `out` has the capacity.
+    ///
+    /// # Errors
+    ///
+    /// The [`Rejection`] of a record that has no place in the output. `out` is then unchanged.
+    ///
+    /// ```
+    /// use steer2reg::Converter;
+    ///
+    /// let mut converter = Converter::default();
+    /// let mut out = b"before\n".to_vec();
+    /// let rejection = converter.convert(br#"{"conversations": []}"#, &mut out).unwrap_err();
+    /// assert_eq!(rejection.kind().name(), "invalid-record");
+    /// assert_eq!(out, b"before\n");
+    /// ```
+    pub fn convert(&mut self, record: &[u8], out: &mut Vec<u8>) -> Result<u64, Rejection> {
+        let record = record.strip_suffix(b"\n").unwrap_or(record);
         let Self { reader, formatter, options, rows, counts } = self;
         rows.clear();
         counts.clear();

@@ -1,0 +1,140 @@
+//! Settings by name, and messages that mention them.
+//!
+//! An error of the library names a setting as the library does (`max_rejects`); a program that calls its settings otherwise
+//! shows the same error in its own words (`--max-rejects`). So messages hold settings, not their names, until they are shown.
+
+use std::fmt::{self, Display};
+
+/// A setting that an error mentions: a field of [`Config`](crate::Config), of [`RowFormat`](crate::RowFormat) or of one of
+/// their parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Setting {
+    /// [`Config::allow_empty`](crate::Config::allow_empty)
+    AllowEmpty,
+    /// [`RowFormat::attributes`](crate::RowFormat::attributes)
+    Attributes,
+    /// [`Config::compression`](crate::Config::compression)
+    Compression,
+    /// [`RowFormat::layout`](crate::RowFormat::layout)
+    Layout,
+    /// [`Config::mask`](crate::Config::mask)
+    Mask,
+    /// [`OnError::Skip::max_rejects`](crate::OnError::Skip::max_rejects)
+    MaxRejects,
+    /// [`Config::only_attribute`](crate::Config::only_attribute)
+    OnlyAttribute,
+    /// [`Config::output`](crate::Config::output)
+    Output,
+    /// [`OnError::Skip::rejects`](crate::OnError::Skip::rejects)
+    Rejects,
+    /// [`Config::repeat`](crate::Config::repeat)
+    Repeat,
+    /// [`Config::report`](crate::Config::report)
+    Report,
+    /// [`Config::schema`](crate::Config::schema)
+    Schema,
+    /// [`Config::split`](crate::Config::split)
+    Split,
+    /// [`Config::stats`](crate::Config::stats)
+    Stats,
+    /// [`Checks::strict`](crate::Checks::strict)
+    Strict,
+    /// [`RowFormat::system`](crate::RowFormat::system)
+    System,
+    /// [`Config::threads`](crate::Config::threads)
+    Threads,
+}
+
+impl Setting {
+    /// The name of the field: `max_rejects`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AllowEmpty => "allow_empty",
+            Self::Attributes => "attributes",
+            Self::Compression => "compression",
+            Self::Layout => "layout",
+            Self::Mask => "mask",
+            Self::MaxRejects => "max_rejects",
+            Self::OnlyAttribute => "only_attribute",
+            Self::Output => "output",
+            Self::Rejects => "rejects",
+            Self::Repeat => "repeat",
+            Self::Report => "report",
+            Self::Schema => "schema",
+            Self::Split => "split",
+            Self::Stats => "stats",
+            Self::Strict => "strict",
+            Self::System => "system",
+            Self::Threads => "threads",
+        }
+    }
+}
+
+impl Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The names of settings in a program.
+pub(crate) type Names<'n> = dyn Fn(Setting) -> &'static str + 'n;
+
+/// A text that mentions settings. `Display` writes the names of their fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece {
+    Text(String),
+    Setting(Setting),
+}
+
+impl Message {
+    pub(crate) fn new(pieces: impl IntoIterator<Item = Piece>) -> Self {
+        Self(pieces.into_iter().collect())
+    }
+
+    /// The text with these names.
+    pub(crate) fn with_names(&self, names: &Names<'_>) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Setting(setting) => names(*setting).to_owned(),
+        };
+        self.0.iter().map(piece).collect()
+    }
+}
+
+/// A [`Message`] of texts and settings in sequence.
+macro_rules! message {
+    ($($piece:expr),+ $(,)?) => {
+        $crate::setting::Message::new([$($crate::setting::Piece::from($piece)),+])
+    };
+}
+
+pub(crate) use message;
+
+impl Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.with_names(&Setting::name))
+    }
+}
+
+impl<T: Into<String>> From<T> for Message {
+    fn from(text: T) -> Self {
+        Self(vec![Piece::Text(text.into())])
+    }
+}
+
+impl<T: Into<String>> From<T> for Piece {
+    fn from(text: T) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<Setting> for Piece {
+    fn from(setting: Setting) -> Self {
+        Self::Setting(setting)
+    }
+}
