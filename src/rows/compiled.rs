@@ -60,7 +60,7 @@ pub(crate) struct CompiledFormat {
     /// The most bytes in which a byte of a turn is written, if nothing needs to be escaped.
     growth: usize,
     trims: bool,
-    splits: bool,
+    pub(super) splits: bool,
     pub(crate) attributes: Attributes,
     /// A row without one of the scores is not to be written: nothing masks it.
     pub(crate) needs_all: bool,

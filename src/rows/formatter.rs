@@ -104,7 +104,7 @@ impl Formatter {
                 flags: labels.flags(number),
                 characters,
                 digest: digest.of_row::<O>(scores),
-                turns: RowTurns { all: conversation, follows: None, last: index, speakers: &format.speakers },
+                turns: RowTurns { all: conversation, follows: None, last: index, format },
             };
             observer.row(&row, 1);
             let range = start..rows.bytes.len();

@@ -4,9 +4,9 @@
 //! An event has the number of `times` for which it stands: the messages of a tree are in many of its conversations, and
 //! each is told once. Calls are static and inlined, so events that an observer does not handle cost nothing.
 
-use super::{labels::LabelFlags, speakers::Speakers};
+use super::{compiled::CompiledFormat, embedded, labels::LabelFlags};
 use crate::{
-    conversation::{Conversation, Turn},
+    conversation::{ASSISTANT, Conversation, Turn},
     format::{attributes::Attributes, role::Role},
 };
 
@@ -54,10 +54,8 @@ pub(crate) struct Row<'r> {
     pub(crate) flags: LabelFlags,
     /// The characters of its text; 0 if nobody wants them.
     pub(crate) characters: u64,
-    #[expect(dead_code, reason = "for the report")]
     /// A digest of its bytes up to the scores, and of the scores; 0 if nobody wants it. Equal rows have equal digests.
     pub(crate) digest: u64,
-    #[expect(dead_code, reason = "for the report")]
     pub(crate) turns: RowTurns<'r>,
 }
 
@@ -70,23 +68,41 @@ pub(crate) struct RowTurns<'r> {
     pub(crate) follows: Option<&'r [usize]>,
     /// The index of the row's labelled turn.
     pub(crate) last: usize,
-    pub(crate) speakers: &'r Speakers,
+    pub(crate) format: &'r CompiledFormat,
+}
+
+/// A turn of a row.
+#[derive(Clone, Copy)]
+pub(crate) struct RowTurn<'r> {
+    pub(crate) role: Role,
+    pub(crate) speaker: &'r [u8],
+    pub(crate) text: &'r [u8],
 }
 
 impl<'r> RowTurns<'r> {
-    #[expect(dead_code, reason = "for the report")]
-    /// The turns from the first one to the labelled one, each with its role. It takes time for each turn, so a caller that
-    /// asks for every row makes time quadratic.
-    pub(crate) fn to_vec(self) -> Vec<(Role, Turn<'r>)> {
-        let Self { all, follows, last, speakers } = self;
+    /// The turns from the first one to the labelled one; embedded turns are split off where they are in rows. It takes time
+    /// for each turn, so a caller that asks for every row makes time quadratic.
+    pub(crate) fn to_vec(self) -> Vec<RowTurn<'r>> {
+        let Self { all, follows, last, format } = self;
         let before = |&at: &usize| match follows {
             Some(follows) => Some(follows[at]).filter(|&before| before != at),
             None => at.checked_sub(1),
         };
-        let mut turns: Vec<_> = std::iter::successors(Some(last), before)
-            .map(|at| (speakers.role(all, &all.turns[at]), all.turns[at]))
-            .collect();
-        turns.reverse();
+        let mut path: Vec<_> = std::iter::successors(Some(last), before).collect();
+        path.reverse();
+        let mut turns = Vec::new();
+        for turn in path.into_iter().map(|at| &all.turns[at]) {
+            let role = format.speakers.role(all, turn);
+            if role == Role::User && format.splits {
+                turns.extend(embedded::segments(all.spelling, turn.value).map(|segment| {
+                    let (role, speaker) =
+                        if segment.is_user { (role, turn.from) } else { (Role::Assistant, ASSISTANT) };
+                    RowTurn { role, speaker, text: segment.text }
+                }));
+            } else {
+                turns.push(RowTurn { role, speaker: turn.from, text: turn.value });
+            }
+        }
         turns
     }
 }
@@ -140,21 +156,39 @@ impl<A: Observer, B: Observer> Observer for (&mut A, &mut B) {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::sync::LazyLock;
+    use std::sync::{Arc, LazyLock};
 
     use super::*;
-    use crate::{conversation::System, spelling::Spelling};
+    use crate::{
+        conversation::{Label, System},
+        spelling::Spelling,
+    };
 
-    /// A row without turns.
+    /// A row of one turn. Rows of different lengths are different rows.
     pub(crate) fn row<'r>(attributes: &'r Attributes, scores: &'r [f64], characters: u64) -> Row<'r> {
-        static SPEAKERS: LazyLock<Speakers> = LazyLock::new(Speakers::default);
-        static EMPTY: Conversation<'_> =
-            Conversation { spelling: Spelling::Decoded, mask: b"User", system: System::Missing, turns: &[] };
+        row_of(attributes, scores, characters, &CONVERSATION)
+    }
+
+    /// A row of all turns of a conversation.
+    pub(crate) fn row_of<'r>(
+        attributes: &'r Attributes,
+        scores: &'r [f64],
+        characters: u64,
+        all: &'r Conversation<'r>,
+    ) -> Row<'r> {
+        static FORMAT: LazyLock<Arc<CompiledFormat>> = LazyLock::new(CompiledFormat::nemo);
         let flags = LabelFlags {
             is_unscored: scores.iter().all(|&score| attributes.is_missing(score)),
             ..LabelFlags::default()
         };
-        let turns = RowTurns { all: &EMPTY, follows: None, last: 0, speakers: &SPEAKERS };
-        Row { label: "", scores, attributes, flags, characters, digest: 0, turns }
+        let turns = RowTurns { all, follows: None, last: all.turns.len() - 1, format: &FORMAT };
+        Row { label: "", scores, attributes, flags, characters, digest: characters, turns }
     }
+
+    static CONVERSATION: Conversation<'_> = Conversation {
+        spelling: Spelling::Decoded,
+        mask: b"User",
+        system: System::Missing,
+        turns: &[Turn { from: b"Bot", value: b"text", label: Label::None }],
+    };
 }

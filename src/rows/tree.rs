@@ -222,12 +222,7 @@ impl TreeRows {
                 flags: labels.flags(number),
                 characters: message.characters,
                 digest: digests.get(index).map_or(0, |digest| digest.of_row::<O>(scores)),
-                turns: RowTurns {
-                    all: &tree.all,
-                    follows: Some(tree.follows),
-                    last: index,
-                    speakers: &format.speakers,
-                },
+                turns: RowTurns { all: &tree.all, follows: Some(tree.follows), last: index, format },
             };
             observer.row(&row, message.row_times);
         }

@@ -1,5 +1,7 @@
 //! `--report`, section by section: what each says, compared with the flags, the output and other programs.
 
+use std::process::{Command, Stdio};
+
 use serde_json::{Value, json};
 use support::cli::TestEnv;
 
@@ -45,6 +47,20 @@ fn about(page: &str, name: &str) -> String {
 
 fn alarms(page: &str) -> Vec<String> {
     section(page, "Alarms").split("<li>").skip(1).map(|alarm| text_of(alarm.split("</li>").next().unwrap())).collect()
+}
+
+#[track_caller]
+fn assert_well_formed(page: &str) {
+    let mut open = Vec::new();
+    for tag in page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()) {
+        let name = tag.split([' ', '\n']).next().unwrap();
+        match name.strip_prefix('/') {
+            Some(closed) => assert_eq!(open.pop(), Some(closed), "{page}"),
+            None if name == "meta" || name.starts_with('!') || tag.ends_with('/') => {}
+            None => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
 }
 
 /// A record of turns that are the user's and the assistant's by turns; the last one has the label.
@@ -162,6 +178,7 @@ fn every_finding_is_an_alarm() {
         "\"human\" (1 time)",
         "100 of 104 rows have a score that is not in the range from 0 to 4 (96.2 %).",
         "so there is nothing to learn from it: quality (1) and helpfulness (9).",
+        "Of all rows, 48.1 % repeat a row before them",
     ];
     assert_eq!(alarms.len(), expected.len(), "{alarms:#?}");
     for (alarm, expected) in alarms.iter().zip(expected) {
@@ -178,4 +195,205 @@ fn the_report_of_a_failed_run_says_that_there_are_no_rows() {
     let page = page(&env);
     assert!(page.contains("The run failed: no rows were written."), "{page}");
     assert_eq!(alarms(&page)[0], "The run failed, and wrote no rows.");
+}
+
+/// A row: its turns as roles and contents, and its label.
+type Row = (Vec<(String, String)>, Vec<(String, Option<f64>)>);
+
+fn examples(page: &str) -> Vec<Row> {
+    let article = |article: &str| {
+        let turns = between(article, "<ol class=\"turns\">", "</ol>").split("<li").skip(1).map(|turn| {
+            let role = if turn.starts_with(" class=\"user\"") { "user" } else { "assistant" };
+            let texts = turn.split("<div class=\"text\" dir=\"auto\">").skip(1);
+            let texts = texts.map(|text| text_of(text.split("</div>").next().unwrap()));
+            (role.to_owned(), texts.collect())
+        });
+        let scores = between(article, "<ul class=\"label\">", "</ul>").split("<li").skip(1).map(|score| {
+            let is_missing = score.starts_with(" class=\"missing\"");
+            let score = text_of(score.split_once('>').unwrap().1);
+            let (name, score) = score.trim().rsplit_once(": ").unwrap();
+            assert_eq!(score == "missing", is_missing, "{score}");
+            (name.to_owned(), (!is_missing).then(|| score.replace('−', "-").parse().unwrap()))
+        });
+        (turns.collect(), scores.collect())
+    };
+    section(page, "Example rows").split("<article>").skip(1).map(article).collect()
+}
+
+/// Compares the examples with the first rows of an output of messages and columns.
+#[track_caller]
+fn assert_examples(page: &str, out: &[u8], attributes: &[&str]) {
+    let rows = out.split(|&byte| byte == b'\n').filter(|row| !row.is_empty()).take(3);
+    let rows = rows.map(|row| {
+        let row: Value = serde_json::from_slice(row).expect("a row is JSON");
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let messages = row["messages"].as_array().expect("messages");
+        let turns: Vec<_> = messages.iter().map(|turn| (text(&turn["role"]), text(&turn["content"]))).collect();
+        let scores: Vec<_> = attributes.iter().map(|&name| (name.to_owned(), row[name].as_f64())).collect();
+        (turns, scores)
+    });
+    assert_eq!(examples(page), rows.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_example_rows_are_the_first_rows_of_the_output() {
+    let long = "A long answer, é \"世界😀\" & <b>so</b> on.\n\tAnd \\u0041 on. ".repeat(30);
+    let input = [
+        record(&["Hi", "Hello <br> \\ \"you\"", "How are\nyou?", &long], "humor:0.25,helpfulness:-3"),
+        // By simd-json.
+        record(&["Hi", &long], "humor:1,humor:2").replacen('{', r#"{"x": [], "#, 1),
+        // Embedded turns are turns of messages.
+        record(&["First\n<extra_id_1>Assistant\nSecond\n<extra_id_1>User\nThird", "Fourth"], "helpfulness:1e-5"),
+        record(&["not", "shown"], "humor:1"),
+    ];
+    let env = TestEnv::with("in.jsonl", input.concat());
+    env.file("none.jsonl", record(&["no label"], ""));
+    let flags =
+        ["-o", "out.jsonl", "--to", "messages-columns", "--system", "none", "--attributes", "humor,helpfulness"];
+    for (threads, chunk_size) in [("1", "512KiB"), ("8", "1B")] {
+        let how = ["none.jsonl", "in.jsonl", "--threads", threads, "--chunk-size", chunk_size];
+        let page = report(&env, &[&how[..], &flags].concat());
+        assert_examples(&page, &env.bytes("out.jsonl"), &["humor", "helpfulness"]);
+        assert!(page.contains("more characters</summary>"), "the long answer is folded:\n{page}");
+        assert_well_formed(&page);
+    }
+}
+
+#[test]
+fn the_example_rows_of_a_tree_are_its_first_rows() {
+    let leaf = |text: &str, role: &str| json!({"text": text, "role": role, "labels": {"humor": {"value": 0.5}}, "replies": []});
+    let mut answer = leaf("An answer é\n", "assistant");
+    answer["replies"] = json!([leaf("Thanks", "prompter"), leaf("And?", "prompter")]);
+    answer["replies"][0]["replies"] = json!([leaf("Bye", "assistant")]);
+    let tree = json!({"prompt": {"text": "A question", "role": "prompter", "replies": [leaf("Another", "assistant"), answer]}});
+    let env = TestEnv::with("in.jsonl", tree.to_string());
+    let flags = ["-o", "out.jsonl", "--to", "messages-columns", "--system", "none", "--attributes", "humor"];
+    let page = report(&env, &[&["-i", "in.jsonl"][..], &flags].concat());
+    assert_examples(&page, &env.bytes("out.jsonl"), &["humor"]);
+}
+
+#[test]
+fn hostile_text_of_the_example_rows_stays_text() {
+    let hostile = "</div></li></ol></article><script>alert('x')</script><a href=\"javascript:x\">&amp;\u{202e}\u{0}";
+    let label = format!("{}:1,humor:2", hostile.replace([',', ':'], ""));
+    let record = json!({
+        "conversations": [{"from": hostile, "value": hostile.repeat(100)}, {"from": "Bot", "value": hostile, "label": label}],
+        "mask": hostile
+    });
+    let env = TestEnv::with("in.jsonl", record.to_string());
+    let system = "text:</dd><script>x</script>";
+    let page = report(&env, &["-i", "in.jsonl", "--check", "--system", system]);
+    for never in ["<script", "<a ", "href=\"", "\u{202e}", "\0"] {
+        assert!(!page.contains(never), "{never:?} is in\n{page}");
+    }
+    assert!(
+        section(&page, "Example rows").contains("&lt;/article&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"),
+        "{page}"
+    );
+    assert!(section(&page, "Example rows").contains("&amp;amp;\\u{202e}\\u{0}"), "{page}");
+    assert_well_formed(&page);
+}
+
+#[test]
+fn a_report_of_huge_records_is_small() {
+    let text = "A long text <of> a record. ".repeat(100_000);
+    let turns: Vec<_> = (0..2000)
+        .map(|at| {
+            let value = if at % 500 == 1 { &*text } else { "short" };
+            let label = if at > 10 { format!("quality:{}", at % 5) } else { String::new() };
+            json!({"from": text[..at * 50], "value": value, "label": label})
+        })
+        .collect();
+    let record = json!({"conversations": turns, "mask": "User"}).to_string();
+    let env = TestEnv::with("in.jsonl", [&*record, &record].join("\n"));
+    let page = report(&env, &["-i", "in.jsonl", "--check"]);
+    assert!(page.len() < 200_000, "{} bytes", page.len());
+    let examples = section(&page, "Example rows");
+    assert!(examples.contains("… cut here: 2,696,000 more characters"), "{examples}");
+    // The row of the third label has 14 turns, of which 4 and 8 are shown.
+    assert!(examples.contains("… 2 turns left out here"), "{examples}");
+    assert_well_formed(&page);
+}
+
+/// Lines of what other programs make of a file.
+fn lines(env: &TestEnv, file: &str, program: &str) -> u64 {
+    let path = env.path(file);
+    let script = format!("LC_ALL=C sort {program}");
+    let ran =
+        Command::new("sh").args(["-c", &script, "sh"]).arg(&path).stderr(Stdio::inherit()).output().expect("sh runs");
+    assert!(ran.status.success(), "{script}");
+    String::from_utf8(ran.stdout).expect("a number").trim().parse().expect("a number")
+}
+
+#[test]
+fn repeated_rows_are_those_that_sort_and_uniq_find() {
+    let records = (0..400).map(|number| {
+        let (text, score) = (number % 37, number % 11 % 3);
+        // Equal rows from records of both ways of reading.
+        let record =
+            record(&[&format!("question {text} é"), "answer"], &format!("quality:{score},humor:{}", number / 350));
+        if number % 5 == 0 { record.replacen('{', r#"{"x": [], "#, 1) } else { record }
+    });
+    let unique = (0..30).map(|number| record(&[&format!("unique {number}"), "x"], "quality:1"));
+    let env = TestEnv::with("in.jsonl", records.chain(unique).collect::<String>());
+    for layout in ["nemo", "messages-columns"] {
+        let mut pages = Vec::new();
+        for (threads, chunk_size) in [("1", "1MiB"), ("8", "1B"), ("2", "3KiB")] {
+            let how =
+                ["-i", "in.jsonl", "-o", "out.jsonl", "--threads", threads, "--chunk-size", chunk_size, "--to", layout];
+            pages.push(report(&env, &how));
+        }
+        assert!(pages.iter().all(|page| *page == pages[0]), "{layout}");
+        let rows = lines(&env, "out.jsonl", "\"$1\" | wc -l");
+        let different = lines(&env, "out.jsonl", "-u \"$1\" | wc -l");
+        let repeated = lines(&env, "out.jsonl", "\"$1\" | uniq -d | wc -l");
+        let most = lines(&env, "out.jsonl", "\"$1\" | uniq -c | sort -rn | head -n 1 | awk '{print $1}'");
+        assert!(repeated > 50 && rows == 430 && different - repeated >= 30, "{rows} {different} {repeated}");
+        let found = text_of(section(&pages[0], "Repeated rows"));
+        for part in [
+            format!("{} of 430 rows repeat a row before them", rows - different),
+            format!("{repeated} different rows occur more than once, the most frequent one {most} times"),
+        ] {
+            assert!(found.contains(&part), "{part} is not in {found}");
+        }
+        assert!(!found.contains("estimate"), "{found}");
+    }
+}
+
+#[test]
+fn repeated_rows_of_a_tree_are_counted_in_each_of_its_conversations() {
+    let leaf =
+        |text: &str| json!({"text": text, "role": "assistant", "labels": {"humor": {"value": 0.5}}, "replies": []});
+    let mut answer = leaf("An answer");
+    answer["replies"] = json!([leaf("one"), leaf("two"), leaf("three")]);
+    let tree = json!({"prompt": {"text": "A question", "role": "prompter", "replies": [answer]}});
+    let env = TestEnv::with("in.jsonl", tree.to_string());
+    let page = report(&env, &["-i", "in.jsonl", "-o", "out.jsonl"]);
+    let (rows, different) = (lines(&env, "out.jsonl", "\"$1\" | wc -l"), lines(&env, "out.jsonl", "-u \"$1\" | wc -l"));
+    assert_eq!((rows, different), (6, 4));
+    let found = text_of(section(&page, "Repeated rows"));
+    assert!(found.contains("2 of 6 rows repeat a row before them"), "{found}");
+    assert!(found.contains("1 row occurs more than once, the most frequent one 3 times"), "{found}");
+}
+
+#[test]
+fn repeated_rows_of_a_large_input_are_estimated_and_the_page_is_the_same() {
+    // More different rows than are compared one by one, of which a third is there twice.
+    let record = |number: u32| {
+        let text = number % 270_000;
+        format!(
+            "{{\"conversations\":[{{\"from\":\"A\",\"value\":\"{text}\",\"label\":\"quality:1\"}}],\"mask\":\"B\"}}\n"
+        )
+    };
+    let env = TestEnv::with("in.jsonl", (0..360_000).map(record).collect::<String>());
+    let pages = [("1", "4MiB"), ("2", "300KiB")].map(|(threads, chunk_size)| {
+        let how = ["--threads", threads, "--chunk-size", chunk_size];
+        report(&env, &[&["-i", "in.jsonl", "--check", "--system", "none"], &how[..]].concat())
+    });
+    assert!(pages[0] == pages[1]);
+    let found = text_of(section(&pages[0], "Repeated rows"));
+    assert!(found.contains("an estimate from a sample of"), "{found}");
+    let share: f64 = between(&found, "(", " %)").parse().expect("a share");
+    assert!((24.0..26.0).contains(&share), "{found}");
+    assert!(found.contains("the most frequent one 2 times"), "{found}");
 }

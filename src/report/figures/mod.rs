@@ -5,14 +5,18 @@
 //! asked for. Its memory is some tens of KiB for the original's attributes, and the names of the chunk's speakers.
 
 mod distribution;
+pub(crate) mod first_rows;
 pub(crate) mod lengths;
 mod pairs;
+pub(crate) mod repeated_rows;
 mod speakers;
 
 use self::{
     distribution::Distribution,
+    first_rows::FirstRows,
     lengths::Lengths,
     pairs::{Moments, Pair},
+    repeated_rows::RepeatedRows,
     speakers::Speakers,
 };
 use crate::{
@@ -44,6 +48,8 @@ pub(crate) struct Figures {
     pub(in crate::report) most_turns: usize,
     pub(in crate::report) speakers: Speakers,
     pub(in crate::report) examples: Vec<Example>,
+    pub(in crate::report) first_rows: FirstRows,
+    pub(in crate::report) repeated_rows: RepeatedRows,
     /// Where the scores of a row stand, and what they are.
     pub(in crate::report) present: Vec<(usize, f64, Score)>,
 }
@@ -102,6 +108,8 @@ impl Figures {
         self.turns.iter_mut().zip(&other.turns).for_each(|(count, other)| *count += other);
         self.most_turns = self.most_turns.max(other.most_turns);
         self.speakers.merge(&other.speakers);
+        self.first_rows.merge(&other.first_rows);
+        self.repeated_rows.merge(&other.repeated_rows);
         for example in &other.examples {
             if self.examples.iter().filter(|known| known.kind == example.kind).count() < EXAMPLES {
                 self.examples.push(example.clone());
@@ -119,6 +127,7 @@ impl Figures {
 
 impl Observer for Figures {
     const WANTS_CHARACTERS: bool = true;
+    const WANTS_DIGESTS: bool = true;
     const WANTS_TURNS: bool = true;
 
     // Counted beside the figures, by `Counts`.
@@ -137,6 +146,10 @@ impl Observer for Figures {
 
     fn row(&mut self, row: &Row<'_>, times: u64) {
         self.lengths.add(row.characters, times);
+        self.repeated_rows.add(row.digest, times);
+        if self.first_rows.has_room() && times > 0 {
+            self.first_rows.add(row);
+        }
         let mut present = std::mem::take(&mut self.present);
         present.clear();
         let scored = row.scores.iter().copied().enumerate().filter(|&(_, score)| !row.attributes.is_missing(score));

@@ -11,6 +11,9 @@ use crate::{config::Output, summary::Counts};
 /// Rows with a score from which on an attribute that has only one score is a finding; few rows may well be alike.
 const LEAST_VARYING: u64 = 100;
 
+/// Repeated rows are a finding if there are more of them than one in this number.
+const FEW_REPEATED: u64 = 100;
+
 impl Page<'_> {
     pub(super) fn alarms(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let alarms = self.all_alarms();
@@ -33,7 +36,7 @@ impl Page<'_> {
         let found = [self.failed(), self.no_rows(), self.rejected()];
         let warnings = self.summary.warnings();
         let warnings = warnings.iter().map(|warning| format!("<bdi>{}</bdi>", Escaped(capitalised(warning))));
-        let more = [self.out_of_range(), self.constant()];
+        let more = [self.out_of_range(), self.constant(), self.many_repeated()];
         found.into_iter().flatten().chain(warnings).chain(more.into_iter().flatten()).collect()
     }
 
@@ -108,6 +111,15 @@ impl Page<'_> {
                 "All rows with a score have the same one, so there is nothing to learn from it: {}.",
                 listed(&constant)
             )
+        })
+    }
+
+    fn many_repeated(&self) -> Option<String> {
+        let repeats = self.repeats();
+        let (copies, rows) = (repeats.copies(), repeats.rows);
+        let about = if repeats.is_sample { "about " } else { "" };
+        (copies > rows / FEW_REPEATED).then(|| {
+            format!("Of all rows, {about}{} repeat a row before them: see <i>Repeated rows</i>.", share(copies, rows))
         })
     }
 }

@@ -1,14 +1,16 @@
 //! The page: one file of HTML that needs no network and no script, the same for the same input.
 //!
-//! Each section is a file: [`about`] what was converted, [`alarms`], and the figures.
+//! Each section is a file: [`about`] what was converted, [`alarms`], [`examples`], and the figures.
 
 mod about;
 mod alarms;
 mod charts;
 mod conversations;
+mod examples;
 mod html;
 mod lengths;
 mod rejections;
+mod repeated;
 mod scores;
 mod svg;
 mod text;
@@ -19,7 +21,7 @@ use bytesize::ByteSize;
 
 pub(crate) use self::about::About;
 use self::html::{Escaped, count};
-use super::figures::{AttributeFigures, Figures};
+use super::figures::{AttributeFigures, Figures, repeated_rows::Repeats};
 use crate::{config::Output, summary::Summary};
 
 const STYLE: &str = include_str!("style.css");
@@ -39,10 +41,12 @@ impl Display for Page<'_> {
         if self.summary.counts.rows == 0 {
             f.write_str("<section><h2>Rows</h2><p class=\"lead\">There are none.</p></section>\n")?;
         } else {
+            self.examples(f)?;
             self.scores(f)?;
             self.missing(f)?;
             self.correlations(f)?;
             self.lengths(f)?;
+            self.repeated(f)?;
         }
         self.turns(f)?;
         self.speakers(f)?;
@@ -101,6 +105,10 @@ impl Page<'_> {
     fn attributes(&self) -> impl Iterator<Item = (&str, &AttributeFigures)> {
         self.summary.vector.names().iter().map(String::as_str).zip(&self.figures.attributes)
     }
+
+    fn repeats(&self) -> Repeats {
+        self.figures.repeated_rows.repeats()
+    }
 }
 
 fn foot(f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,7 +123,7 @@ mod tests {
         conversation::{Conversation, Label, System, Turn},
         format::{SystemPrompt, attributes::Attributes, role::Role},
         rejection::{Position, Rejection, RejectionKind},
-        rows::observer::{Observer, tests::row},
+        rows::observer::{Observer, tests::row_of},
         schema::{DetectedSchema, Schema},
         spelling::Spelling,
     };
@@ -141,7 +149,10 @@ mod tests {
         let long = HOSTILE.repeat(1000);
         for number in 0..rows {
             let scores = [f64::from(number % 5), f64::from(number * number), -100.0];
-            let row = row(&attributes, &scores, u64::from(number) * 100);
+            let turn = |from: &'static [u8], value| Turn { from, value, label: Label::None };
+            let turns = [turn(HOSTILE.as_bytes(), long.as_bytes()), turn(b"\xff", HOSTILE.as_bytes())].repeat(10);
+            let conversation = Conversation { turns: &turns, mask: b"\xff", ..conversation };
+            let row = row_of(&attributes, &scores, u64::from(number / 3) * 100, &conversation);
             (&mut summary.counts, &mut figures).row(&row, 1);
         }
         for kind in RejectionKind::ALL {
