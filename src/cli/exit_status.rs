@@ -2,21 +2,28 @@
 
 use std::process::ExitCode;
 
-/// How the program ends. A signal that ends it gives 128 and its number, as the shell counts; the system makes that status.
+/// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ExitStatus {
     /// Done; also with records that were left out, and when the reader of a pipe has left.
-    Success = 0,
+    Success,
     /// Failed: an output file is as it was before.
-    Failure = 1,
+    Failure,
     /// Wrong usage: nothing was begun.
-    Usage = 2,
+    Usage,
+    /// Ended by the signal with this number. Mostly the system makes this status; a shell shows the same number for it.
+    Signal(i32),
 }
 
 impl ExitStatus {
     /// The status as the system has it.
-    pub(super) const fn code(self) -> u8 {
-        self as u8
+    pub(super) fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Failure => 1,
+            Self::Usage => 2,
+            Self::Signal(number) => 128 | number as u8,
+        }
     }
 }
 
@@ -28,6 +35,8 @@ impl From<ExitStatus> for ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
     use super::*;
 
     #[test]
@@ -36,5 +45,10 @@ mod tests {
         assert_eq!([ExitStatus::Success, ExitStatus::Failure, ExitStatus::Usage].map(ExitStatus::code), [0, 1, 2]);
         assert_eq!(ExitCode::from(ExitStatus::Success), ExitCode::SUCCESS);
         assert_eq!(ExitCode::from(ExitStatus::Failure), ExitCode::FAILURE);
+    }
+
+    #[test]
+    fn the_status_of_a_signal_is_that_of_a_shell() {
+        assert_eq!([SIGHUP, SIGINT, SIGTERM].map(|signal| ExitStatus::Signal(signal).code()), [129, 130, 143]);
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytesize::ByteSize;
-use clap::{Error, Parser as _};
+use clap::{Error, Parser as _, ValueHint};
 use clap_complete::Shell;
 
 use super::{
@@ -40,7 +40,7 @@ const RUNNING: &str = "Running";
 /// same order. HelpSteer, HelpSteer2, HelpSteer2-Preference and OpenAssistant are also read as they were published.
 #[derive(Debug, clap::Parser)]
 #[command(name = "steer2reg", version = help::version(), max_term_width = 100, override_usage = help::USAGE)]
-#[command(after_help = help::SHORT, after_long_help = help::LONG, disable_help_flag = true, disable_version_flag = true)]
+#[command(after_help = help::SHORT, after_long_help = help::long(), disable_help_flag = true, disable_version_flag = true)]
 #[allow(clippy::struct_excessive_bools)] // each is a flag
 pub(super) struct Cli {
     /// Records as JSON Lines, also gzip or zstd; "-" is standard input
@@ -68,7 +68,7 @@ pub(super) struct Cli {
     mask: Option<String>,
 
     /// Keep only this attribute's score (HelpSteer)
-    #[arg(long, value_name = "NAME", help_heading = INPUT)]
+    #[arg(long, value_name = "NAME", value_parser = values::attribute(), hide_possible_values = true, help_heading = INPUT)]
     only_attribute: Option<String>,
 
     /// Keep only "train", or only "val" (HelpSteer2-Preference)
@@ -98,7 +98,7 @@ pub(super) struct Cli {
     ///
     /// The folder is made if it is missing. The files appear when all of them are complete. With --compression their names
     /// end as that says.
-    #[arg(long, value_name = "DIR", conflicts_with = "output_file", help_heading = OUTPUT)]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "output_file", help_heading = OUTPUT)]
     output_dir: Option<PathBuf>,
 
     /// auto (by the name: .gz, .zst), none, gzip or zstd
@@ -122,6 +122,8 @@ pub(super) struct Cli {
     rows: RowFlags,
 
     /// Convert and count, but write no rows
+    ///
+    /// For example: --check --stats stats.json
     #[arg(long, conflicts_with_all = ["output_file", "output_dir"], help_heading = CHECKS)]
     check: bool,
 

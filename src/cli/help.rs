@@ -1,9 +1,10 @@
 //! The texts around the flags: version, usage, examples, completions and the man page.
 
-use std::sync::LazyLock;
+use std::{io, sync::LazyLock};
 
 use clap::CommandFactory;
 use clap_complete::Shell;
+use clap_mangen::roff::{Roff, roman};
 
 use super::flags::Cli;
 
@@ -20,27 +21,45 @@ Example:    steer2reg -i train.jsonl -o train.regression.jsonl
 Exit:       0 done, 1 failed (an output file is as it was before), 2 wrong usage
 More:       --help";
 
+/// A section behind the flags of `--help`, and of the man page: its heading and its lines.
+type Section = (&'static str, &'static str);
+
+const ATTRIBUTES: Section = (
+    "Attributes",
+    "\
+NeMo-Aligner's nine, in the order of the vector: quality, toxicity, humor, creativity,
+helpfulness, correctness, coherence, complexity, verbosity.",
+);
+
+const EXAMPLES: Section = (
+    "Examples",
+    "\
+steer2reg -i train.jsonl -o train.regression.jsonl
+steer2reg -i train.jsonl -o train.regression.jsonl --on-error skip --rejects bad.jsonl
+steer2reg -i train.jsonl.gz -o train.regression.jsonl.zst
+steer2reg --output-dir regression parts/*.jsonl
+steer2reg -i train.jsonl -o part-3.jsonl --shard 3/8
+curl -s https://example.org/train.jsonl.gz | steer2reg -i - -o - | head -n 3
+steer2reg -i train.jsonl --check --stats stats.json
+steer2reg -i preference.jsonl -o train.regression.jsonl --from helpsteer2-preference --split train
+steer2reg -i train.jsonl -o train.messages.jsonl --to messages --system none --strict --range 0..4
+steer2reg -i train.jsonl -o out.jsonl --template llama3 --attributes helpfulness,correctness",
+);
+
+const EXIT_STATUS: Section = (
+    "Exit status",
+    "\
+0 done (also with records that were left out, and when the reader of a pipe has left),
+1 failed, 2 wrong usage. After a failure an output file is as it was before.",
+);
+
+const SECTIONS: [Section; 3] = [ATTRIBUTES, EXAMPLES, EXIT_STATUS];
+
 /// Behind the flags of `--help`.
-pub(super) const LONG: &str = "\
-Attributes:
-  NeMo-Aligner's nine, in the order of the vector: quality, toxicity, humor, creativity,
-  helpfulness, correctness, coherence, complexity, verbosity.
-
-Examples:
-  steer2reg -i train.jsonl -o train.regression.jsonl
-  steer2reg -i train.jsonl -o train.regression.jsonl --on-error skip --rejects bad.jsonl
-  steer2reg -i train.jsonl.gz -o train.regression.jsonl.zst
-  steer2reg --output-dir regression parts/*.jsonl
-  steer2reg -i train.jsonl -o part-3.jsonl --shard 3/8
-  curl -s https://example.org/train.jsonl.gz | steer2reg -i - -o - | head -n 3
-  steer2reg -i train.jsonl --check --stats stats.json
-  steer2reg -i preference.jsonl -o train.regression.jsonl --from helpsteer2-preference --split train
-  steer2reg -i train.jsonl -o train.messages.jsonl --to messages --system none --strict --range 0..4
-  steer2reg -i train.jsonl -o train.llama3.jsonl --template llama3 --attributes helpfulness,correctness
-
-Exit status:
-  0 done (also with records that were left out, and when the reader of a pipe has left),
-  1 failed, 2 wrong usage. After a failure an output file is as it was before.";
+pub(super) fn long() -> String {
+    let sections = SECTIONS.map(|(heading, lines)| format!("{heading}:\n  {}", lines.replace('\n', "\n  ")));
+    sections.join("\n\n")
+}
 
 /// The version with the commit that the program was built from and the vectors that it uses on this machine, so that
 /// measurements can be told apart: `0.2.0 (abc1234, avx512)`.
@@ -63,7 +82,26 @@ pub(super) fn completions(shell: Shell) -> Vec<u8> {
 /// The man page, as roff. It names the version alone, so that it is the same on every machine.
 pub(super) fn man_page() -> Vec<u8> {
     let mut page = Vec::new();
-    let command = Cli::command().version(env!("CARGO_PKG_VERSION"));
-    clap_mangen::Man::new(command).render(&mut page).expect("a vector takes every write");
+    write_man_page(&mut page).expect("a vector takes every write");
     page
+}
+
+fn write_man_page(page: &mut Vec<u8>) -> io::Result<()> {
+    let man = clap_mangen::Man::new(Cli::command().version(env!("CARGO_PKG_VERSION")));
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    man.render_options_section(page)?;
+    // `man.render_extra_section` would make one paragraph of all examples.
+    let mut sections = Roff::new();
+    for (heading, lines) in SECTIONS {
+        sections.control("SH", [&*heading.to_uppercase()]).control("nf", []);
+        for line in lines.lines() {
+            sections.text([roman(line)]);
+        }
+        sections.control("fi", []);
+    }
+    sections.to_writer(page)?;
+    man.render_version_section(page)
 }

@@ -52,7 +52,7 @@ fn run(cli: &Cli) -> ExitStatus {
     }
     let config = cli.config();
     let bar = Bar::new(cli.shows_progress());
-    let farewell = (!cli.is_quiet()).then(|| terminal::interrupted(&config.output));
+    let farewell = (!cli.is_quiet()).then(|| terminal::interrupted(&config));
     if let Err(error) = signals::handle(bar.clone(), farewell) {
         terminal::say(&format!("steer2reg: {}", error.display_with(&flag)));
         return ExitStatus::Failure;

@@ -19,7 +19,7 @@ pub(super) struct RowFlags {
     /// the records' schema]. OUT=IN gives the attribute IN of the labels the name OUT in the rows. NeMo-Aligner's
     /// Bradley-Terry losses read positions 0 and 4, so a custom order is for other trainers.
     /// For example: --attributes helpfulness,correctness
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = ROWS)]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = values::attribute(), hide_possible_values = true, help_heading = ROWS)]
     attributes: Vec<String>,
 
     /// nemo, messages (ms-swift), columns or messages-columns
@@ -99,7 +99,7 @@ pub(super) struct RowFlags {
     #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = values::repeat, allow_hyphen_values = true, conflicts_with_all = ["check", "shard"], help_heading = ROWS)]
     pub(super) repeat: NonZeroU64,
 
-    /// Reject odd labels and speakers, of which there are warnings else
+    /// Reject records with odd labels or speakers instead of warning
     ///
     /// Reject records with a label that names an unknown attribute, gives no score at all or has a score outside "--range",
     /// and records in which no turn is the mask's or a speaker is neither the user nor the assistant; fail if one of

@@ -26,13 +26,13 @@ use signal_hook::{
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The message when a page of the mapped input is gone because the file is shorter.
-const SHORTENED: &[u8] = b"steer2reg: the input was shortened while it was mapped; an output file is as it was. \
-    Convert a file that does not change, or read it with --no-mmap\n";
+const SHORTENED: &str = "the input was shortened while it was mapped; an output file is as it was. \
+    Convert a file that does not change, or read it with --no-mmap";
 
 /// The message when the file is as long as it was.
-const UNREADABLE: &[u8] = b"steer2reg: the system has no page of the mapped input at hand (SIGBUS), though no input was \
+const UNREADABLE: &str = "the system has no page of the mapped input at hand (SIGBUS), though no input was \
     shortened: the disk or the network file system may be at fault (its log says so, as with dmesg), or memory is short; \
-    an output file is as it was. With --no-mmap the file is read, and the error is told with its file\n";
+    an output file is as it was. With --no-mmap the file is read, and the error is told with its file";
 
 /// Handles the signals that would end the process and leave its temporary files behind. On the way out the bar is cleared,
 /// and `farewell` is printed.
@@ -57,25 +57,31 @@ pub(super) fn handle(bar: Bar, farewell: Option<&'static str>) -> Result<(), Err
 /// Ends the process.
 fn end_by(signal: i32, bar: Bar, farewell: Option<&'static str>) -> ! {
     let is_written = crate::remove_temporary_files_and_block() > 0;
-    if signal == SIGBUS {
+    let message = match signal {
         // A mapped page vanished: the input was truncated. The faulting thread retries until the process ends.
-        let why = if crate::is_input_shortened() { SHORTENED } else { UNREADABLE };
-        let _ = rustix::io::write(rustix::stdio::stderr(), why);
-        low_level::exit(ExitStatus::Failure.code().into());
-    }
+        SIGBUS if crate::is_input_shortened() => Some(SHORTENED),
+        SIGBUS => Some(UNREADABLE),
+        _ => farewell.filter(|_| !is_written),
+    };
     let (done, is_done) = mpsc::channel();
     let last_words = move || {
         bar.clear();
-        if let Some(farewell) = farewell.filter(|_| !is_written) {
-            terminal::say(&format!("steer2reg: {farewell}"));
+        if let Some(message) = message {
+            terminal::say(&format!("steer2reg: {message}"));
         }
         let _ = done.send(());
     };
     if thread::Builder::new().spawn(last_words).is_ok() {
         let _ = is_done.recv_timeout(PATIENCE);
     }
-    let _ = low_level::emulate_default_handler(signal);
-    low_level::exit(128 + signal)
+    if signal == SIGBUS {
+        low_level::exit(ExitStatus::Failure.code().into());
+    }
+    // No signal ends the first process of a container, not even that of `abort`.
+    if std::process::id() != 1 {
+        let _ = low_level::emulate_default_handler(signal);
+    }
+    low_level::exit(ExitStatus::Signal(signal).code().into())
 }
 
 /// Removes the standard library's own handler, which would be called first: it makes the next thread that meets the same

@@ -3,13 +3,14 @@
 use std::{
     fs,
     io::{self, Write},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{Output, Progress, spelling::printable::Printable};
+use crate::{Config, OnError, Output, Progress, spelling::printable::Printable};
 
 /// How often the bar moves.
 const PER_SECOND: u8 = 10;
@@ -21,20 +22,24 @@ pub(super) fn say(lines: &str) {
     }
 }
 
-/// The message of an interrupted run.
-pub(super) fn interrupted(output: &Output) -> &'static str {
-    let is_stream = match output {
+/// The message of an interrupted run. Rows for a pipe, a device or standard output are written without waiting for the end,
+/// and so are rejected records.
+pub(super) fn interrupted(config: &Config) -> &'static str {
+    let is_stream =
+        |path: &Path| path.as_os_str() == "-" || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+    let rows = match &config.output {
         Output::Stdout => true,
-        Output::Path(path) => fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()),
+        Output::Path(path) => is_stream(path),
         Output::Directory(_) | Output::Check => false,
     };
-    if is_stream { "interrupted; the output is not complete" } else { "interrupted; nothing was written" }
+    let rejects = matches!(&config.on_error, OnError::Skip { rejects: Some(path), .. } if is_stream(path));
+    if rows || rejects { "interrupted; the output is not complete" } else { "interrupted; nothing was written" }
 }
 
 /// A progress bar with bytes, rate and time left, as far as the terminal is wide enough.
 #[derive(Debug, Clone)]
 pub(super) struct Bar {
-    bar: ProgressBar,
+    progress: ProgressBar,
     term: Option<Term>,
     /// The template that is set.
     template: Arc<Mutex<&'static str>>,
@@ -44,12 +49,12 @@ impl Bar {
     /// A bar on standard error, or one that is not shown.
     pub(super) fn new(is_shown: bool) -> Self {
         if !is_shown {
-            return Self { bar: ProgressBar::hidden(), term: None, template: Arc::default() };
+            return Self { progress: ProgressBar::hidden(), term: None, template: Arc::default() };
         }
         let term = Term::stderr();
         // The usual target would hide itself where there is no terminal; here it was asked for.
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(term.clone()), PER_SECOND);
-        Self { bar: ProgressBar::with_draw_target(None, target), term: Some(term), template: Arc::default() }
+        Self { progress: ProgressBar::with_draw_target(None, target), term: Some(term), template: Arc::default() }
     }
 
     /// Moves the bar.
@@ -61,17 +66,17 @@ impl Bar {
         let mut current = self.template.lock().unwrap_or_else(PoisonError::into_inner);
         if *current != template {
             *current = template;
-            self.bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
+            self.progress.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
             if let Some(total) = progress.total {
-                self.bar.set_length(total);
+                self.progress.set_length(total);
             }
         }
-        self.bar.set_position(progress.done);
+        self.progress.set_position(progress.done);
     }
 
     /// Takes the bar off the terminal.
     pub(super) fn clear(&self) {
-        self.bar.finish_and_clear();
+        self.progress.finish_and_clear();
     }
 }
 

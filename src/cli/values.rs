@@ -15,7 +15,8 @@ use clap::{
 };
 
 use crate::{
-    Compression, Layout, OnError, Parser, Role, Schema, Shard, ShardError, Split, SystemPrompt, Template, TemplateError,
+    ATTRIBUTES, Compression, Layout, OnError, Parser, Role, Schema, Shard, ShardError, Split, SystemPrompt, Template,
+    TemplateError,
 };
 
 /// A choice that the program makes by itself unless it is asked for a value.
@@ -113,6 +114,11 @@ pub(super) fn system() -> Open<SystemPrompt> {
         }),
     };
     Open { known: &["default", "none", "record", "text:"], parse }
+}
+
+/// The name of an attribute, of which completions offer NeMo-Aligner's nine.
+pub(super) fn attribute() -> Open<String> {
+    Open { known: &ATTRIBUTES, parse: |name| Ok(name.to_owned()) }
 }
 
 /// A template, and the file that it was read from.
