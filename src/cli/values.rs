@@ -15,8 +15,8 @@ use clap::{
 };
 
 use crate::{
-    ATTRIBUTES, Compression, Layout, OnError, Parser, Role, Schema, Shard, ShardError, Split, SystemPrompt, Template,
-    TemplateError,
+    Compression, Layout, OnError, Parser, Role, Schema, Shard, ShardError, Split, SystemPrompt, Template,
+    TemplateError, nemo,
 };
 
 /// A choice that the program makes by itself unless it is asked for a value.
@@ -118,7 +118,7 @@ pub(super) fn system() -> Open<SystemPrompt> {
 
 /// The name of an attribute, of which completions offer NeMo-Aligner's nine.
 pub(super) fn attribute() -> Open<String> {
-    Open { known: &ATTRIBUTES, parse: |name| Ok(name.to_owned()) }
+    Open { known: &nemo::ATTRIBUTES, parse: |name| Ok(name.to_owned()) }
 }
 
 /// A template, and the file that it was read from.

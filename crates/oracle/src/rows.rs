@@ -76,6 +76,11 @@ impl Format {
         let mut made = Made::default();
         if *schema == Schema::Sft {
             let turns = &conversations[0];
+            needs_own_system &= turns.first().is_none_or(|turn| self.role(&mask, &turn.from) != "system");
+            if needs_own_system {
+                // A fault of the prompt comes before those of the speakers.
+                own_system.clone()?;
+            }
             for (number, turn) in turns.iter().enumerate() {
                 if turn.from != mask && self.is_other(&turn.from) {
                     if !self.is_original_text() || self.strict {
@@ -92,7 +97,6 @@ impl Format {
                 return Err("invalid-record");
             }
             made.no_user_turn = u64::from(no_user);
-            needs_own_system &= turns.first().is_none_or(|turn| self.role(&mask, &turn.from) != "system");
         }
         let own_system = if needs_own_system { own_system? } else { String::new() };
         let prompt = match &self.prompt {
