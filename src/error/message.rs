@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use super::{Error, ErrorKind};
+use super::kind::{Error, ErrorKind};
 use crate::{
     rejection::Position,
     schema::DetectedSchema,
@@ -10,10 +10,33 @@ use crate::{
     spelling::printable::Printable,
 };
 
+impl Error {
+    /// The message with settings called as a program calls them.
+    ///
+    /// ```
+    /// use steer2reg::{Converter, Setting};
+    ///
+    /// let error = Converter::builder().only_attribute("fluency").build().unwrap_err();
+    /// assert_eq!(error.to_string(), r#"there is no attribute "fluency" (only_attribute)"#);
+    ///
+    /// let flag = |setting| if setting == Setting::OnlyAttribute { "--only-attribute" } else { "another flag" };
+    /// assert_eq!(error.display_with(&flag).to_string(), r#"there is no attribute "fluency" (--only-attribute)"#);
+    /// ```
+    pub fn display_with<'e>(&'e self, names: &'e dyn Fn(Setting) -> &'static str) -> impl fmt::Display + use<'e> {
+        WithNames { error: self, names }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.display_with(&Setting::name).fmt(f)
+    }
+}
+
 /// The message of an error with the names of settings in a program.
-pub(super) struct WithNames<'e> {
-    pub(super) error: &'e Error,
-    pub(super) names: &'e Names<'e>,
+struct WithNames<'e> {
+    error: &'e Error,
+    names: &'e Names<'e>,
 }
 
 impl fmt::Display for WithNames<'_> {

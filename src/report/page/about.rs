@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    Page,
+    About, Page,
     html::{self, Escaped, count, details, listed, name_of, number, section},
     text::write_text,
 };
@@ -19,16 +19,6 @@ const MAX_INPUTS: usize = 8;
 
 /// Characters of a name that are shown.
 const MAX_NAME: usize = 200;
-
-/// What a report is of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct About<'a> {
-    pub(crate) config: &'a Config,
-    /// The names of the inputs, in order.
-    pub(crate) inputs: &'a [&'a str],
-    /// The name of the output, if rows were written.
-    pub(crate) output: Option<&'a str>,
-}
 
 impl About<'_> {
     /// The report's name: that of the first input, and how many there are.

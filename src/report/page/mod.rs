@@ -19,12 +19,24 @@ use std::fmt::{self, Display};
 
 use bytesize::ByteSize;
 
-pub(crate) use self::about::About;
 use self::html::{Escaped, count};
 use super::figures::{AttributeFigures, Figures, repeated_rows::Repeats};
-use crate::{config::Output, summary::Summary};
+use crate::{
+    config::{Config, Output},
+    summary::Summary,
+};
 
 const STYLE: &str = include_str!("style.css");
+
+/// What a report is of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct About<'a> {
+    pub(crate) config: &'a Config,
+    /// The names of the inputs, in order.
+    pub(crate) inputs: &'a [&'a str],
+    /// The name of the output, if rows were written.
+    pub(crate) output: Option<&'a str>,
+}
 
 /// What a page shows. Displayed as HTML.
 pub(crate) struct Page<'a> {

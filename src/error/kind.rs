@@ -1,0 +1,222 @@
+//! The error of a run and its kinds.
+
+use std::{fmt, io};
+
+use crate::{
+    format::FormatError,
+    rejection::{Position, Rejection},
+    schema::{DetectedSchema, Schema},
+    setting::{Message, Setting},
+};
+
+/// The error of a failed run. The output is then as it was before the run.
+///
+/// [`kind`](Self::kind) tells errors apart. The message names settings as the library does;
+/// [`display_with`](Self::display_with) names them as another program does.
+#[derive(Debug)]
+pub struct Error(Box<ErrorKind>);
+
+/// The kind of an [`Error`], with its details.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A record was rejected: the first one in the order of the file.
+    Record {
+        /// The position of the record.
+        position: Position,
+        /// Why it was rejected.
+        rejection: Rejection,
+        /// The record around the fault, with unprintable characters escaped, for people to recognise it.
+        excerpt: String,
+        /// The schema that the record was read as, if it was detected and matters for the rejection.
+        detected: Option<DetectedSchema>,
+    },
+    /// More records were rejected than [`OnError::Skip`](crate::OnError::Skip) allows.
+    TooManyRejects {
+        /// The number of rejected records that is allowed.
+        limit: u64,
+        /// The error of the first record beyond the limit.
+        last: Error,
+    },
+    /// All records were rejected, which [`Config::allow_empty`](crate::Config::allow_empty) does not allow.
+    AllRejected {
+        /// The number of records.
+        records: u64,
+        /// The error of the first one.
+        first: Error,
+    },
+    /// No record of an input is of a known schema, and [`Config::schema`](crate::Config::schema) names none.
+    UnknownSchema {
+        /// The input: a path as it was given, or `<stdin>`.
+        name: String,
+        /// The error of its first record.
+        first: Error,
+    },
+    /// A system call failed.
+    Io {
+        /// The attempted action: `open`, `read`, `write`, ….
+        action: &'static str,
+        /// Its object: a path or `<stdout>`.
+        name: String,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// The reader of the output has closed its end, and may have seen enough.
+    ReaderGone {
+        /// The output: a path or `<stdout>`.
+        name: String,
+    },
+    /// Two files of the run are the same file, maybe through a link.
+    SameFile {
+        /// The one, as it was given.
+        first: Message,
+        /// The other, as it was given.
+        second: Message,
+    },
+    /// Two outputs, or an input and an output, are the same pipe or stream.
+    SameStream {
+        /// The one, as it was given.
+        first: Message,
+        /// The other, as it was given.
+        second: Message,
+    },
+    /// Two inputs would have the same file in the output folder.
+    SameTarget {
+        /// The one input, as it was given.
+        first: String,
+        /// The other input, as it was given.
+        second: String,
+        /// The file.
+        target: String,
+    },
+    /// A path cannot be used for its purpose.
+    Unusable {
+        /// The path as it was given.
+        name: String,
+        /// Why it cannot be used, and what helps.
+        reason: Message,
+    },
+    /// A setting is for records of another schema.
+    WrongSchema {
+        /// The input, if there is one: a path as it was given, or `<stdin>`.
+        name: Option<String>,
+        /// The named schema, or that of the first record.
+        schema: Schema,
+        /// The setting.
+        setting: Setting,
+        /// The schema that it is for.
+        needed: Schema,
+    },
+    /// [`Config::only_attribute`](crate::Config::only_attribute) is none of the [`Attributes`](crate::Attributes).
+    UnknownAttribute(String),
+    /// Custom attributes have no score in any row, and the checks are strict. The text names them.
+    UnscoredAttributes(String),
+    /// The parts of the [`RowFormat`](crate::RowFormat) contradict each other.
+    Format(FormatError),
+    /// The inputs have different schemas, and no attributes were named that rows of both could have.
+    DifferentAttributes {
+        /// The input: a path as it was given, or `<stdin>`.
+        name: String,
+        /// Its schema, and the attributes that such records have scores for.
+        schema: (Schema, Vec<String>),
+        /// Those of the inputs before it.
+        before: (Schema, Vec<String>),
+    },
+    /// The records are pairs of responses with one label, which the [`Layout`](crate::Layout) cannot express.
+    Pairs {
+        /// The input: a path as it was given, or `<stdin>`.
+        name: String,
+        /// Its schema.
+        schema: Schema,
+    },
+    /// The records have no score for any of the attributes.
+    NoAttribute {
+        /// The input: a path as it was given, or `<stdin>`.
+        name: String,
+        /// Its schema.
+        schema: Schema,
+        /// The attributes that such records have scores for.
+        scored: Vec<&'static str>,
+    },
+    /// The input was different when it was read again for [`Config::repeat`](crate::Config::repeat).
+    InputChanged,
+    /// The system starts no more threads.
+    Threads {
+        /// What was to be started.
+        what: String,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// A worker stopped without an answer: a bug in this program.
+    Worker(String),
+}
+
+impl Error {
+    /// The kind of the error.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+
+    /// The kind of the error, by value.
+    #[must_use]
+    pub fn into_kind(self) -> ErrorKind {
+        *self.0
+    }
+
+    /// The position of the record, if the error is about one.
+    #[must_use]
+    pub fn position(&self) -> Option<&Position> {
+        match self.kind() {
+            ErrorKind::Record { position, .. } => Some(position),
+            ErrorKind::TooManyRejects { last: record, .. }
+            | ErrorKind::AllRejected { first: record, .. }
+            | ErrorKind::UnknownSchema { first: record, .. } => record.position(),
+            _ => None,
+        }
+    }
+
+    /// True if the run ended because of its rejected records: the findings about them are then worth keeping.
+    pub(crate) fn is_about_rejects(&self) -> bool {
+        use ErrorKind::{AllRejected, TooManyRejects, UnknownSchema};
+        matches!(self.kind(), TooManyRejects { .. } | AllRejected { .. } | UnknownSchema { .. })
+    }
+
+    pub(crate) fn io(action: &'static str, name: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
+        let name = name.to_string();
+        move |source| ErrorKind::Io { action, name, source }.into()
+    }
+
+    pub(crate) fn unusable(name: impl fmt::Display, reason: impl Into<Message>) -> Self {
+        ErrorKind::Unusable { name: name.to_string(), reason: reason.into() }.into()
+    }
+
+    pub(crate) fn threads(what: impl Into<String>, source: io::Error) -> Self {
+        ErrorKind::Threads { what: what.into(), source }.into()
+    }
+
+    pub(crate) fn worker(reason: impl Into<String>) -> Self {
+        ErrorKind::Worker(reason.into()).into()
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl From<FormatError> for Error {
+    fn from(error: FormatError) -> Self {
+        ErrorKind::Format(error).into()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.kind() {
+            ErrorKind::Io { source, .. } | ErrorKind::Threads { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
