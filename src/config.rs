@@ -1,4 +1,4 @@
-//! What a run is asked to do, validated: the library's side of the command line.
+//! The settings of a run.
 
 use std::{
     fmt,
@@ -9,17 +9,20 @@ use std::{
 
 use crate::{
     format::RowFormat,
+    mmap::MmapChoice,
     names::impl_names,
     schema::{Schema, Split},
 };
 
-/// The target size of a chunk, in bytes, unless it is asked otherwise.
+/// The default target size of a chunk, in bytes.
 ///
-/// Smaller chunks cost more hand-overs between threads; with larger ones the rows leave the caches before they
-/// are written. `docs/performance.md` has the measurement.
+/// Smaller chunks cost more hand-overs between threads; with larger ones the rows leave the caches before they are written.
+/// `docs/performance.md` has the measurement.
 pub const DEFAULT_CHUNK_SIZE: usize = 512 << 10;
 
-/// What to convert, where to, and how.
+/// The settings of a run: inputs, outputs, the format of the rows, and how the run behaves.
+///
+/// The default has no inputs and no output: it is for [`convert_stream`](crate::convert_stream).
 ///
 /// ```
 /// use steer2reg::{Config, Input, Output};
@@ -29,57 +32,55 @@ pub const DEFAULT_CHUNK_SIZE: usize = 512 << 10;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the records come from, one after the other.
+    /// The inputs, which are converted one after the other.
     pub inputs: Vec<Input>,
-    /// Where the rows go.
+    /// The output.
     pub output: Output,
-    /// How the output is compressed; `None` means as the ending of its name says (`.gz`, `.zst`).
+    /// The compression of the output; `None` follows the extension of its name (`.gz`, `.zst`).
     pub compression: Option<Compression>,
-    /// Convert only a part of the inputs.
+    /// The shard of the inputs that is converted; `None` converts all of them.
     pub shard: Option<Shard>,
-    /// So many adjacent lines of a file belong to one shard.
+    /// Keeps groups of this many adjacent lines of a file in one shard.
     pub group_lines: NonZeroU64,
-    /// Worker threads; `None` means one for each core.
+    /// The number of worker threads; `None` starts one for each core.
     pub threads: Option<NonZeroUsize>,
     /// The target size of a chunk in bytes. A longer line makes a longer chunk; with rows that are much longer than their
-    /// records, such as by a long prompt, chunks are smaller.
+    /// records, as with a long prompt, chunks are smaller.
     pub chunk_size: usize,
-    /// What to do with a record that has no place in the output.
+    /// What happens with a rejected record.
     pub on_error: OnError,
-    /// Take it for a success if there are records and all of them are rejected.
+    /// Allows a run in which all records are rejected; otherwise it fails.
     pub allow_empty: bool,
-    /// Map regular files to memory rather than read them. The input must then not be shortened while it is
-    /// converted: the system would end the process with `SIGBUS`, unless it is handled.
-    pub mmap: bool,
-    /// Where to write the summary as JSON; `-` is standard output.
+    /// Whether regular files are read or mapped to memory.
+    pub mmap: MmapChoice,
+    /// The file for the summary as JSON; `-` is standard output.
     pub stats: Option<PathBuf>,
-    /// Where to write a page about what is in the rows, as HTML; `-` is standard output.
+    /// The file for an HTML page about the rows; `-` is standard output.
     pub report: Option<PathBuf>,
-    /// How to read a line.
+    /// How lines are read. The rows are the same.
     pub parser: Parser,
-    /// The schema of the records; `None` means that of each input's first record that any schema knows.
+    /// The schema of the records; `None` detects it for each input, by its first record of a known schema.
     pub schema: Option<Schema>,
     /// The mask of SFT records that have none: the name of the speaker who is the user.
     pub mask: Option<String>,
-    /// Of a record of [`Schema::HelpSteer`], keep the score of this one of the attributes only.
+    /// Keeps only this attribute's score of [`Schema::HelpSteer`] records.
     pub only_attribute: Option<String>,
-    /// Keep the records of this split of [`Schema::HelpSteer2Preference`] only.
+    /// Keeps only this split of [`Schema::HelpSteer2Preference`] records.
     pub split: Option<Split>,
-    /// What the rows look like, and which there are.
+    /// What rows look like, and which turns give rows.
     pub format: RowFormat,
-    /// The file that the template was read from, if it was: then it must be no output.
+    /// The file that the template was read from, if any: it must not be an output.
     pub template_file: Option<PathBuf>,
-    /// How many times all rows are written. For more than once, inputs must be regular files, which can be read again.
+    /// Writes all rows this many times. More than once requires regular files, which can be read again.
     pub repeat: NonZeroU64,
 }
 
-impl Config {
-    /// One input and the defaults: all cores, mapped input, the schema of the first record that any schema knows, stop at the first bad record.
-    #[must_use]
-    pub fn new(input: Input, output: Output) -> Self {
+impl Default for Config {
+    /// No inputs, no output, and the other settings as in [`Config::new`].
+    fn default() -> Self {
         Self {
-            inputs: vec![input],
-            output,
+            inputs: Vec::new(),
+            output: Output::Check,
             compression: None,
             shard: None,
             group_lines: NonZeroU64::MIN,
@@ -87,7 +88,7 @@ impl Config {
             chunk_size: DEFAULT_CHUNK_SIZE,
             on_error: OnError::Fail,
             allow_empty: false,
-            mmap: true,
+            mmap: MmapChoice::never(),
             stats: None,
             report: None,
             parser: Parser::Auto,
@@ -102,7 +103,16 @@ impl Config {
     }
 }
 
-/// Where records come from. What is compressed with gzip or zstd is unpacked.
+impl Config {
+    /// One input and the defaults: all cores, files that are read, detected schemas, NeMo-Aligner's rows, and a failure at
+    /// the first rejected record.
+    #[must_use]
+    pub fn new(input: Input, output: Output) -> Self {
+        Self { inputs: vec![input], output, ..Self::default() }
+    }
+}
+
+/// An input. Content that is compressed with gzip or zstd is decompressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Standard input.
@@ -111,24 +121,24 @@ pub enum Input {
     Path(PathBuf),
 }
 
-/// Where the rows go.
+/// The destination of the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// Standard output.
     Stdout,
     /// A file, which appears only when it is complete; or a named pipe or a device, which is written directly.
     Path(PathBuf),
-    /// A folder in which each input, which must be a path, gets a file of the same name; with a [`Config::compression`],
-    /// the name ends as that says. It is made if it is missing.
+    /// A folder with a file for each input, which must be a path, under the input's name. A [`Config::compression`] sets the
+    /// extension. The folder is created if it is missing.
     Directory(PathBuf),
-    /// Nowhere: convert and count.
+    /// None: rows are converted and counted.
     Check,
 }
 
-/// How an output is compressed.
+/// The compression of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     None,
     /// gzip, with a member for each chunk.
     Gzip,
@@ -137,10 +147,10 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// Every way.
+    /// Every compression.
     pub const ALL: [Self; 3] = [Self::None, Self::Gzip, Self::Zstd];
 
-    /// What the ending of a name says.
+    /// The compression that the extension of a name says.
     #[must_use]
     pub fn from_extension(path: &Path) -> Self {
         let is = |wanted| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(wanted));
@@ -161,7 +171,7 @@ impl Compression {
         }
     }
 
-    /// The ending of names of such files, with its dot.
+    /// The extension of such files, with its dot.
     pub(crate) fn ending(self) -> &'static str {
         match self {
             Self::None => "",
@@ -173,8 +183,8 @@ impl Compression {
 
 impl_names!(Compression, "compression");
 
-/// One of several equal byte ranges of the inputs, one after the other. A line belongs to the shard in whose range its
-/// first byte lies, so the outputs of all shards, one after the other, are the whole output.
+/// One of N equal byte ranges of the inputs in sequence. A line belongs to the shard in whose range its first byte lies, so
+/// the outputs of all shards in sequence are the whole output.
 ///
 /// ```
 /// use steer2reg::Shard;
@@ -199,13 +209,13 @@ impl Shard {
         if index < count { Ok(Self { index, count }) } else { Err(ShardError(())) }
     }
 
-    /// Which one it is, counted from 0.
+    /// The index of the shard, counted from 0.
     #[must_use]
     pub fn index(self) -> u64 {
         self.index
     }
 
-    /// How many there are.
+    /// The number of shards.
     #[must_use]
     pub fn count(self) -> u64 {
         self.count
@@ -235,32 +245,32 @@ impl FromStr for Shard {
 #[error("it must be I/N with I from 0 to N - 1, for example 0/8")]
 pub struct ShardError(());
 
-/// What to do with a record that has no place in the output.
+/// What happens with a rejected record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OnError {
-    /// Stop: the first one in the order of the file is the run's [`Error`](crate::Error).
+    /// The run fails: the first one in the order of the file is its [`Error`](crate::Error).
     Fail,
-    /// Leave it out and count it.
+    /// The record is left out and counted.
     Skip {
-        /// Where to write the rejected records, as JSON Lines; `-` is standard output.
+        /// The file for rejected records, as JSON Lines; `-` is standard output.
         rejects: Option<PathBuf>,
-        /// More rejections than this are a failure.
+        /// The run fails if more records are rejected.
         max_rejects: Option<u64>,
     },
 }
 
-/// How to read a line. The rows are the same.
+/// How lines are read. The rows are the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Parser {
-    /// By the pass-through scanner where it can, by simd-json where it cannot.
+    /// The pass-through scanner where it can, simd-json where it cannot.
     #[default]
     Auto,
-    /// By simd-json always: slower, for tests and comparisons.
+    /// Always simd-json: slower, for tests and comparisons.
     SimdJson,
 }
 
 impl Parser {
-    /// Every way.
+    /// Every parser.
     pub const ALL: [Self; 2] = [Self::Auto, Self::SimdJson];
 
     /// The name, as `--parser` takes it: `simd-json`.

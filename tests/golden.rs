@@ -7,7 +7,8 @@ use std::fs;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
-use steer2reg::{Config, Input, OnError, Output, Parser, Rejection, nemo::process_sample};
+use steer2reg::{Config, Input, MmapChoice, OnError, Output, Parser, Rejection, nemo::process_sample};
+use support::library::mapped;
 
 const CASES: &str = include_str!("golden_cases.jsonl");
 const NUMBER_OF_CASES: usize = 100;
@@ -105,11 +106,11 @@ fn a_file_of_all_cases_gives_all_rows_and_counts_all_refusals() {
     fs::write(&input, cases.iter().map(Case::line).collect::<Vec<_>>().join(&b'\n')).unwrap();
 
     for parser in [Parser::Auto, Parser::SimdJson] {
-        for mmap in [true, false] {
+        for mmap in [mapped(), MmapChoice::never()] {
             let on_error = OnError::Skip { rejects: None, max_rejects: None };
             let config = Config::new(Input::Path(input.clone()), Output::Path(output.clone()));
             let summary = steer2reg::convert(&Config { on_error, mmap, parser, ..config }).unwrap();
-            assert_eq!(fs::read_to_string(&output).unwrap(), rows, "{parser:?}, mapped: {mmap}");
+            assert_eq!(fs::read_to_string(&output).unwrap(), rows, "{parser:?}, {mmap:?}");
             assert_eq!(summary.counts.records, NUMBER_OF_CASES as u64);
             assert_eq!(summary.counts.rejected.total(), NUMBER_OF_REFUSALS as u64);
         }

@@ -187,7 +187,7 @@ fn end_to_end(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(corpus.len() as u64));
         for threads in thread_counts() {
             let config = Config::new(Input::Path(input.clone()), Output::Path(output.clone()));
-            let config = Config { threads: Some(threads), ..config };
+            let config = Config { threads: Some(threads), mmap: support::library::mapped(), ..config };
             let summary = steer2reg::convert(&config).unwrap();
             assert_eq!(summary.threads, threads.get());
             assert!(fs::read(&output).unwrap() == expected, "{} by {threads} threads", kind.name());

@@ -5,7 +5,7 @@ use std::{cell::LazyCell, fs};
 
 use arbitrary::{Arbitrary, Unstructured};
 use serde::Deserialize;
-use steer2reg::{Config, ErrorKind, Input, OnError, Output, Parser, Schema};
+use steer2reg::{Config, ErrorKind, Input, MmapChoice, OnError, Output, Parser, Schema};
 use tempfile::TempDir;
 
 /// Three bytes, and then the input.
@@ -57,7 +57,7 @@ fn in_folder(case: &Case<'_>, folder: &TempDir) {
         on_error,
         allow_empty: true,
         schema: Some(Schema::Sft),
-        mmap: case.flags & 1 != 0,
+        mmap: if case.flags & 1 != 0 { support::library::mapped() } else { MmapChoice::never() },
         parser: if case.flags & 4 != 0 { Parser::SimdJson } else { Parser::Auto },
         ..Config::new(Input::Path(input), Output::Path(output.clone()))
     };

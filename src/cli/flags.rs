@@ -17,7 +17,9 @@ use super::{
     row_flags::RowFlags,
     values::{self, OrAuto},
 };
-use crate::{Compression, Config, Input, OnError, Output, Parser, RowFormat, Schema, Shard, Split, SystemPrompt};
+use crate::{
+    Compression, Config, Input, MmapChoice, OnError, Output, Parser, RowFormat, Schema, Shard, Split, SystemPrompt,
+};
 
 /// The flags of NeMo-Aligner's script, cut off as its `argparse` takes them.
 const INPUT_FILE: [&str; 8] = ["i", "in", "inp", "inpu", "input-", "input-f", "input-fi", "input-fil"];
@@ -281,7 +283,7 @@ impl Cli {
             chunk_size: usize::try_from(self.chunk_size.as_u64()).unwrap_or(usize::MAX),
             on_error,
             allow_empty: self.allow_empty,
-            mmap: !self.no_mmap,
+            mmap: if self.no_mmap { MmapChoice::never() } else { mapped() },
             stats: self.stats.clone(),
             report: self.report.clone(),
             parser: self.parser,
@@ -323,6 +325,14 @@ impl Cli {
     pub(super) fn is_check(&self) -> bool {
         self.check
     }
+}
+
+/// The choice to map files.
+#[allow(unsafe_code)]
+fn mapped() -> MmapChoice {
+    // SAFETY: another process may change an input in spite of the documented condition that it does not. The help text and
+    // the guarantees say so, `SIGBUS` is handled, and `--no-mmap` reads. `src/input/mapped.rs` has the consequences.
+    unsafe { MmapChoice::auto() }
 }
 
 #[cfg(test)]

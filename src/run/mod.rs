@@ -66,6 +66,7 @@ mod tests {
     use crate::{
         config::{Input, OnError, Output},
         error::ErrorKind,
+        mmap::MmapChoice,
     };
 
     /// A worker panics when it rejects this line.
@@ -83,6 +84,7 @@ mod tests {
             threads: threads.try_into().ok(),
             chunk_size,
             on_error,
+            mmap: MmapChoice::auto_in_tests(),
             ..Config::new(Input::Path(input), Output::Path(output.clone()))
         };
         let (done, end) = channel();

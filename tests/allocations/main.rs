@@ -8,6 +8,7 @@ use std::fs;
 use steer2reg::{
     Config, Converter, Input, Output, Parser, RowFormat, Schema, SystemPrompt, SystemTemplate, Template, TurnTemplate,
 };
+use support::library::mapped;
 
 use counting::{Memory, alone};
 
@@ -124,7 +125,8 @@ fn conversations_that_share_their_beginnings_are_never_all_in_memory() {
             fs::write(&input, &line).unwrap();
 
             let output = Output::Path("/dev/null".into());
-            let config = Config { schema: Some(Schema::Oasst), ..Config::new(Input::Path(input), output) };
+            let config =
+                Config { schema: Some(Schema::Oasst), mmap: mapped(), ..Config::new(Input::Path(input), output) };
             let summary = steer2reg::convert(&config).unwrap();
             assert!(summary.bytes_out > 1000 * line.len() as u64, "there is more output than there should be memory");
             let largest = memory.largest();
@@ -145,7 +147,9 @@ fn the_rows_of_a_long_conversation_are_never_all_in_memory() {
             let input = folder.path().join("input.jsonl");
             fs::write(&input, &line).unwrap();
 
-            let summary = steer2reg::convert(&Config::new(Input::Path(input), Output::Check)).unwrap();
+            let summary =
+                steer2reg::convert(&Config { mmap: mapped(), ..Config::new(Input::Path(input), Output::Check) })
+                    .unwrap();
             assert!(summary.bytes_out > 500 * line.len() as u64, "there is more output than there should be memory");
             let largest = memory.largest();
             assert!(largest < 20 * line.len(), "{value:?}: {largest} bytes at once for {} bytes of input", line.len());
@@ -192,7 +196,7 @@ fn rows_that_share_a_long_beginning_are_never_all_in_memory() {
             let folder = tempfile::tempdir().unwrap();
             let input = folder.path().join("input.jsonl");
             fs::write(&input, &line).unwrap();
-            let config = Config { format, ..Config::new(Input::Path(input), Output::Check) };
+            let config = Config { format, mmap: mapped(), ..Config::new(Input::Path(input), Output::Check) };
             let summary = steer2reg::convert(&config).unwrap();
             assert!(
                 summary.bytes_out > 100 * line.len() as u64,

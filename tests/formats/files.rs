@@ -283,6 +283,7 @@ impl<'a> Files<'a> {
             schema: is_schema_given.then(|| from_oracle::schema(self.schema)),
             split: from_oracle::split(self.schema),
             format: from_oracle::format(self.format),
+            mmap: support::library::mapped(),
             ..Config::new(
                 Input::Stdin,
                 if way.each { Output::Directory(output.clone()) } else { Output::Path(output.clone()) },

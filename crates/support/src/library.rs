@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use steer2reg::{Config, Error, Input, OnError, Output, Parser, Schema, Split, Summary};
+use steer2reg::{Config, Error, Input, MmapChoice, OnError, Output, Parser, Schema, Split, Summary};
 use tempfile::TempDir;
 
 /// How the input reaches the workers.
@@ -121,7 +121,7 @@ impl TestInput {
             on_error,
             parser,
             allow_empty: true,
-            mmap: source == Source::Mapped,
+            mmap: if source == Source::Mapped { mapped() } else { MmapChoice::never() },
             ..config
         };
         let (only_attribute, split) = (self.only_attribute.clone(), self.split);
@@ -136,4 +136,11 @@ impl TestInput {
             steer2reg::convert(&config)
         })
     }
+}
+
+/// The choice to map files.
+#[allow(unsafe_code)]
+pub fn mapped() -> MmapChoice {
+    // SAFETY: the files of tests, benches and fuzz targets are in folders that only they know.
+    unsafe { MmapChoice::auto() }
 }
