@@ -130,7 +130,7 @@ impl Speakers {
         let is_other = |turn: &&Turn<'_>| {
             turn.from != conversation.mask && self.look_up(turn.from, conversation.spelling) == Speaker::Other
         };
-        conversation.turns.iter().filter(is_other).map(|turn| decoded(turn.from, conversation.spelling))
+        conversation.turns.iter().filter(is_other).map(|turn| conversation.spelling.decode(turn.from))
     }
 
     /// What a speaker is by the name alone.
@@ -155,7 +155,7 @@ impl Speakers {
     #[cold]
     fn reject(&self, conversation: &Conversation<'_>, index: usize) -> Rejection {
         let turn = &conversation.turns[index];
-        let name = decoded(turn.from, conversation.spelling);
+        let name = conversation.spelling.decode(turn.from);
         let shown = quoted(&name);
         let reason = if self.look_up(turn.from, conversation.spelling) == Speaker::Known(Role::System) {
             format!("the speaker is {shown}, but only the first turn can be the system prompt")
@@ -169,7 +169,7 @@ impl Speakers {
             format!(
                 "the speaker is {shown}, neither the user (the mask, {}) nor the assistant; --role {name}=ROLE says what \
                  it is: assistant, user, system{tool}",
-                quoted(&decoded(conversation.mask, conversation.spelling))
+                quoted(&conversation.spelling.decode(conversation.mask))
             )
         };
         Rejection::new(RejectionKind::InvalidRecord, reason).in_turn(index + 1)
@@ -215,22 +215,11 @@ impl NoUser {
                 names.push(turn.from);
             }
         }
-        let shown = |name| quoted(&decoded(name, conversation.spelling));
+        let shown = |name| quoted(&conversation.spelling.decode(name));
         let mut speakers: Vec<_> = names.into_iter().map(shown).collect();
         speakers.extend(has_more.then(|| "…".to_owned()));
         Self { mask: shown(conversation.mask), speakers: speakers.join(", ") }
     }
-}
-
-/// A name as it was meant.
-fn decoded(name: &[u8], spelling: Spelling) -> Cow<'_, str> {
-    if spelling == Spelling::Output
-        && name.contains(&b'\\')
-        && let Ok(decoded) = serde_json::from_slice(&[b"\"", name, b"\""].concat())
-    {
-        return Cow::Owned(decoded);
-    }
-    String::from_utf8_lossy(name)
 }
 
 #[cfg(test)]

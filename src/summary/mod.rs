@@ -197,7 +197,9 @@ impl Observer for Counts {
         self.embedded_turns += number;
     }
 
-    #[inline]
+    // A call for each row of the flat case took 45 instructions more, 1 % of a run over long conversations.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     fn row(&mut self, row: &Row<'_>, times: u64) {
         let add = |count: &mut u64, is_so: bool| *count = count.saturating_add(if is_so { times } else { 0 });
         add(&mut self.rows, true);

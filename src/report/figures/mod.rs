@@ -24,7 +24,6 @@ use crate::{
     exact::Score,
     rejection::{Position, Rejection, RejectionKind},
     rows::observer::{Observer, Row},
-    spelling::Spelling,
 };
 
 /// Turns of a conversation that are told apart; longer ones are counted together.
@@ -141,7 +140,7 @@ impl Observer for Figures {
 
     #[inline]
     fn turn(&mut self, turn: &Turn<'_>, of: &Conversation<'_>, times: u64) {
-        self.speakers.add(turn.from, of.spelling == Spelling::Output, turn.from == of.mask, times);
+        self.speakers.add(turn.from, of.spelling, turn.from == of.mask, times);
     }
 
     fn row(&mut self, row: &Row<'_>, times: u64) {
@@ -201,6 +200,7 @@ mod tests {
         format::attributes::Attributes,
         report::page::{About, Page},
         rows::observer::tests::row,
+        spelling::Spelling,
         summary::{Counts, Summary},
     };
 
