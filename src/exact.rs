@@ -1,40 +1,40 @@
-//! Sums of scores and of their products that are exact, and figures of them that are rounded once.
+//! Exact sums of scores and of products of scores, and figures of them that are rounded once.
 //!
 //! So no figure depends on the order of the rows, on the chunks or on the threads, and none overflows: the sum of two
-//! scores of 1e308 is a number like any other here.
+//! scores of 1e308 is an ordinary number here.
 
 use num_bigint::{BigInt, BigUint, Sign};
 
-/// The units of [`Score`] are `2^-10`, those of sums the square of it.
+/// The exponent of the unit of a [`Score`], `2^-10`. The unit of a sum is the square of that.
 const UNIT: i32 = -10;
 
 /// Bits of a digit of [`Wide`].
 const DIGIT: i32 = 32;
 const MASK: i64 = (1 << DIGIT) - 1;
 
-/// Before a digit overflows, there is room for more.
+/// Additions after which digits are carried: before any of them can overflow.
 const CARRY_AFTER: u32 = if cfg!(test) { 100 } else { 1 << 28 };
 
-/// A score that is to be summed.
+/// A score to be summed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Score {
     value: f64,
-    /// The same in units, if it is a small multiple of one. Nearly every score is.
+    /// The value in units, if it is a small multiple of the unit. Nearly every score is.
     units: Option<i32>,
 }
 
 impl Score {
-    /// Of a finite number.
+    /// The score of a finite number.
     #[inline]
     pub(crate) fn new(value: f64) -> Self {
         let scaled = value * 1024.0;
-        // `as` gives the next one that there is, and that is another number then.
+        // `as` rounds and saturates, and then the result is another number.
         let units = scaled as i32;
         #[allow(clippy::float_cmp)] // it is the same number or it is not
         Self { value, units: (f64::from(units) == scaled).then_some(units) }
     }
 
-    /// `mantissa * 2^exponent`, without its sign.
+    /// The mantissa and the exponent, without the sign.
     fn parts(self) -> (u64, i32) {
         let bits = self.value.to_bits();
         let (exponent, fraction) = (((bits >> 52) & 0x7ff) as i32, bits & ((1 << 52) - 1));
@@ -42,17 +42,17 @@ impl Score {
     }
 }
 
-/// A sum of scores, or of products of two.
+/// A sum of scores, or of products of two scores.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sum {
-    /// Of what is a small multiple of a unit squared.
+    /// The sum of the small multiples of the squared unit.
     units: i64,
-    /// Of the rest.
+    /// The sum of the rest.
     wide: Option<Box<Wide>>,
 }
 
 impl Sum {
-    /// Adds a score that many times over.
+    /// Adds a score `times` times.
     #[inline]
     pub(crate) fn add(&mut self, score: Score, times: u64) {
         match score.units {
@@ -61,7 +61,7 @@ impl Sum {
         }
     }
 
-    /// The same for the product of two scores.
+    /// Adds the product of two scores `times` times.
     #[inline]
     pub(crate) fn add_product(&mut self, x: Score, y: Score, times: u64) {
         match (x.units, y.units) {
@@ -115,7 +115,7 @@ impl Sum {
         }
     }
 
-    /// Sets it to zero and keeps the memory.
+    /// Sets the sum to zero and keeps its memory.
     pub(crate) fn clear(&mut self) {
         self.units = 0;
         if let Some(wide) = &mut self.wide {
@@ -135,13 +135,13 @@ impl PartialEq for Sum {
     }
 }
 
-/// A number of any size: digits of 32 bits, which are carried only now and then.
+/// A number of any size: digits of 32 bits, which are carried once in many additions.
 #[derive(Debug, Clone, Default)]
 struct Wide {
-    /// Where the first digit stands: it counts `2^(32 low)`.
+    /// The place of the first digit, whose unit is `2^(32 low)`.
     low: i32,
     digits: Vec<i64>,
-    /// Since the last carry.
+    /// Additions since the last carry.
     additions: u32,
 }
 
@@ -181,7 +181,7 @@ impl Wide {
         self.additions = 0;
     }
 
-    /// Those from a place on.
+    /// The digits from a place on.
     #[inline]
     fn digits(&mut self, place: i32) -> &mut [i64; 5] {
         // Below the first one, this is large.
@@ -205,7 +205,7 @@ impl Wide {
         self.digits.resize(length.max(self.digits.len()), 0);
     }
 
-    /// An addition adds less than `2^32` to each digit.
+    /// Carries digits when they have taken many additions, each of less than `2^32`.
     fn make_room(&mut self) {
         self.additions += 1;
         if self.additions < CARRY_AFTER {
@@ -263,19 +263,19 @@ impl Number {
     /// The quotient, rounded once, half to even. The divisor must not be zero, and the quotient no larger than a score.
     pub(crate) fn over(&self, divisor: &Self) -> f64 {
         let Some((bits, exponent)) = self.quotient(divisor) else { return 0.0 };
-        // As many bits as a double has for a number of that size.
+        // A double of this size has the other bits.
         let dropped = (64 - 53).max(-1074 - exponent);
         let Some(mut mantissa) = (dropped <= 64).then(|| bits.checked_shr(dropped as u32).unwrap_or(0)) else {
             return 0.0;
         };
         let (rest, half) = (bits - mantissa.checked_shl(dropped as u32).unwrap_or(0), 1 << (dropped - 1));
         mantissa += u64::from(rest > half || (rest == half && mantissa % 2 == 1));
-        // The bit that doubles leave out counts one in the exponent.
+        // The bit that doubles leave out adds one to the exponent.
         let size = f64::from_bits((((exponent + dropped + 1074) as u64) << 52) + mantissa);
         if self.is_negative() == divisor.is_negative() { size } else { -size }
     }
 
-    /// The root of the quotient, which must not be negative.
+    /// The square root of the quotient, which must not be negative.
     pub(crate) fn root_over(&self, divisor: &Self) -> f64 {
         let Some((bits, exponent)) = self.quotient(divisor) else { return 0.0 };
         let half = exponent.div_euclid(2);
@@ -285,8 +285,8 @@ impl Number {
         root * 2_f64.powi(step) * 2_f64.powi(half - step)
     }
 
-    /// The size of the quotient: its first 64 bits, of which the last one also stands for all that follow, and their
-    /// exponent. Nothing for zero.
+    /// The absolute value of the quotient: its first 64 bits, of which the last one is also set if any later bit is, and their
+    /// exponent. `None` for zero.
     fn quotient(&self, divisor: &Self) -> Option<(u64, i32)> {
         if self.is_zero() {
             return None;
@@ -303,7 +303,7 @@ impl Number {
     }
 }
 
-/// Shifted left by `bits`; as it is, if that is negative.
+/// The number shifted left by `bits`, or unchanged if `bits` is negative.
 fn shifted(number: &BigUint, bits: i32) -> BigUint {
     number << bits.max(0)
 }

@@ -59,6 +59,19 @@ impl Rows {
         }
     }
 
+    /// Adds a row whose text and score tail stand in different places.
+    pub(super) fn gather(&mut self, text: Range<usize>, tail: Range<usize>) {
+        self.push(text);
+        self.push(tail);
+    }
+
+    /// Begins the next row with a copy of a text, and returns where it begins.
+    pub(super) fn copy(&mut self, text: Range<usize>) -> usize {
+        let start = self.bytes.len();
+        self.bytes.extend_from_within(text);
+        start
+    }
+
     /// Adds a conversation of a tree with this number of bytes, whose last row is that of the message `last_with_row`.
     pub(super) fn push_path(&mut self, last_with_row: usize, length: u64) {
         self.length = self.length.saturating_add(length);

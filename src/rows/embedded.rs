@@ -1,4 +1,4 @@
-//! Turns that are embedded in one of the user's. HelpSteer2 writes the earlier turns of a conversation into its prompt, as
+//! Turns that are embedded in a turn of the user. HelpSteer2 writes the earlier turns of a conversation into its prompt, as
 //! NeMo-Aligner's template would write them:
 //!
 //! ```text
@@ -9,13 +9,13 @@
 //! And of Spain?
 //! ```
 //!
-//! So by that template a row is the same whether they are split or not.
+//! So by that template a row is the same whether they are split off or not.
 
 use memchr::memmem;
 
 use crate::spelling::Spelling;
 
-/// A turn, or a part of one.
+/// A turn, or a segment of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Segment<'v> {
     pub(crate) is_user: bool,
@@ -28,8 +28,8 @@ const SPEAKERS: [(bool, &[u8]); 2] = [(true, b"User"), (false, b"Assistant")];
 /// Bytes of the shortest marker, with the line feeds at both ends.
 pub(crate) const SHORTEST: usize = "\n<extra_id_1>User\n".len();
 
-/// What the user says, and the turns that are embedded in it, in order. A turn is embedded behind a line that is a marker
-/// and a speaker, but for the first line.
+/// The segments of a turn of the user: its own text, and the turns that are embedded in it, in order. An embedded turn begins
+/// after a line of a marker and a speaker, unless that is the first line.
 pub(crate) fn segments(spelling: Spelling, text: &[u8]) -> impl Iterator<Item = Segment<'_>> {
     let mut rest = Some(Segment { is_user: true, text });
     std::iter::from_fn(move || {
@@ -40,7 +40,7 @@ pub(crate) fn segments(spelling: Spelling, text: &[u8]) -> impl Iterator<Item = 
     })
 }
 
-/// What is said before the first embedded turn, and what from there on, if there is one.
+/// The text before the first embedded turn, and the segment from there on, if there is one.
 fn split(spelling: Spelling, text: &[u8]) -> (&[u8], Option<Segment<'_>>) {
     let line_feed: &[u8] = match spelling {
         Spelling::Output => br"\n",

@@ -1,11 +1,12 @@
 //! From a conversation to rows: one for each labelled turn, each with all the text before it.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use super::{
     buffer::Rows,
     compiled::CompiledFormat,
     digest::TextDigest,
+    head::Prompt,
     labels::{LabelTable, TextLengths},
     observer::{Observer, Row, RowTurns},
     speakers::SpeakerFlags,
@@ -46,37 +47,51 @@ impl Formatter {
         observer: &mut O,
     ) -> Result<(), Rejection> {
         let Self { format, labels, .. } = self;
-        let format = &**format;
         let prompt = format.prompt(conversation)?;
         // Every label first: a bad one anywhere means no row at all.
-        let (lengths, speaker_flags) = labels.read(format, conversation, prompt, true)?;
+        let (lengths, speakers) = labels.read(format, conversation, prompt, true)?;
         observer.record(!labels.is_empty());
-        if speaker_flags != SpeakerFlags::default() {
-            tell_odd_speakers(format, conversation, speaker_flags, observer);
+        if speakers != SpeakerFlags::default() {
+            tell_odd_speakers(format, conversation, speakers, observer);
         }
         if O::WANTS_TURNS {
             observer.conversation(conversation.turns.len() as u64 + format.embedded_turns(conversation));
             conversation.turns.iter().for_each(|turn| observer.turn(turn, conversation, 1));
         }
-        let Some(last) = labels.len().checked_sub(1) else {
-            return Ok(());
-        };
-        let first = if format.filter.last_labelled_only { last } else { 0 };
-        let TextLengths { shared, longest } = lengths;
+        if let Some(last) = labels.len().checked_sub(1) {
+            let first = if format.filter.last_labelled_only { last } else { 0 };
+            self.append_labelled(conversation, prompt, first..=last, &lengths, rows, observer);
+        }
+        Ok(())
+    }
 
+    /// Appends the rows of the labels with these numbers, of which the last one is that of the last label.
+    ///
+    /// There are two ways from one row to the next. Short text is copied: a row stands in the buffer as it will be written.
+    /// Long text is gathered: it stands there once, the score tails before it, and a row is a piece of each.
+    fn append_labelled<O: Observer>(
+        &mut self,
+        conversation: &Conversation<'_>,
+        prompt: Prompt<'_>,
+        numbers: RangeInclusive<usize>,
+        lengths: &TextLengths,
+        rows: &mut Rows,
+        observer: &mut O,
+    ) {
+        let Self { format, labels, .. } = self;
+        let (format, (first, last)) = (&**format, numbers.into_inner());
         // One row alone shares nothing.
-        if shared >= GATHER_FROM && first < last {
-            // The tail of the last row stands behind the text.
+        if lengths.shared >= GATHER_FROM && first < last {
+            // The last row's tail stands behind the text.
             labels.append_tails(format, first..last, &mut rows.bytes);
         }
 
-        let max_chars = format.max_chars(longest);
+        let max_chars = format.max_chars(lengths.longest);
         let counts_characters = O::WANTS_CHARACTERS || max_chars.is_some();
-        let mut start = rows.bytes.len();
-        let mut characters = format.append_head(conversation.spelling, prompt, &mut rows.bytes);
-        let mut digest = TextDigest::default();
-        digest.write::<O>(&rows.bytes[start..]);
         let (mut next_label, mut embedded_turns) = (0, 0);
+        let (mut start, mut digest) = (rows.bytes.len(), TextDigest::default());
+        let mut characters = format.append_head(conversation.spelling, prompt, &mut rows.bytes);
+        digest.write::<O>(&rows.bytes[start..]);
         for (index, turn) in conversation.turns.iter().enumerate() {
             let turn_start = rows.bytes.len();
             let written = format.append_turn(conversation, turn, index == 0, counts_characters, &mut rows.bytes);
@@ -107,24 +122,21 @@ impl Formatter {
                 turns: RowTurns { all: conversation, follows: None, last: index, format },
             };
             observer.row(&row, 1);
-            let range = start..rows.bytes.len();
+            let text = start..rows.bytes.len();
             if let Some(tail) = labels.tails().get(number) {
-                rows.push(range);
-                rows.push(tail.clone());
-            } else {
-                format.append_score_tail(scores, &mut rows.bytes);
-                rows.push(start..rows.bytes.len());
-                if number == last {
-                    break;
-                }
-                start = rows.bytes.len();
-                rows.bytes.extend_from_within(range);
+                rows.gather(text, tail.clone());
+                continue;
             }
+            format.append_score_tail(scores, &mut rows.bytes);
+            rows.push(start..rows.bytes.len());
+            if number == last {
+                break;
+            }
+            start = rows.copy(text);
         }
         if embedded_turns > 0 {
             observer.embedded_turns(embedded_turns);
         }
-        Ok(())
     }
 
     /// Appends the rows of all conversations of a tree. A rejected tree leaves no trace.

@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use super::{
-    compiled::{CompiledFormat, Prompt},
-    speakers::SpeakerFlags,
-};
+use super::{compiled::CompiledFormat, head::Prompt, speakers::SpeakerFlags};
 use crate::{
     conversation::{Conversation, Label},
     format::{Checks, attributes::Attributes},

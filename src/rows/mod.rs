@@ -8,6 +8,8 @@ pub(crate) mod compiled;
 mod digest;
 mod embedded;
 mod formatter;
+mod frames;
+pub(crate) mod head;
 pub(crate) mod labels;
 pub(crate) mod observer;
 mod paths;

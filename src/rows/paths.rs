@@ -1,30 +1,29 @@
 //! The rows of conversations that share their beginnings.
 //!
-//! A tree of a thousand messages can have as many conversations of a thousand turns. Nothing of that is held: the
-//! text of each message is there once, with the end of its row, and rows are put together on the way out, piece by
-//! piece. A message's text stands behind that of the one it follows if it is the first to do so, and then both are
-//! one piece.
+//! A tree of a thousand messages can have a thousand conversations of a thousand turns. Their rows are not held: the text
+//! of each message is held once, with the score tail of its row, and rows are put together on the way out, piece by
+//! piece. The text of the first message that follows another stands directly behind it, and then both are one piece.
 
 use std::{cmp::Ordering, ops::Range};
 
-/// What was said in all trees of a chunk, and how their conversations go through it.
+/// The messages of all trees of a chunk, and the paths of their conversations through them.
 #[derive(Debug, Default)]
 pub(super) struct Paths {
     messages: Vec<Message>,
     /// The last message with a row of each conversation, in order.
     leaves: Vec<usize>,
-    /// Each conversation has a row of that message only.
+    /// Each conversation has one row only, that of its last message here.
     last_rows_only: bool,
 }
 
-/// One message.
+/// A message of a tree.
 #[derive(Debug)]
 pub(super) struct Message {
-    /// Where the one that it follows stands in the list; its own place if there is none.
+    /// The index of the message that it follows; its own index if there is none.
     pub(super) follows: usize,
-    /// Where its text stands in the bytes.
+    /// The range of its text in the bytes.
     pub(super) text: Range<usize>,
-    /// Where the end of its row stands; empty if it has no row.
+    /// The range of its row's score tail; empty if it has no row.
     pub(super) row_tail: Range<usize>,
 }
 
@@ -36,7 +35,7 @@ impl Paths {
         self.leaves.shrink_to(kept_capacity / size_of::<usize>());
     }
 
-    /// The place that the next message will have.
+    /// The number of messages, which is the index of the next one.
     pub(super) fn len(&self) -> usize {
         self.messages.len()
     }
@@ -45,12 +44,12 @@ impl Paths {
         self.messages.push(message);
     }
 
-    /// Of each conversation there is to be one row, that of the last message that has one.
+    /// Sets whether each conversation has one row only, that of the last message with a row.
     pub(super) fn set_last_rows_only(&mut self, last_rows_only: bool) {
         self.last_rows_only = last_rows_only;
     }
 
-    /// Adds a conversation, which must have a message with a row: only what leads to the last such matters.
+    /// Adds a conversation, by its last message with a row. What follows that message is not a part of any row.
     pub(super) fn add_leaf(&mut self, last_with_row: usize) {
         self.leaves.push(last_with_row);
     }
@@ -72,27 +71,28 @@ impl Paths {
 /// The rows of one conversation.
 #[derive(Debug, Default)]
 struct Path {
-    /// Its text, where it stands in one.
+    /// Its text, in ranges that are not adjacent.
     runs: Vec<Range<usize>>,
-    /// In the order of its turns.
+    /// The rows, in the order of their labelled turns.
     rows: Vec<Row>,
-    /// The next row, and the next piece of it.
+    /// The index of the next row, and of its next piece.
     row: usize,
     piece: usize,
-    /// The messages that lead here, the last one first.
+    /// The messages of the path, the last one first.
     messages: Vec<usize>,
 }
 
 #[derive(Debug)]
 struct Row {
-    /// How many runs there are before the last one of its text.
+    /// The number of runs before the one in which its text ends.
     runs: usize,
     text_end: usize,
-    /// What follows the text.
+    /// The score tail.
     tail: Range<usize>,
 }
 
 impl Path {
+    /// Makes this the path to a message.
     fn lead_to(&mut self, last: usize, messages: &[Message], last_row_only: bool) {
         self.messages.clear();
         let mut at = last;

@@ -1,38 +1,39 @@
-//! The end of a row: its scores, and what stands around them.
+//! The score tail: the end of a row, with its scores and the text around them.
 //!
-//! Most scores are missing or one digit, and stand in a row of their like. So the end of a row without any score and
-//! that of a row of zeros are spelled once before the run; a row takes stretches of the two, and puts its digits in.
+//! Most scores are missing or one digit, next to scores of the same kind. So the tail of a row without any score and the
+//! tail of a row of zeros are spelled once before the run; a row takes stretches of the two, and puts its digits in.
 
 use crate::spelling::number::{append_score, digit};
 
-/// Spelled ends of rows.
+/// The score tails of all rows.
 #[derive(Debug)]
 pub(crate) struct ScoreTail {
     /// The missing score, as bits.
     missing: u64,
-    /// The missing score has a word for it, which stands for `-0` as well if it is 0.
+    /// The missing score is spelled as a word, which stands for `-0` as well if it is 0.
     has_word: bool,
-    /// All scores missing.
-    without: Slots,
-    /// All scores `0.0`.
+    /// The tail with all scores missing.
+    missing_tail: Slots,
+    /// The tail with all scores `0.0`.
     zeros: Slots,
-    /// Where in `zeros` each first digit stands.
+    /// The position of each score's digit in `zeros`.
     digits: Vec<usize>,
-    /// After the last score.
+    /// The text after the last score.
     close: Vec<u8>,
 }
 
-/// A text with a part for each attribute: what stands before its score, the score, and for the last one what follows.
+/// A text with a slot for each attribute: the text before its score, the score, and for the last one the text after it.
 #[derive(Debug, Default)]
 struct Slots {
     text: Vec<u8>,
-    /// Where each part ends.
+    /// The end of each slot.
     bounds: Vec<usize>,
 }
 
 impl Slots {
-    fn push(&mut self, slots: &[&[u8]]) {
-        self.text.extend(slots.concat());
+    /// Adds a slot of several pieces.
+    fn push(&mut self, pieces: &[&[u8]]) {
+        self.text.extend(pieces.concat());
         self.bounds.push(self.text.len());
     }
 
@@ -41,7 +42,7 @@ impl Slots {
         attribute.checked_sub(1).map_or(0, |before| self.bounds[before])
     }
 
-    /// The parts of `count` attributes from the `first` one on.
+    /// The slots of `count` attributes from the `first` one on.
     #[inline]
     fn slots(&self, first: usize, count: usize) -> &[u8] {
         &self.text[self.start(first)..self.bounds[first + count - 1]]
@@ -49,37 +50,44 @@ impl Slots {
 }
 
 impl ScoreTail {
-    /// Of rows in which `before` stands before each score, and `close` after the last one; a `missing` one is spelled as
-    /// a score, or with a word.
+    /// The tails of rows with each of `before` before a score, and `close` after the last one. A `missing` score is spelled
+    /// as a number, or as a word.
     pub(crate) fn new(before: &[Vec<u8>], missing: f64, word: Option<&str>, close: &[u8]) -> Self {
         // With a word, both zeros are one; without, each keeps its spelling.
         let missing = if word.is_some() { missing + 0.0 } else { missing };
         let mut spelled = Vec::new();
         append_score(&mut spelled, missing);
         let spelled = word.map_or(&*spelled, str::as_bytes);
-        let (mut without, mut zeros, mut digits) = (Slots::default(), Slots::default(), Vec::new());
+        let (mut missing_tail, mut zeros, mut digits) = (Slots::default(), Slots::default(), Vec::new());
         let last = before.len() - 1;
         for (attribute, before) in before.iter().enumerate() {
             let close = if attribute == last { close } else { b"" };
-            without.push(&[before, spelled, close]);
+            missing_tail.push(&[before, spelled, close]);
             digits.push(zeros.text.len() + before.len());
             zeros.push(&[before, b"0.0", close]);
         }
-        Self { missing: missing.to_bits(), has_word: word.is_some(), without, zeros, digits, close: close.to_vec() }
+        Self {
+            missing: missing.to_bits(),
+            has_word: word.is_some(),
+            missing_tail,
+            zeros,
+            digits,
+            close: close.to_vec(),
+        }
     }
 
-    /// About the bytes of an end.
+    /// About the bytes of a tail.
     pub(crate) fn length(&self) -> usize {
-        self.without.text.len()
+        self.missing_tail.text.len()
     }
 
-    /// Appends the part of an attribute with a score that is no digit.
+    /// Appends the slot of an attribute with a score that is no digit.
     #[inline(never)]
     #[allow(clippy::float_cmp)] // the same number is meant
     fn append_other(&self, bytes: &mut Vec<u8>, attribute: usize, score: f64) {
         if self.has_word && score == f64::from_bits(self.missing) {
             // A missing 0 in its other spelling.
-            bytes.extend_from_slice(self.without.slots(attribute, 1));
+            bytes.extend_from_slice(self.missing_tail.slots(attribute, 1));
             return;
         }
         bytes.extend_from_slice(&self.zeros.text[self.zeros.start(attribute)..self.digits[attribute]]);
@@ -89,7 +97,7 @@ impl ScoreTail {
         }
     }
 
-    /// Appends the end of a row with these scores, one for each attribute.
+    /// Appends the tail of a row with these scores, one for each attribute.
     #[inline]
     pub(crate) fn append(&self, bytes: &mut Vec<u8>, scores: &[f64]) {
         let mut at = 0;
@@ -97,7 +105,7 @@ impl ScoreTail {
             let rest = &scores[at..];
             let missing = rest.iter().take_while(|score| score.to_bits() == self.missing).count();
             if missing > 0 {
-                bytes.extend_from_slice(self.without.slots(at, missing));
+                bytes.extend_from_slice(self.missing_tail.slots(at, missing));
                 at += missing;
                 continue;
             }
@@ -131,7 +139,7 @@ mod tests {
         let missing =
             [-100.0_f64, 7.0, 0.0, -0.0].into_iter().flat_map(|missing| [(missing, None), (missing, Some("null"))]);
         for (missing, word) in missing {
-            let bounds = ScoreTail::new(&before, missing, word, b"}\n");
+            let tail = ScoreTail::new(&before, missing, word, b"}\n");
             for case in 0..9_usize.pow(4) {
                 let scores: Vec<_> = (0..4).map(|place| kinds[case / 9_usize.pow(place) % 9]).collect();
                 let mut expected = Vec::new();
@@ -144,7 +152,7 @@ mod tests {
                 }
                 expected.extend_from_slice(b"}\n");
                 let mut out = b"text".to_vec();
-                bounds.append(&mut out, &scores);
+                tail.append(&mut out, &scores);
                 assert_eq!(out.strip_prefix(b"text"), Some(&expected[..]), "{scores:?}");
             }
         }

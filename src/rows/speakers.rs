@@ -1,9 +1,9 @@
-//! Who speaks in a turn.
+//! The role of a turn, by the name of its speaker.
 //!
-//! To the original a turn is the user's if its name is the mask, and the assistant's if it is any other. So it makes the
-//! assistant say what a tool answered or what a user with another name asked. Here the names of such speakers are known.
-//! Where rows are the original's texts they are written as the original does and counted; elsewhere they are rejected
-//! unless [`RowFormat::roles`](crate::RowFormat::roles) says what they are.
+//! To the original a turn is the user's if its name is the mask, and the assistant's if it has any other name. So a tool's
+//! answer, or the question of a user with another name, becomes the assistant's. Here the usual names of such speakers are
+//! known. Where rows are the original's texts, their turns are written as the original writes them, and counted; elsewhere
+//! the record is rejected, unless [`RowFormat::roles`](crate::RowFormat::roles) gives the speaker a role.
 
 use std::borrow::Cow;
 
@@ -17,8 +17,8 @@ use crate::{
 /// The name of a system turn, in small or capital letters.
 const SYSTEM: &[u8] = b"system";
 
-/// Names of speakers who are not the assistant, in small or capital letters. Where none of them is the mask, a user by one
-/// of these names is not known to be the user.
+/// Names of speakers who are not the assistant, in small or capital letters. `user` is one of them: where it is not the mask,
+/// nothing says that this speaker is the user.
 #[rustfmt::skip]
 const OTHERS: [&[u8]; 20] = [
     SYSTEM, b"developer", b"user", b"human", b"prompter", b"tool", b"tools", b"tool_call", b"tool_calls",
@@ -26,30 +26,30 @@ const OTHERS: [&[u8]; 20] = [
     b"function_result", b"observation", b"ipython", b"environment", b"code_interpreter",
 ];
 
-/// What the speakers of records are.
+/// The roles of the speakers of records.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Speakers {
     /// Names that were given a role.
     named: Vec<Named>,
     /// Rows are texts by the original's template, in which a speaker is the user or the assistant.
     is_original: bool,
-    /// Everybody but the user is the assistant.
+    /// All speakers but the user are the assistant.
     is_plain: bool,
-    /// A bit for each length that a name can have which is looked up; the last bit is that of all longer ones.
+    /// A bit for each length of the names that are looked up; the last bit stands for all greater lengths.
     lengths: u64,
-    /// There is a way to write a tool's turn.
+    /// Rows can have a tool's turns.
     has_tool: bool,
 }
 
 #[derive(Debug, Clone)]
 struct Named {
     name: String,
-    /// As the output spells it.
+    /// The name as the output spells it.
     spelled: Vec<u8>,
     role: Role,
 }
 
-/// A speaker as records have it.
+/// The meaning of a speaker's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Speaker {
     Known(Role),
@@ -60,7 +60,7 @@ enum Speaker {
 /// What is odd about the speakers of a conversation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct SpeakerFlags {
-    /// There are turns, and none is the user's.
+    /// It has turns, and none is the user's.
     pub(crate) no_user: bool,
     /// Turns of others are written as the assistant's.
     pub(crate) has_others: bool,
@@ -101,7 +101,7 @@ impl Speakers {
         }
     }
 
-    /// Listens to all turns of a conversation.
+    /// Looks at the speakers of all turns of a conversation.
     #[inline]
     pub(crate) fn check(&self, conversation: &Conversation<'_>, is_strict: bool) -> Result<SpeakerFlags, Rejection> {
         let mut flags = SpeakerFlags { no_user: !conversation.turns.is_empty(), has_others: false };
@@ -124,16 +124,16 @@ impl Speakers {
         Ok(flags)
     }
 
-    /// The speakers whose turns are written as the assistant's though they are others.
+    /// The names of the speakers whose turns are written as the assistant's though they are neither the user nor the assistant.
     #[cold]
     pub(crate) fn others<'c>(&'c self, conversation: &'c Conversation<'_>) -> impl Iterator<Item = Cow<'c, str>> + 'c {
         let is_other = |turn: &&Turn<'_>| {
             turn.from != conversation.mask && self.look_up(turn.from, conversation.spelling) == Speaker::Other
         };
-        conversation.turns.iter().filter(is_other).map(|turn| decoded(turn.from, conversation.spelling))
+        conversation.turns.iter().filter(is_other).map(|turn| conversation.spelling.decode(turn.from))
     }
 
-    /// What a speaker is by the name alone.
+    /// The meaning of a name that is not the mask.
     #[inline(never)]
     fn look_up(&self, name: &[u8], spelling: Spelling) -> Speaker {
         for named in &self.named {
@@ -151,11 +151,11 @@ impl Speakers {
         }
     }
 
-    /// Why a turn has no place in a row.
+    /// The rejection of a record for the speaker of a turn.
     #[cold]
     fn reject(&self, conversation: &Conversation<'_>, index: usize) -> Rejection {
         let turn = &conversation.turns[index];
-        let name = decoded(turn.from, conversation.spelling);
+        let name = conversation.spelling.decode(turn.from);
         let shown = quoted(&name);
         let reason = if self.look_up(turn.from, conversation.spelling) == Speaker::Known(Role::System) {
             format!("the speaker is {shown}, but only the first turn can be the system prompt")
@@ -169,7 +169,7 @@ impl Speakers {
             format!(
                 "the speaker is {shown}, neither the user (the mask, {}) nor the assistant; --role {name}=ROLE says what \
                  it is: assistant, user, system{tool}",
-                quoted(&decoded(conversation.mask, conversation.spelling))
+                quoted(&conversation.spelling.decode(conversation.mask))
             )
         };
         Rejection::new(RejectionKind::InvalidRecord, reason).in_turn(index + 1)
@@ -195,7 +195,7 @@ fn reject_without_user(conversation: &Conversation<'_>) -> Rejection {
 /// A conversation in which no turn is the user's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NoUser {
-    /// In quotes, as the names of the speakers are.
+    /// The mask and the names of the speakers, in quotes.
     pub(crate) mask: String,
     pub(crate) speakers: String,
 }
@@ -215,22 +215,11 @@ impl NoUser {
                 names.push(turn.from);
             }
         }
-        let shown = |name| quoted(&decoded(name, conversation.spelling));
+        let shown = |name| quoted(&conversation.spelling.decode(name));
         let mut speakers: Vec<_> = names.into_iter().map(shown).collect();
         speakers.extend(has_more.then(|| "…".to_owned()));
         Self { mask: shown(conversation.mask), speakers: speakers.join(", ") }
     }
-}
-
-/// A name as it was meant.
-fn decoded(name: &[u8], spelling: Spelling) -> Cow<'_, str> {
-    if spelling == Spelling::Output
-        && name.contains(&b'\\')
-        && let Ok(decoded) = serde_json::from_slice(&[b"\"", name, b"\""].concat())
-    {
-        return Cow::Owned(decoded);
-    }
-    String::from_utf8_lossy(name)
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@
 
 use super::{
     buffer::Rows,
-    compiled::{CompiledFormat, Prompt},
+    compiled::CompiledFormat,
     digest::TextDigest,
+    head::Prompt,
     labels::LabelTable,
     observer::{Observer, Row, RowTurns},
     paths::Message,

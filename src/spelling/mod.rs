@@ -7,6 +7,8 @@ pub(crate) mod number;
 pub mod printable;
 pub(crate) mod whitespace;
 
+use std::borrow::Cow;
+
 /// The spelling of a conversation's strings. They are always valid UTF-8, and kept as bytes because nothing downstream needs
 /// `str`.
 ///
@@ -17,4 +19,17 @@ pub(crate) enum Spelling {
     Output,
     /// Decoded text, which has to be escaped.
     Decoded,
+}
+
+impl Spelling {
+    /// The text that a string of this spelling stands for, to be shown.
+    pub(crate) fn decode(self, text: &[u8]) -> Cow<'_, str> {
+        if self == Self::Output
+            && text.contains(&b'\\')
+            && let Ok(decoded) = serde_json::from_slice(&[b"\"", text, b"\""].concat())
+        {
+            return Cow::Owned(decoded);
+        }
+        String::from_utf8_lossy(text)
+    }
 }

@@ -1,27 +1,27 @@
-//! Names that were met in the input, with how often, in bounded memory.
+//! Counts of names from the input, in bounded memory.
 //!
-//! Which names are kept does not depend on the order of what is counted: the first ones by the alphabet are. A name that
-//! was left out has that many names before it, so it is never among those that are kept later, and the counts of those are
-//! whole. Tallies of chunks can be merged in any order.
+//! The names that are kept are the first ones in alphabetical order, so they do not depend on the order of counting. A name
+//! that is left out has the maximum of names before it, so it is never kept later, and the counts of kept names are complete.
+//! Counts of chunks can be merged in any order.
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 /// Names that are kept; a list of more would not be read.
 const MAX_NAMES: usize = 32;
 
-/// Bytes of a name that are looked at. Names with the same beginning are one.
+/// Bytes of a name that are kept. Names with the same beginning are one.
 const MAX_NAME_LENGTH: usize = 120;
 
-/// Names with their counts: the first 32 by the alphabet, and the sum of all others.
+/// Names with their counts: the first 32 in alphabetical order, and the sum of all others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NameCounts {
-    /// In the order of the alphabet.
+    /// In alphabetical order.
     names: Vec<(Box<str>, u64)>,
     others: u64,
 }
 
 impl NameCounts {
-    /// The names with their counts, in the order of the alphabet.
+    /// The names with their counts, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = (&str, u64)> {
         self.names.iter().map(|(name, count)| (&**name, *count))
     }
@@ -44,6 +44,7 @@ impl NameCounts {
         self.names.iter().fold(self.others, |sum, (_, count)| sum.saturating_add(*count))
     }
 
+    /// Counts a name `count` times.
     pub(crate) fn add(&mut self, name: &str, count: u64) {
         let name = &name[..name.floor_char_boundary(MAX_NAME_LENGTH)];
         match self.names.binary_search_by(|(known, _)| (**known).cmp(name)) {

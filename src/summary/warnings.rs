@@ -1,4 +1,4 @@
-//! What a person should know of rows before training on them, in words.
+//! Warnings: sentences about the rows for a person to read before training.
 
 use super::{Counts, Summary, name_counts::NameCounts};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 const MAX_LISTED: usize = 8;
 
 impl Summary {
-    /// What is odd about the rows, a sentence each: the warnings of the command line and of the page.
+    /// The warnings of the command line and of the report, a sentence each.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let warnings = [
@@ -28,12 +28,12 @@ impl Summary {
         warnings.into_iter().flatten().collect()
     }
 
-    /// The error of a strict run in which an attribute has no score at all.
+    /// Fails if an attribute has no score at all: the last check of a strict run.
     pub(crate) fn strict(&self) -> Result<(), Error> {
         self.dead_attributes().map_or(Ok(()), |problem| Err(ErrorKind::UnscoredAttributes(problem).into()))
     }
 
-    /// The inputs of which nothing is in the rows, though there are others.
+    /// The inputs without any row, though others have rows.
     fn rejected_inputs(&self) -> Option<String> {
         let (first, more) = self.rejected_inputs.split_first()?;
         let (others, they) = match more.len() as u64 {
@@ -68,7 +68,7 @@ impl Summary {
         let spaced = names.names().find_map(|(name, _)| keys().find(|&key| name != key && name.trim() == key));
         let hint = spaced
             .map(|key| format!("; {} is often written behind a space, and --trim-labels reads it so", quoted(key)));
-        // Of an attribute without any score it is said there what may have been meant.
+        // The warning of an attribute without any score has its own hint.
         let scored = || keys().filter(|&key| !self.is_dead(key));
         let near = names.names().find_map(|(name, _)| Some((name, near(name, scored())?))).filter(|_| hint.is_none());
         let near = near.map(|(name, key)| format!("; is {} meant to be {}?", quoted(name), quoted(key)));
@@ -80,7 +80,7 @@ impl Summary {
         ))
     }
 
-    /// True for an attribute that was asked for, by its name in labels, and has no score.
+    /// True for an attribute, by its name in labels, that was named in the configuration and has no score.
     fn is_dead(&self, key: &str) -> bool {
         let Some(at) = self.vector.keys().iter().position(|other| other == key) else { return false };
         self.unscored_attributes.contains(&self.vector.names()[at])
@@ -94,7 +94,7 @@ impl Summary {
         (!dead.is_empty()).then(|| format!("no row has a score for {shown}{more}"))
     }
 
-    /// The name of an attribute without scores, and what may have been meant.
+    /// The name of an attribute without scores, with a hint at a similar name.
     fn dead_attribute(&self, name: &str) -> String {
         let key = self.vector.names().iter().position(|other| other == name).map_or(name, |at| &self.vector.keys()[at]);
         let of = if key == name { String::new() } else { format!(" (of {} in the records)", quoted(key)) };
@@ -146,7 +146,7 @@ fn listed(counted: &NameCounts) -> String {
     shown.join(", ")
 }
 
-/// Never 0 for something and never 100 for less than all.
+/// A share in percent: never 0 for a part that is not empty, and never 100 for less than the whole.
 fn share(part: u64, of: u64) -> String {
     match 100.0 * part as f64 / of as f64 {
         percent if percent < 0.1 => "under 0.1 %".to_owned(),

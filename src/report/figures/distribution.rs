@@ -1,19 +1,18 @@
-//! How the scores of one attribute are distributed, in bounded memory: each value with its count, or, where there
-//! are too many values, bins of equal width.
+//! The distribution of an attribute's scores, in bounded memory: each value with its count, or, if there are too many values,
+//! bins of equal width.
 //!
-//! Bins are as wide as a power of two and begin at multiples of it, and they are always as narrow as
-//! [`MAX_BINS`] of them allow. So the bins depend on the scores and on nothing else: however these were
-//! split and merged, the figures are the same to the last count.
+//! The width of bins is a power of two, and they begin at multiples of it; it is the least width for which [`MAX_BINS`] bins
+//! suffice. So the bins depend on the scores only, and not on how these were split and merged.
 
 use std::collections::BTreeMap;
 
-/// The most values that are counted one by one.
+/// Values that are counted one by one.
 const MAX_VALUES: usize = 64;
 
-/// More bins than a picture has room for.
+/// Bins that are kept: more than a chart has room for.
 const MAX_BINS: i64 = 128;
 
-/// The distribution of some scores.
+/// The distribution of scores.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Distribution {
     /// Values with their counts, in the order in which they were met.
@@ -36,11 +35,12 @@ impl Default for Distribution {
 }
 
 impl Distribution {
+    /// Counts a score `count` times.
     #[inline]
     pub(crate) fn add(&mut self, score: f64, count: u64) {
         match self {
             Self::Values(values) => {
-                #[allow(clippy::float_cmp)] // counts what is the same
+                #[allow(clippy::float_cmp)] // equal scores are one value
                 if let Some((_, known)) = values.iter_mut().find(|(value, _)| *value == score) {
                     *known = known.saturating_add(count);
                 } else if values.len() < MAX_VALUES {
@@ -74,7 +74,7 @@ impl Distribution {
         }
     }
 
-    /// Each value with its count, from the lowest on, if there are no more than `most`.
+    /// Each value with its count, from the lowest on; `None` if there are more than `most`.
     pub(crate) fn values(&self, most: usize) -> Option<Vec<(f64, u64)>> {
         match self {
             Self::Values(values) if values.len() <= most => {
@@ -104,7 +104,7 @@ impl Distribution {
 }
 
 impl Bins {
-    /// The bins of some values, at least one.
+    /// The bins of values, of which there must be at least one.
     fn of(values: &[(f64, u64)]) -> Self {
         let mut scores = values.iter().map(|&(score, _)| score);
         let first = scores.next().unwrap_or(0.0);
@@ -127,7 +127,7 @@ impl Bins {
         add(&mut self.counts, place, count);
     }
 
-    /// True if there are not too many bins with this score.
+    /// True if the score has a bin among the most that are kept.
     fn holds(&self, score: f64) -> bool {
         let place = self.place(score);
         // Far from others, its place may be no number of 64 bits.
@@ -142,7 +142,7 @@ impl Bins {
     /// The index of the bin of a score.
     fn place(&self, score: f64) -> f64 {
         let place = (score / power(self.exponent)).floor();
-        // What is next to zero may be divided down to it.
+        // A number next to zero may be divided down to it.
         if score < 0.0 { place.min(-1.0) } else { place }
     }
 
@@ -164,7 +164,7 @@ impl Bins {
         other.counts.iter().for_each(|(&index, &count)| add(&mut self.counts, index, count));
     }
 
-    /// Makes one bin of two.
+    /// Doubles the width of the bins.
     fn widen(&mut self) {
         self.exponent += 1;
         let counts = std::mem::take(&mut self.counts);
@@ -173,7 +173,7 @@ impl Bins {
         }
     }
 
-    /// The first and the last bin.
+    /// The indices of the first and the last bin.
     fn ends(&self) -> (i64, i64) {
         let first = self.counts.first_key_value().map_or(0, |(&index, _)| index);
         (first, self.counts.last_key_value().map_or(0, |(&index, _)| index))

@@ -1,29 +1,30 @@
-//! How long texts are: a histogram whose buckets grow with the length, so that it is small for any lengths.
+//! The lengths of texts: a histogram whose buckets grow with the length, so that it is small for any lengths.
 //!
-//! The octaves between powers of two have [`PER_OCTAVE`] buckets each. So a percentile is within
-//! [`ERROR`] of the true one, and how many texts are longer than a power of two is exact.
+//! Each octave, from a power of two to the next, has [`PER_OCTAVE`] buckets. So a percentile is within [`ERROR`] of the true
+//! one, and the number of texts that are longer than a power of two is exact.
 
 /// Buckets from a power of two to the next.
 const PER_OCTAVE: u64 = 64;
 
-/// The largest error of a percentile, as a share of it: half a bucket.
+/// The largest error of a percentile, as a share of the percentile: half a bucket.
 pub(crate) const ERROR: f64 = 0.5 / PER_OCTAVE as f64;
 
-/// The lengths of some texts.
+/// A histogram of lengths.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Lengths {
-    /// How many texts each bucket has. A bucket has its upper end and not its lower one; the first one has 0 as well.
+    /// The number of texts in each bucket. A bucket includes its upper end and not its lower one; the first includes 0 as well.
     buckets: Vec<u64>,
-    /// Those of length 0.
+    /// Texts of length 0.
     empty: u64,
     pub(crate) count: u64,
     sum: u128,
     pub(crate) most: u64,
-    /// The least length, once there is one.
+    /// The least length; `None` before the first text.
     least: Option<u64>,
 }
 
 impl Lengths {
+    /// Counts a text of this length `times` times.
     #[inline]
     pub(crate) fn add(&mut self, length: u64, times: u64) {
         let bucket = bucket(length);
@@ -62,7 +63,7 @@ impl Lengths {
         (self.sum / u128::from(self.count.max(1))) as u64
     }
 
-    /// The length that `share` of the texts do not exceed (by the nearest rank), within [`ERROR`].
+    /// The length that a share of the texts do not exceed (nearest rank), within [`ERROR`].
     pub(crate) fn percentile(&self, share: f64) -> u64 {
         let rank = ((share * self.count as f64).ceil() as u64).clamp(1, self.count.max(1));
         let mut counted = 0;
@@ -80,14 +81,14 @@ impl Lengths {
         }
     }
 
-    /// How many texts are longer than a power of two.
+    /// The number of texts that are longer than a power of two.
     pub(crate) fn over(&self, power: u64) -> u64 {
         debug_assert!(power.is_power_of_two());
         self.buckets.iter().skip(bucket(power) + 1).sum()
     }
 
-    /// The histogram with `per_octave` buckets an octave (a power of two), each as its ends and its count, without
-    /// the empty ones around.
+    /// The histogram with `per_octave` buckets for each octave, which must be a power of two. A bucket is its ends and its
+    /// count; empty buckets before the first text are left out.
     pub(crate) fn histogram(&self, per_octave: u64) -> Vec<(u64, u64, u64)> {
         let width = (PER_OCTAVE / per_octave) as usize;
         let wide = self.buckets.chunks(width).enumerate();
@@ -104,7 +105,7 @@ fn bucket(length: u64) -> usize {
     (octave * PER_OCTAVE + (below >> octave)) as usize
 }
 
-/// The lower end of a bucket, which belongs to the bucket before.
+/// The lower end of a bucket, which is in the bucket before.
 fn lower(bucket: usize) -> u64 {
     let bucket = bucket as u64;
     let octave = (bucket / PER_OCTAVE).saturating_sub(1);

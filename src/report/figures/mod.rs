@@ -1,8 +1,8 @@
-//! `--report`: what is in the rows, as a page to look at before a training run.
+//! The figures of a report: an observer of the rows, beside [`Counts`](crate::summary::Counts).
 //!
-//! A [`Figures`] holds figures of some lines. Each worker makes one for its chunk, and the writer merges them in
-//! the order of the file, so the page does not depend on the number of threads. It is only made when it is
-//! asked for. Its memory is some tens of KiB for the original's attributes, and the names of the chunk's speakers.
+//! Each worker takes the figures of its chunk, and the writer merges them in the order of the file, so the page does not
+//! depend on the number of threads. They are only taken for `--report`. Their memory is some tens of KiB for the original's
+//! attributes, the names of the chunk's speakers, and a bounded number of digests of rows.
 
 mod distribution;
 pub(crate) mod first_rows;
@@ -24,37 +24,36 @@ use crate::{
     exact::Score,
     rejection::{Position, Rejection, RejectionKind},
     rows::observer::{Observer, Row},
-    spelling::Spelling,
 };
 
-/// Turns of a conversation that are told apart; longer ones are counted together.
+/// Turns of a conversation that are told apart; longer conversations are counted together.
 pub(in crate::report) const MAX_TURNS: usize = 24;
 
-/// Attributes of which each pair is looked at: with more, their picture could not be read.
+/// Attributes whose pairs are looked at: a chart of more could not be read.
 pub(in crate::report) const MAX_PAIRED: usize = 24;
 
 /// Examples of each kind of rejection.
 const EXAMPLES: usize = 3;
 
-/// Figures of some lines.
+/// The figures of a chunk or a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Figures {
     pub(in crate::report) attributes: Vec<AttributeFigures>,
-    /// For attributes `i < j`, at `j (j - 1) / 2 + i`.
+    /// The pair of the attributes `i < j` is at `j (j - 1) / 2 + i`.
     pub(in crate::report) pairs: Vec<Pair>,
     pub(in crate::report) lengths: Lengths,
-    /// Conversations by their turns; the last figure is that of all longer ones.
+    /// The number of conversations by their turns; the last number is that of all longer ones.
     pub(in crate::report) turns: [u64; MAX_TURNS + 2],
     pub(in crate::report) most_turns: usize,
     pub(in crate::report) speakers: Speakers,
     pub(in crate::report) examples: Vec<Example>,
     pub(in crate::report) first_rows: FirstRows,
     pub(in crate::report) repeated_rows: RepeatedRows,
-    /// Where the scores of a row stand, and what they are.
+    /// Scratch memory: the scores of a row that are not missing, with their indices.
     pub(in crate::report) present: Vec<(usize, f64, Score)>,
 }
 
-/// The scores of an attribute.
+/// The figures of an attribute's scores.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct AttributeFigures {
     pub(in crate::report) distribution: Distribution,
@@ -72,23 +71,23 @@ pub(in crate::report) struct Example {
 }
 
 impl Figures {
-    /// The scores of each of this number of attributes. All rows of a run have the same attributes.
+    /// The figures of each attribute, for this number of attributes. All rows of a run have the same.
     #[inline]
     fn attributes(&mut self, number: usize) -> &mut [AttributeFigures] {
         if self.attributes.len() != number {
-            self.begin(number);
+            self.grow(number);
         }
         &mut self.attributes
     }
 
     #[cold]
-    fn begin(&mut self, attributes: usize) {
+    fn grow(&mut self, attributes: usize) {
         let paired = attributes.min(MAX_PAIRED);
         self.attributes.resize_with(attributes, AttributeFigures::default);
         self.pairs.resize_with(paired * paired.saturating_sub(1) / 2, Pair::default);
     }
 
-    /// A rejected record, of which the first ones of each kind are kept.
+    /// Takes note of a rejected record. The first ones of each kind are kept.
     pub(crate) fn rejected(&mut self, position: &Position, rejection: &Rejection, excerpt: impl FnOnce() -> String) {
         let kind = rejection.kind();
         if self.examples.iter().filter(|example| example.kind == kind).count() < EXAMPLES {
@@ -117,7 +116,7 @@ impl Figures {
         }
     }
 
-    /// The correlation of two attributes, and over how many rows.
+    /// The correlation of two attributes, and the number of rows that have both.
     pub(in crate::report) fn correlation(&self, a: usize, b: usize) -> (Option<f64>, u64) {
         let (low, high) = (a.min(b), a.max(b));
         let pair = &self.pairs[high * (high - 1) / 2 + low];
@@ -141,7 +140,7 @@ impl Observer for Figures {
 
     #[inline]
     fn turn(&mut self, turn: &Turn<'_>, of: &Conversation<'_>, times: u64) {
-        self.speakers.add(turn.from, of.spelling == Spelling::Output, turn.from == of.mask, times);
+        self.speakers.add(turn.from, of.spelling, turn.from == of.mask, times);
     }
 
     fn row(&mut self, row: &Row<'_>, times: u64) {
@@ -201,6 +200,7 @@ mod tests {
         format::attributes::Attributes,
         report::page::{About, Page},
         rows::observer::tests::row,
+        spelling::Spelling,
         summary::{Counts, Summary},
     };
 

@@ -1,9 +1,9 @@
-//! How the scores of an attribute vary, and how far those of two go together: Pearson's correlation over the rows that
-//! have both. All sums are exact, so neither depends on the order of the rows.
+//! Means, deviations and correlations: how the scores of an attribute vary, and how far the scores of two attributes rise and
+//! fall together (Pearson, over the rows that have both). All sums are exact, so no figure depends on the order of the rows.
 
 use crate::exact::{Number, Score, Sum};
 
-/// The scores of an attribute.
+/// The moments of an attribute's scores.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Moments {
     pub(crate) count: u64,
@@ -11,7 +11,7 @@ pub(crate) struct Moments {
     xx: Sum,
 }
 
-/// The scores of two attributes, row by row.
+/// The moments of the scores of two attributes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Pair {
     /// Rows with both scores.
@@ -24,7 +24,7 @@ pub(crate) struct Pair {
 }
 
 impl Moments {
-    /// Adds that many rows.
+    /// Adds `times` rows.
     #[inline]
     pub(crate) fn add(&mut self, score: Score, times: u64) {
         self.count = self.count.saturating_add(times);
@@ -38,7 +38,7 @@ impl Moments {
         self.xx.merge(&other.xx);
     }
 
-    /// The mean and the standard deviation, of all rows.
+    /// The mean and the standard deviation of the population.
     pub(crate) fn mean_and_deviation(&self) -> Option<(f64, f64)> {
         let (n, x) = (Number::whole(self.count), self.x.total());
         (self.count > 0).then(|| (x.over(&n), spread(&n, &x, &x, &self.xx).root_over(&n.times(&n))))
@@ -46,7 +46,7 @@ impl Moments {
 }
 
 impl Pair {
-    /// Adds that many rows.
+    /// Adds `times` rows.
     #[inline]
     pub(crate) fn add(&mut self, x: Score, y: Score, times: u64) {
         self.count = self.count.saturating_add(times);
@@ -66,7 +66,7 @@ impl Pair {
         self.xy.merge(&other.xy);
     }
 
-    /// From −1 to 1; nothing if one of the attributes does not vary.
+    /// The correlation, from −1 to 1; `None` if one of the attributes does not vary.
     pub(crate) fn correlation(&self) -> Option<f64> {
         let (n, x, y) = (Number::whole(self.count), self.x.total(), self.y.total());
         let (xx, yy, xy) = (spread(&n, &x, &x, &self.xx), spread(&n, &y, &y, &self.yy), spread(&n, &x, &y, &self.xy));
@@ -75,7 +75,7 @@ impl Pair {
     }
 }
 
-/// The covariance times the square of `n`.
+/// The covariance, times the square of `n`.
 fn spread(n: &Number, x: &Number, y: &Number, xy: &Sum) -> Number {
     n.times(&xy.total()).minus(&x.times(y))
 }

@@ -1,36 +1,39 @@
-//! Who speaks: the first names in the file with what they say.
+//! Who speaks: the first names in the file with their turns.
 //!
-//! The figures of a chunk have all of its names, since those that are not among its first ones may be among the file's.
+//! The figures of a chunk have all names of the chunk, since a name that is not among the chunk's first ones may be among the
+//! file's.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
+
+use crate::spelling::Spelling;
 
 /// Names that are kept; a corpus has two or three, and a list of more would not be read.
 const MAX_NAMES: usize = 32;
 
-/// Bytes of a name that are looked at. What has the same beginning is one speaker.
+/// Bytes of a name that are kept. Names with the same beginning are one speaker.
 const MAX_NAME_LENGTH: usize = 120;
 
-/// The speakers of some conversations, in the order in which they were met.
+/// The speakers of conversations, in the order in which they were met.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Speakers {
     pub(crate) known: Vec<Speaker>,
-    /// Those of the same chunk who follow.
-    more: HashMap<Box<[u8]>, Turns>,
-    /// Turns of speakers who are neither.
+    /// The speakers of the same chunk for whom there was no room.
+    more: HashMap<Box<str>, Turns>,
+    /// Turns of all other speakers.
     others: u64,
 }
 
-/// What one speaker says.
+/// A speaker and the number of their turns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Speaker {
-    pub(crate) name: Box<[u8]>,
+    pub(crate) name: Box<str>,
     pub(crate) turns: Turns,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Turns {
     pub(crate) all: u64,
-    /// Those of them that count as the user's.
+    /// Turns that count as the user's.
     pub(crate) as_user: u64,
 }
 
@@ -42,11 +45,12 @@ impl Turns {
 }
 
 impl Speakers {
-    /// Counts a turn that many times; `is_spelled` if the name is as the output spells it.
+    /// Counts a turn of a speaker `times` times.
     #[inline]
-    pub(crate) fn add(&mut self, name: &[u8], is_spelled: bool, is_user: bool, times: u64) {
-        let name = if is_spelled { decoded(name) } else { Cow::Borrowed(name) };
-        let (name, turns) = (beginning(&name), Turns { all: times, as_user: if is_user { times } else { 0 } });
+    pub(crate) fn add(&mut self, name: &[u8], spelling: Spelling, is_user: bool, times: u64) {
+        let name = spelling.decode(name);
+        let name = &name[..name.floor_char_boundary(MAX_NAME_LENGTH)];
+        let turns = Turns { all: times, as_user: if is_user { times } else { 0 } };
         if !self.count(name, turns) {
             match self.more.get_mut(name) {
                 Some(known) => known.add(turns),
@@ -74,7 +78,7 @@ impl Speakers {
 
     /// False if the name is not known and there is no room for it.
     #[inline]
-    fn count(&mut self, name: &[u8], turns: Turns) -> bool {
+    fn count(&mut self, name: &str, turns: Turns) -> bool {
         if let Some(speaker) = self.known.iter_mut().find(|speaker| *speaker.name == *name) {
             speaker.turns.add(turns);
         } else if self.known.len() < MAX_NAMES {
@@ -86,26 +90,6 @@ impl Speakers {
     }
 }
 
-/// The text that `spelled` stands for.
-#[inline]
-fn decoded(spelled: &[u8]) -> Cow<'_, [u8]> {
-    if !spelled.contains(&b'\\') {
-        return Cow::Borrowed(spelled);
-    }
-    let quoted = [b"\"", spelled, b"\""].concat();
-    serde_json::from_slice::<String>(&quoted).map_or(Cow::Borrowed(spelled), |name| Cow::Owned(name.into_bytes()))
-}
-
-/// The beginning of a name, cut between characters.
-#[inline]
-fn beginning(name: &[u8]) -> &[u8] {
-    if name.len() <= MAX_NAME_LENGTH {
-        return name;
-    }
-    let is_first = |at: &usize| name[*at] & 0xc0 != 0x80;
-    &name[..(0..=MAX_NAME_LENGTH).rev().find(is_first).unwrap_or(0)]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,12 +97,13 @@ mod tests {
     #[test]
     fn the_first_names_are_kept_however_they_are_spelled() {
         let mut speakers = Speakers::default();
-        speakers.add(br#"the \"user\""#, true, true, 1);
-        speakers.add(br#"the "user""#, false, false, 1);
+        speakers.add(br#"the \"user\""#, Spelling::Output, true, 1);
+        speakers.add(br#"the "user""#, Spelling::Decoded, false, 1);
         for number in 0..100 {
-            speakers.add(format!("speaker {number}").as_bytes(), number % 2 == 0, false, 1);
+            let spelling = [Spelling::Output, Spelling::Decoded][number % 2];
+            speakers.add(format!("speaker {number}").as_bytes(), spelling, false, 1);
         }
-        assert_eq!(*speakers.known[0].name, *br#"the "user""#);
+        assert_eq!(*speakers.known[0].name, *r#"the "user""#);
         assert_eq!(speakers.known[0].turns, Turns { all: 2, as_user: 1 });
         assert_eq!((speakers.known.len(), speakers.others()), (MAX_NAMES, 100 - (MAX_NAMES as u64 - 1)));
 
@@ -136,7 +121,7 @@ mod tests {
             let of = |names: &[Vec<u8>]| {
                 let mut speakers = Speakers::default();
                 for name in names {
-                    speakers.add(name, true, false, 1);
+                    speakers.add(name, Spelling::Output, false, 1);
                 }
                 speakers
             };
@@ -150,10 +135,11 @@ mod tests {
     #[test]
     fn long_names_are_cut_between_characters() {
         let mut speakers = Speakers::default();
-        speakers.add("é".repeat(1000).as_bytes(), true, false, 1);
-        speakers.add("x世界".repeat(1000).as_bytes(), true, false, 1);
+        speakers.add("é".repeat(1000).as_bytes(), Spelling::Output, false, 1);
+        speakers.add("x世界".repeat(1000).as_bytes(), Spelling::Output, false, 1);
         for speaker in speakers.known {
-            assert!(speaker.name.len() <= MAX_NAME_LENGTH && str::from_utf8(&speaker.name).is_ok());
+            let length = speaker.name.len();
+            assert!(length <= MAX_NAME_LENGTH && length > MAX_NAME_LENGTH - 3, "{length}");
         }
     }
 }

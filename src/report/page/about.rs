@@ -10,7 +10,7 @@ use super::{
 use crate::{
     config::{Config, OnError},
     format::{RowFormat, SystemPrompt, layout::Layout, template::Template},
-    rows::compiled::SYSTEM_PROMPT,
+    rows::head::SYSTEM_PROMPT,
     spelling::number::Spelled,
 };
 

@@ -57,7 +57,7 @@ impl Page<'_> {
             };
             let rows = known.iter().map(|speaker| {
                 let of = speaker.turns;
-                row(name_of(&String::from_utf8_lossy(&speaker.name)), of.all, share(of.as_user, of.all))
+                row(name_of(&speaker.name), of.all, share(of.as_user, of.all))
             });
             let others = (others > 0).then(|| row("<i>others</i>".to_owned(), others, "–".to_owned()));
             let caption = format!("Of {}", number(turns, "turn"));
