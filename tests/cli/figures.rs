@@ -57,7 +57,13 @@ fn figures_are_exact_whatever_the_chunks_and_the_order() {
             );
             pages.push(page);
         }
-        assert!(pages.iter().all(|page| *page == pages[0]), "{name}");
+        // The first rows are others in another order, and stand in no figure.
+        let figures = |page: &str| {
+            let (before, rest) = page.split_once("<h2>Example rows</h2>").expect("there are examples");
+            [before, rest.split_once("</section>").expect("they end").1].concat()
+        };
+        assert!(pages[..3].iter().all(|page| *page == pages[0]), "{name}");
+        assert_eq!(figures(&pages[3]), figures(&pages[0]), "{name}");
     }
 }
 

@@ -25,24 +25,23 @@ impl Page<'_> {
                 );
             }
             f.write_str("<ul class=\"alarms\">\n")?;
-            // A number stays beside its per cent sign.
-            alarms.iter().try_for_each(|alarm| writeln!(f, "<li>{}</li>", alarm.replace(" %", "&nbsp;%")))?;
+            alarms.iter().try_for_each(|alarm| writeln!(f, "<li>{alarm}</li>"))?;
             f.write_str("</ul>\n")
         })
     }
 
-    /// All of them as HTML.
+    /// All of them as HTML: the warnings of the command line in its words, and others.
     fn all_alarms(&self) -> Vec<String> {
         let found = [self.failed(), self.no_rows(), self.rejected()];
         let warnings = self.summary.warnings();
-        let warnings = warnings.iter().map(|warning| format!("<bdi>{}</bdi>", Escaped(capitalised(warning))));
+        let warnings = warnings.iter().map(|warning| format!("<bdi>{}</bdi>", Escaped(warning)));
         let more = [self.out_of_range(), self.constant(), self.many_repeated()];
         found.into_iter().flatten().chain(warnings).chain(more.into_iter().flatten()).collect()
     }
 
     fn failed(&self) -> Option<String> {
         let is_failed = self.about.output.is_none() && self.about.config.output != Output::Check;
-        is_failed.then(|| "The run failed, and wrote no rows.".to_owned())
+        is_failed.then(|| "the run failed and wrote no rows".to_owned())
     }
 
     fn no_rows(&self) -> Option<String> {
@@ -61,8 +60,8 @@ impl Page<'_> {
         let why: Vec<_> = why.into_iter().filter(|(of, _)| *of > 0).map(|(_, why)| why).collect();
         let why = if why.is_empty() { String::new() } else { format!(": {}", listed(&why)) };
         Some(match records {
-            0 => "There are no records.".to_owned(),
-            _ => format!("There are no rows{why}."),
+            0 => "there are no records".to_owned(),
+            _ => format!("there are no rows{why}"),
         })
     }
 
@@ -73,7 +72,7 @@ impl Page<'_> {
         let were = if rejected.total() == 1 { "was" } else { "were" };
         (rejected.total() > 0).then(|| {
             format!(
-                "{} of {} {were} rejected ({}): {}.",
+                "{} of {} {were} rejected ({}): {}",
                 count(rejected.total()),
                 number(records, "record"),
                 share(rejected.total(), records),
@@ -88,7 +87,7 @@ impl Page<'_> {
         let have = if out_of_range == 1 { "has" } else { "have" };
         (out_of_range > 0).then(|| {
             format!(
-                "{} of {} {have} a score that is not in the range from {} to {} ({}).",
+                "{} of {} {have} a score that is not in the range from {} to {} ({})",
                 count(out_of_range),
                 number(rows, "row"),
                 html::score(*range.start()),
@@ -108,7 +107,7 @@ impl Page<'_> {
         let constant: Vec<_> = constant.collect();
         (!constant.is_empty()).then(|| {
             format!(
-                "All rows with a score have the same one, so there is nothing to learn from it: {}.",
+                "all rows with a score have the same one, so there is nothing to learn from it: {}",
                 listed(&constant)
             )
         })
@@ -119,14 +118,7 @@ impl Page<'_> {
         let (copies, rows) = (repeats.copies(), repeats.rows);
         let about = if repeats.is_sample { "about " } else { "" };
         (copies > rows / FEW_REPEATED).then(|| {
-            format!("Of all rows, {about}{} repeat a row before them: see <i>Repeated rows</i>.", share(copies, rows))
+            format!("of all rows, {about}{} repeat a row before them (see <i>Repeated rows</i>)", share(copies, rows))
         })
     }
-}
-
-/// The sentence as one that stands alone.
-fn capitalised(sentence: &str) -> String {
-    let mut characters = sentence.chars();
-    let first = characters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(characters).chain(['.']).collect()
 }
