@@ -5,9 +5,9 @@ use std::{
     path::Path,
 };
 
-use clap::{CommandFactory, Error, error::ErrorKind};
+use clap::{Command, Error, error::ErrorKind};
 
-use super::{flags::Cli, misuse::invalid};
+use super::misuse::invalid;
 
 /// The words that people write for yes and no.
 const YES_OR_NO: [&str; 6] = ["true", "false", "yes", "no", "on", "off"];
@@ -31,9 +31,8 @@ const FILES: [&str; 10] = [
 
 /// Joins a yes or no to the flag before it, where it would otherwise be an input. A file of that name can be given as
 /// `./no`.
-pub(super) fn joined(arguments: impl IntoIterator<Item = OsString>) -> Result<Vec<OsString>, Error> {
+pub(super) fn joined(command: &Command, arguments: impl IntoIterator<Item = OsString>) -> Result<Vec<OsString>, Error> {
     let takes_nothing = |flag: &str| {
-        let command = Cli::command();
         let name = flag.strip_prefix("--").filter(|name| !name.is_empty());
         let arg = command.get_arguments().find(|arg| name.is_some() && arg.get_long() == name);
         arg.is_some_and(|arg| !arg.get_action().takes_values())

@@ -8,11 +8,12 @@ use std::{
 };
 
 use bytesize::ByteSize;
-use clap::{Error, Parser as _, ValueHint};
+use clap::{CommandFactory, Error, Parser as _, ValueHint};
 use clap_complete::Shell;
 
 use super::{
-    arguments, help,
+    arguments,
+    help::{self, BAD_RECORDS, CHECKS, INPUT, OUTPUT, RUNNING},
     misuse::{conflict, invalid, lacking},
     row_flags::RowFlags,
     values::{self, OrAuto},
@@ -27,13 +28,6 @@ const OUTPUT_FILE: [&str; 9] = ["o", "ou", "out", "outp", "outpu", "output-", "o
 
 /// The library's default, as a person writes it.
 const DEFAULT_CHUNK_SIZE: &str = "512KiB";
-
-const INPUT: &str = "Input";
-const OUTPUT: &str = "Output";
-pub(super) const ROWS: &str = "Rows";
-pub(super) const CHECKS: &str = "Checks";
-const BAD_RECORDS: &str = "Bad records";
-const RUNNING: &str = "Running";
 
 /// Convert SteerLM conversations to training data for a regression reward model
 ///
@@ -209,11 +203,12 @@ pub(super) struct Cli {
 impl Cli {
     /// Parses the arguments of a process, the name of the program first.
     pub(super) fn from_arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Error> {
-        let arguments = arguments::joined(arguments)?;
+        let command = Self::command();
+        let arguments = arguments::joined(&command, arguments).map_err(with_usage)?;
         let parsed = Self::try_parse_from(&arguments);
-        let mut cli = parsed.map_err(|error| arguments::with_flag(&error, &arguments).unwrap_or(error))?;
-        cli.format = cli.rows.format()?;
-        cli.check_conflicts()?;
+        let mut cli = parsed.map_err(|error| arguments::with_flag(&error, &arguments).map_or(error, with_usage))?;
+        cli.format = cli.rows.format().map_err(with_usage)?;
+        cli.check_conflicts().map_err(with_usage)?;
         Ok(cli)
     }
 
@@ -300,8 +295,8 @@ impl Cli {
 
     /// What is printed instead of a run: completions or the man page.
     pub(super) fn document(&self) -> Option<Vec<u8>> {
-        let completions = self.completions.map(help::completions);
-        completions.or_else(|| self.man.then(help::man_page))
+        let completions = self.completions.map(|shell| help::completions(Self::command(), shell));
+        completions.or_else(|| self.man.then(|| help::man_page(Self::command())))
     }
 
     /// True if embedded turns are split by default, and not by a flag.
@@ -335,10 +330,13 @@ fn mapped() -> MmapChoice {
     unsafe { MmapChoice::auto() }
 }
 
+/// An error with the usage of the program.
+fn with_usage(error: Error) -> Error {
+    error.format(&mut Cli::command())
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -2,11 +2,17 @@
 
 use std::{io, sync::LazyLock};
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::roff::{Roff, roman};
 
-use super::flags::Cli;
+// The groups of flags.
+pub(super) const INPUT: &str = "Input";
+pub(super) const OUTPUT: &str = "Output";
+pub(super) const ROWS: &str = "Rows";
+pub(super) const CHECKS: &str = "Checks";
+pub(super) const BAD_RECORDS: &str = "Bad records";
+pub(super) const RUNNING: &str = "Running";
 
 pub(super) const USAGE: &str = "\
 steer2reg [OPTIONS] -i <IN> -o <OUT>
@@ -73,21 +79,21 @@ pub(super) fn version() -> &'static str {
 }
 
 /// The completion script for a shell.
-pub(super) fn completions(shell: Shell) -> Vec<u8> {
+pub(super) fn completions(mut command: Command, shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "steer2reg", &mut script);
+    clap_complete::generate(shell, &mut command, "steer2reg", &mut script);
     script
 }
 
 /// The man page, as roff. It names the version alone, so that it is the same on every machine.
-pub(super) fn man_page() -> Vec<u8> {
+pub(super) fn man_page(command: Command) -> Vec<u8> {
     let mut page = Vec::new();
-    write_man_page(&mut page).expect("a vector takes every write");
+    write_man_page(command, &mut page).expect("a vector takes every write");
     page
 }
 
-fn write_man_page(page: &mut Vec<u8>) -> io::Result<()> {
-    let man = clap_mangen::Man::new(Cli::command().version(env!("CARGO_PKG_VERSION")));
+fn write_man_page(command: Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let man = clap_mangen::Man::new(command.version(env!("CARGO_PKG_VERSION")));
     man.render_title(page)?;
     man.render_name_section(page)?;
     man.render_synopsis_section(page)?;

@@ -1,10 +1,8 @@
-//! Wrong usage that clap does not see by itself, as errors of its kind.
+//! Wrong usage that clap does not see by itself, as errors of its kind. The usage is added where the command is known.
 
 use std::fmt::Display;
 
-use clap::{CommandFactory, Error, error::ErrorKind};
-
-use super::flags::Cli;
+use clap::{Error, error::ErrorKind};
 
 /// A conflict between flags.
 pub(super) fn conflict(message: impl Display) -> Error {
@@ -22,5 +20,5 @@ pub(super) fn invalid(message: impl Display) -> Error {
 }
 
 fn misuse(kind: ErrorKind, message: impl Display) -> Error {
-    Cli::command().error(kind, message)
+    Error::raw(kind, message)
 }

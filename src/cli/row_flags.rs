@@ -5,7 +5,7 @@ use std::{num::NonZeroU64, ops::RangeInclusive, path::PathBuf};
 use clap::{Args, Error};
 
 use super::{
-    flags::{CHECKS, ROWS},
+    help::{CHECKS, ROWS},
     misuse::{conflict, invalid},
     values::{self, NamedTemplate},
 };
