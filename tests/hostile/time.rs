@@ -47,8 +47,14 @@ const SHAPES: [Shape; 20] = [
 ];
 
 /// Those for a report.
-const REPORTED: [(Schema, Shape); 3] = [
+const REPORTED: [(Schema, Shape); 4] = [
     (Schema::Sft, SHAPES[4]),
+    (
+        Schema::Sft,
+        ("labelled turns", 2_000, |n| {
+            RECORD.concat().replace('[', &format!("[{}", r#"{"from":"A","value":"x","label":"humor:1"},"#.repeat(n)))
+        }),
+    ),
     (Schema::Oasst, ("a chain of messages", 2_000, |n| chain(n, ""))),
     (Schema::Oasst, ("a leaf at each message", 1_000, |n| chain(n, &(message(1) + "]},")))),
 ];
