@@ -5,6 +5,8 @@
 
 use std::fmt::{self, Display};
 
+use crate::schema::Schema;
+
 /// A setting that an error mentions: a field of [`Config`](crate::Config), of [`RowFormat`](crate::RowFormat) or of one of
 /// their parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,6 +49,18 @@ pub enum Setting {
 }
 
 impl Setting {
+    /// The schema, if the setting is for records of one schema only. A [`System`](Self::System) prompt is, if it is
+    /// [`SystemPrompt::Record`](crate::SystemPrompt::Record).
+    #[must_use]
+    pub fn only_schema(self) -> Option<Schema> {
+        match self {
+            Self::System | Self::Mask => Some(Schema::Sft),
+            Self::OnlyAttribute => Some(Schema::HelpSteer),
+            Self::Split => Some(Schema::HelpSteer2Preference),
+            _ => None,
+        }
+    }
+
     /// The name of the field: `max_rejects`.
     #[must_use]
     pub fn name(self) -> &'static str {

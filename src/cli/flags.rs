@@ -19,7 +19,8 @@ use super::{
     values::{self, OrAuto},
 };
 use crate::{
-    Compression, Config, Input, MmapChoice, OnError, Output, Parser, RowFormat, Schema, Shard, Split, SystemPrompt,
+    Compression, Config, Input, MmapChoice, OnError, Output, Parser, RowFormat, Schema, Setting, Shard, Split,
+    SystemPrompt,
 };
 
 /// The flags of NeMo-Aligner's script, cut off as its `argparse` takes them.
@@ -222,13 +223,15 @@ impl Cli {
             }
         }
         let for_schemas = [
-            ("--only-attribute <NAME>", Schema::HelpSteer, self.only_attribute.is_some()),
-            ("--split <SPLIT>", Schema::HelpSteer2Preference, self.split.is_some()),
-            ("--system record", Schema::Sft, self.format.system == SystemPrompt::Record),
-            ("--mask <NAME>", Schema::Sft, self.mask.is_some()),
+            ("--only-attribute <NAME>", Setting::OnlyAttribute, self.only_attribute.is_some()),
+            ("--split <SPLIT>", Setting::Split, self.split.is_some()),
+            ("--system record", Setting::System, self.format.system == SystemPrompt::Record),
+            ("--mask <NAME>", Setting::Mask, self.mask.is_some()),
         ];
-        for (flag, needed, is_used) in for_schemas {
-            if is_used && self.from.0.is_some_and(|schema| schema != needed) {
+        for (flag, setting, _) in for_schemas.into_iter().filter(|&(_, _, is_used)| is_used) {
+            if let (Some(schema), Some(needed)) = (self.from.0, setting.only_schema())
+                && schema != needed
+            {
                 return Err(conflict(format!("the argument '{flag}' needs '--from {needed}'")));
             }
         }

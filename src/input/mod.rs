@@ -1,6 +1,6 @@
 //! From files to chunks of whole lines.
 //!
-//! All files are [inspected](file) first, and then read one after the other. Regular files are [mapped]; what cannot be
+//! All files are [inspected](mod@file) first, and then read one after the other. Regular files are [mapped]; what cannot be
 //! mapped (pipes, devices, files in `/proc`, compressed files), or should not, is [read](blocks), and
 //! [decompressed](decompress) on the way. Both give chunks of about the same size that end where a line ends, so nothing
 //! after this module knows the difference.

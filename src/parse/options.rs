@@ -47,15 +47,16 @@ impl ReadOptions {
         own_system: bool,
         mask: bool,
     ) -> Result<Self, WrongSchema> {
-        let options = [
-            (Setting::System, Schema::Sft, own_system),
-            (Setting::Mask, Schema::Sft, mask),
-            (Setting::OnlyAttribute, Schema::HelpSteer, only_attribute.is_some()),
-            (Setting::Split, Schema::HelpSteer2Preference, split.is_some()),
+        let settings = [
+            (Setting::System, own_system),
+            (Setting::Mask, mask),
+            (Setting::OnlyAttribute, only_attribute.is_some()),
+            (Setting::Split, split.is_some()),
         ];
-        if let Some(&(setting, needed, _)) = options.iter().find(|&&(_, needed, is_given)| is_given && schema != needed)
-        {
-            return Err(WrongSchema { setting, needed });
+        for (setting, _) in settings.into_iter().filter(|&(_, is_given)| is_given) {
+            if let Some(needed) = setting.only_schema().filter(|&needed| needed != schema) {
+                return Err(WrongSchema { setting, needed });
+            }
         }
         Ok(match schema {
             Schema::Sft => Self::Sft,
