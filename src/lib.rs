@@ -72,7 +72,7 @@ pub use names::UnknownName;
 pub use output::temporary::remove_temporary_files_and_block;
 pub use parse::pass_through::cpu::vector_level;
 pub use rejection::{Position, Rejection, RejectionKind};
-pub use run::{Progress, convert, convert_with_progress};
+pub use run::{Progress, convert, convert_stream, convert_with_progress};
 pub use schema::{DetectedSchema, Schema, Split};
 pub use setting::{Message, Setting};
 pub use summary::name_counts::NameCounts;

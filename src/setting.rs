@@ -18,6 +18,8 @@ pub enum Setting {
     Attributes,
     /// [`Config::compression`](crate::Config::compression)
     Compression,
+    /// [`Config::inputs`](crate::Config::inputs)
+    Inputs,
     /// [`RowFormat::layout`](crate::RowFormat::layout)
     Layout,
     /// [`Config::mask`](crate::Config::mask)
@@ -68,6 +70,7 @@ impl Setting {
             Self::AllowEmpty => "allow_empty",
             Self::Attributes => "attributes",
             Self::Compression => "compression",
+            Self::Inputs => "inputs",
             Self::Layout => "layout",
             Self::Mask => "mask",
             Self::MaxRejects => "max_rejects",

@@ -84,6 +84,7 @@ fn flag(setting: Setting) -> &'static str {
         Setting::AllowEmpty => "--allow-empty",
         Setting::Attributes => "--attributes",
         Setting::Compression => "--compression",
+        Setting::Inputs => "-i",
         Setting::Layout => "--to",
         Setting::Mask => "--mask",
         Setting::MaxRejects => "--max-rejects",

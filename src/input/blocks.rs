@@ -7,8 +7,8 @@ use crate::{lines::whole_lines, spelling::characters::BYTE_ORDER_MARK};
 
 /// Reads a stream as chunks of whole lines.
 #[derive(Debug)]
-pub(super) struct Blocks {
-    stream: Decompressor,
+pub(super) struct Blocks<'r> {
+    stream: Decompressor<'r>,
     chunk_size: usize,
     /// The beginning of the next chunk: what was read of a line that did not end in the last block.
     carry: Vec<u8>,
@@ -16,9 +16,9 @@ pub(super) struct Blocks {
     offset: u64,
 }
 
-impl Blocks {
+impl<'r> Blocks<'r> {
     /// `start` is the offset of the stream in its file.
-    pub(super) fn new(stream: Decompressor, start: u64, chunk_size: usize) -> Self {
+    pub(super) fn new(stream: Decompressor<'r>, start: u64, chunk_size: usize) -> Self {
         Self { stream, chunk_size, carry: Vec::new(), offset: start }
     }
 

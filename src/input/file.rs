@@ -23,11 +23,12 @@ use crate::{
 /// An input.
 #[derive(Debug)]
 pub(crate) struct InputFile {
-    pub(super) input: Input,
-    /// A path as it was given, or `<stdin>`.
+    /// Where it is opened; `None` for the reader of a caller.
+    input: Option<Input>,
+    /// A path as it was given, `<stdin>`, or `<reader>`.
     pub(crate) name: String,
     /// The identity of the file, to see whether it is also an output.
-    pub(crate) metadata: Metadata,
+    pub(crate) metadata: Option<Metadata>,
     /// The range that is read, if the length is known; what is appended later is not read.
     pub(super) range: Option<Range<u64>>,
     /// The compression, if it can be detected without taking bytes from a pipe.
@@ -37,6 +38,30 @@ pub(crate) struct InputFile {
 }
 
 impl InputFile {
+    /// The input that is a reader of the caller.
+    pub(crate) fn from_reader(config: &Config) -> Result<Self, Error> {
+        let name = "<reader>".to_owned();
+        let input = Self {
+            input: None,
+            name,
+            metadata: None,
+            range: None,
+            compression: Compression::None,
+            open: Mutex::default(),
+        };
+        if !config.inputs.is_empty() {
+            let reason = message!("is the only input, so ", Setting::Inputs, " must be empty");
+            return Err(Error::unusable(input.name, reason));
+        }
+        if config.repeat.get() > 1 {
+            input.check_repeatable()?;
+        }
+        if config.shard.is_some() {
+            input.shardable_length()?;
+        }
+        Ok(input)
+    }
+
     /// Inspects every input, before any of them is converted.
     pub(crate) fn inspect(config: &Config) -> Result<Vec<Self>, Error> {
         let mut files: Vec<_> = config.inputs.iter().map(Self::inspect_one).collect::<Result<_, _>>()?;
@@ -74,18 +99,18 @@ impl InputFile {
             return Err(Error::unusable(name, "is a directory, not a file to read"));
         }
         let mut file = Self {
-            input: input.clone(),
+            input: Some(input.clone()),
             name,
-            metadata,
+            metadata: Some(metadata),
             range: None,
             compression: Compression::None,
             open: Mutex::default(),
         };
         // A file on standard input may be open at any position. Files in /proc call themselves regular and empty.
-        if matches!(input, Input::Path(_)) && file.metadata.is_file() {
+        if file.is_regular() {
             let mut first = Vec::new();
             let open = file.open().map_err(Error::io("open", &file.name))?;
-            file.metadata = open.metadata().map_err(Error::io("open", &file.name))?;
+            let metadata = open.metadata().map_err(Error::io("open", &file.name))?;
             let read =
                 (&open).take(other_formats::BEGINNING as u64).read_to_end(&mut first).and_then(|_| (&open).rewind());
             read.map_err(Error::io("read", &file.name))?;
@@ -95,7 +120,8 @@ impl InputFile {
                 (&open).rewind().map_err(Error::io("read", &file.name))?;
             }
             file.check_beginning(&first)?;
-            file.range = Some(0..file.metadata.len()).filter(|range| !range.is_empty());
+            file.range = Some(0..metadata.len()).filter(|range| !range.is_empty());
+            file.metadata = Some(metadata);
             file.open = Mutex::new(file.range.as_ref().map(|_| open));
         }
         Ok(file)
@@ -111,7 +137,17 @@ impl InputFile {
 
     /// True if it is standard input.
     pub(crate) fn is_stdin(&self) -> bool {
-        self.input == Input::Stdin
+        self.input == Some(Input::Stdin)
+    }
+
+    /// True if it is a path to a regular file.
+    fn is_regular(&self) -> bool {
+        matches!(self.input, Some(Input::Path(_))) && self.metadata.as_ref().is_some_and(Metadata::is_file)
+    }
+
+    /// The length of the file when it was inspected.
+    fn whole_length(&self) -> u64 {
+        self.metadata.as_ref().map_or(0, Metadata::len)
     }
 
     /// Opens the file, or returns another handle of the open one.
@@ -120,9 +156,10 @@ impl InputFile {
             return open.try_clone();
         }
         match &self.input {
-            Input::Stdin => Ok(io::stdin().as_fd().try_clone_to_owned()?.into()),
+            None => Err(io::ErrorKind::Unsupported.into()),
+            Some(Input::Stdin) => Ok(io::stdin().as_fd().try_clone_to_owned()?.into()),
             // Opening a named pipe would block until another process opens it, too; a read can be interrupted.
-            Input::Path(path) => {
+            Some(Input::Path(path)) => {
                 OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)
             }
         }
@@ -140,7 +177,7 @@ impl InputFile {
 
     /// An error if the input can be read only once.
     fn check_repeatable(&self) -> Result<(), Error> {
-        if matches!(self.input, Input::Path(_)) && self.metadata.is_file() {
+        if self.is_regular() {
             return Ok(());
         }
         let reason = message!(
@@ -153,10 +190,10 @@ impl InputFile {
 
     /// The whole length of a file that can be cut into shards.
     fn shardable_length(&self) -> Result<u64, Error> {
-        let reason = match (self.compression, &self.input) {
-            (Compression::None, Input::Path(_)) if self.metadata.is_file() => return Ok(self.metadata.len()),
-            (Compression::None, _) => "cannot be cut into shards: only a regular file has byte ranges".to_owned(),
-            (compression, _) => format!(
+        let reason = match self.compression {
+            Compression::None if self.is_regular() => return Ok(self.whole_length()),
+            Compression::None => "cannot be cut into shards: only a regular file has byte ranges".to_owned(),
+            compression => format!(
                 "cannot be cut into shards: it is compressed ({}), and can only be read from its beginning. Unpack it first, \
                  or give each process its own file",
                 compression.name()
@@ -186,7 +223,7 @@ impl InputFile {
 
     /// True if no line of the file stands behind the range that is converted.
     pub(crate) fn is_read_to_its_end(&self) -> bool {
-        self.range.as_ref().is_none_or(|range| range.end == self.metadata.len())
+        self.range.as_ref().is_none_or(|range| range.end == self.whole_length())
     }
 
     /// Reads the file up to the range that is converted.

@@ -15,7 +15,7 @@ mod shard;
 mod stream;
 
 use std::{
-    io::{self, Seek, SeekFrom},
+    io::{self, Read, Seek, SeekFrom},
     os::fd::OwnedFd,
     sync::Arc,
 };
@@ -27,7 +27,6 @@ pub(crate) use self::file::InputFile;
 pub use self::mapped::is_input_shortened;
 
 /// The inputs of a run, one after the other.
-#[derive(Debug)]
 pub(crate) struct Inputs<'f> {
     files: &'f [InputFile],
     chunk_size: usize,
@@ -35,7 +34,9 @@ pub(crate) struct Inputs<'f> {
     /// A wait for a pipe ends when the other end of this is closed.
     stop: Arc<OwnedFd>,
     /// The file that is being read, and the index of the one after it.
-    current: Option<Open>,
+    current: Option<Open<'f>>,
+    /// The reader of the caller, which is the only input then.
+    reader: Option<&'f mut (dyn Read + Send)>,
     next_file: usize,
     /// Bytes of the files that are done, decompressed and as they lie on the disk.
     decompressed: u64,
@@ -43,8 +44,16 @@ pub(crate) struct Inputs<'f> {
 }
 
 impl<'f> Inputs<'f> {
-    pub(crate) fn new(files: &'f [InputFile], chunk_size: usize, mmap: bool, stop: OwnedFd) -> Self {
+    /// The files, or `reader` if there is one.
+    pub(crate) fn new(
+        files: &'f [InputFile],
+        reader: Option<&'f mut (dyn Read + Send)>,
+        chunk_size: usize,
+        mmap: bool,
+        stop: OwnedFd,
+    ) -> Self {
         Self {
+            reader,
             files,
             chunk_size: chunk_size.max(1),
             mmap,
@@ -69,7 +78,10 @@ impl<'f> Inputs<'f> {
                 let Some(file) = self.files.get(self.next_file) else {
                     return Ok(false);
                 };
-                let open = Open::new(file, self.chunk_size, self.mmap, Arc::clone(&self.stop));
+                let open = match self.reader.take() {
+                    Some(reader) => Ok(Open::from_reader(reader, self.chunk_size)),
+                    None => Open::new(file, self.chunk_size, self.mmap, Arc::clone(&self.stop)),
+                };
                 self.current = Some(open.map_err(Error::io("open", &file.name))?);
                 self.next_file += 1;
                 continue;
@@ -93,22 +105,25 @@ impl<'f> Inputs<'f> {
 }
 
 /// A file that is being read.
-#[derive(Debug)]
-struct Open {
+struct Open<'r> {
     /// The offset of the range that is read.
     start: u64,
     /// No chunk of it was read yet.
     is_new: bool,
-    chunks: Chunks,
+    chunks: Chunks<'r>,
 }
 
-#[derive(Debug)]
-enum Chunks {
+enum Chunks<'r> {
     Mapped(Mapped),
-    Blocks(Blocks),
+    Blocks(Blocks<'r>),
 }
 
-impl Open {
+impl<'r> Open<'r> {
+    fn from_reader(reader: &'r mut (dyn Read + Send), chunk_size: usize) -> Self {
+        let stream = Decompressor::new(Stream::from_reader(reader));
+        Self { start: 0, is_new: true, chunks: Chunks::Blocks(Blocks::new(stream, 0, chunk_size)) }
+    }
+
     fn new(input: &InputFile, chunk_size: usize, mmap: bool, stop: Arc<OwnedFd>) -> io::Result<Self> {
         let mut file = input.open()?;
         let start = input.range.as_ref().map_or(0, |range| range.start);

@@ -1,6 +1,7 @@
-//! A stream whose wait can be ended.
+//! The bytes of an input in sequence: a file whose wait can be ended, or a reader of the caller.
 
 use std::{
+    fmt,
     fs::File,
     io::{self, Read},
     os::fd::OwnedFd,
@@ -9,21 +10,34 @@ use std::{
 
 use rustix::event::{PollFd, PollFlags};
 
-/// A file whose reads fail once the other end of `stop` is closed: a run that has failed must not wait for a silent pipe.
+/// A file or a reader, with the number of bytes read so far.
 #[derive(Debug)]
-pub(super) struct Stream {
-    file: File,
-    /// The number of bytes to read, if it is known; what is appended later is not read.
-    length: Option<u64>,
-    /// Bytes read so far.
+pub(super) struct Stream<'r> {
+    source: Source<'r>,
     read: u64,
-    stop: Arc<OwnedFd>,
 }
 
-impl Stream {
+enum Source<'r> {
+    File {
+        file: File,
+        /// The number of bytes to read, if it is known; what is appended later is not read.
+        length: Option<u64>,
+        /// Reads fail once the other end of this is closed: a run that has failed must not wait for a silent pipe.
+        stop: Arc<OwnedFd>,
+    },
+    /// A reader cannot be interrupted.
+    Reader(&'r mut (dyn Read + Send)),
+}
+
+impl<'r> Stream<'r> {
     /// The first `length` bytes of `file`, or all of them.
     pub(super) fn new(file: File, length: Option<u64>, stop: Arc<OwnedFd>) -> Self {
-        Self { file, length, read: 0, stop }
+        Self { source: Source::File { file, length, stop }, read: 0 }
+    }
+
+    /// All bytes of a reader.
+    pub(super) fn from_reader(reader: &'r mut (dyn Read + Send)) -> Self {
+        Self { source: Source::Reader(reader), read: 0 }
     }
 
     /// Bytes read so far.
@@ -32,22 +46,63 @@ impl Stream {
     }
 }
 
-impl Read for Stream {
+impl Read for Stream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wanted = self.length.map_or(buffer.len(), |length| buffer.len().min((length - self.read) as usize));
-        if wanted == 0 {
-            return Ok(0);
+        let read = match &mut self.source {
+            Source::Reader(reader) => reader.read(buffer).map_err(|error| match error.kind() {
+                // The decoders and the standard library try it again.
+                io::ErrorKind::Interrupted => error,
+                kind => io::Error::new(kind, ReaderError(error)),
+            }),
+            Source::File { file, length, stop } => {
+                let wanted = length.map_or(buffer.len(), |length| buffer.len().min((length - self.read) as usize));
+                read(file, &mut buffer[..wanted], stop)
+            }
+        };
+        read.inspect(|&read| self.read += read as u64)
+    }
+}
+
+/// An error of the caller's reader, marked so that a decoder's error is told apart from it.
+#[derive(Debug)]
+struct ReaderError(io::Error);
+
+impl fmt::Display for ReaderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for ReaderError {}
+
+/// The reader's error, if it is one, as the reader returned it.
+pub(super) fn reader_error(error: io::Error) -> Result<io::Error, io::Error> {
+    error.downcast::<ReaderError>().map(|ReaderError(error)| error)
+}
+
+/// Reads a file once it has something to read. It is an error if the other end of `stop` is closed before.
+fn read(mut file: &File, buffer: &mut [u8], stop: &OwnedFd) -> io::Result<usize> {
+    if buffer.is_empty() {
+        return Ok(0);
+    }
+    loop {
+        let mut either = [PollFd::new(file, PollFlags::IN), PollFd::new(stop, PollFlags::IN)];
+        rustix::event::poll(&mut either, None)?;
+        if !either[1].revents().is_empty() {
+            return Err(io::Error::from_raw_os_error(rustix::io::Errno::CANCELED.raw_os_error()));
         }
-        loop {
-            let mut either = [PollFd::new(&self.file, PollFlags::IN), PollFd::new(&self.stop, PollFlags::IN)];
-            rustix::event::poll(&mut either, None)?;
-            if !either[1].revents().is_empty() {
-                return Err(io::Error::from_raw_os_error(rustix::io::Errno::CANCELED.raw_os_error()));
-            }
-            match self.file.read(&mut buffer[..wanted]) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                read => return read.inspect(|&read| self.read += read as u64),
-            }
+        match file.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            read => return read,
+        }
+    }
+}
+
+impl fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { file, length, .. } => f.debug_tuple("File").field(file).field(length).finish(),
+            Self::Reader(_) => f.write_str("Reader"),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! always the old file or the complete new one. Pipes and devices have no such moment and are written directly.
 
 use std::{
+    fmt,
     fs::{self, File, Metadata, OpenOptions, Permissions},
     io::{self, Write},
     iter,
@@ -32,15 +33,14 @@ const STDERR: u32 = 2;
 
 /// An open output.
 #[derive(Debug)]
-pub(crate) struct OutputFile {
+pub(crate) struct OutputFile<'w> {
     /// A path as it was given, or `<stdout>`.
     pub(crate) name: String,
-    kind: Kind,
+    kind: Kind<'w>,
     is_empty: bool,
 }
 
-#[derive(Debug)]
-enum Kind {
+enum Kind<'w> {
     /// A file that becomes `target` when it is complete.
     Regular {
         file: TemporaryFile,
@@ -54,9 +54,16 @@ enum Kind {
     },
     /// A pipe or a device.
     Stream(File),
+    /// A writer of the caller.
+    Writer(Box<dyn Write + Send + 'w>),
 }
 
-impl OutputFile {
+impl<'w> OutputFile<'w> {
+    /// A writer of the caller.
+    pub(super) fn from_writer(writer: Box<dyn Write + Send + 'w>) -> Self {
+        Self { name: "<writer>".to_owned(), kind: Kind::Writer(writer), is_empty: true }
+    }
+
     pub(crate) fn stdout() -> Result<Self, Error> {
         let name = "<stdout>".to_owned();
         // The standard library's handle would search everything for line ends.
@@ -118,17 +125,33 @@ impl OutputFile {
 
     /// Writes rows, in pieces of `length` bytes in all. A closed pipe is [`ErrorKind::ReaderGone`].
     pub(crate) fn write_rows<'p>(&mut self, length: u64, pieces: impl Iterator<Item = &'p [u8]>) -> Result<(), Error> {
-        self.append(length, pieces).map_err(|error| match error.kind() {
+        self.append(length, pieces).map_err(|error| self.write_error(error))
+    }
+
+    /// Flushes a writer of the caller, which may have a buffer.
+    pub(crate) fn flush_rows(&mut self) -> Result<(), Error> {
+        match &mut self.kind {
+            Kind::Writer(writer) => writer.flush().map_err(|error| self.write_error(error)),
+            Kind::Regular { .. } | Kind::Stream(_) => Ok(()),
+        }
+    }
+
+    fn write_error(&self, error: io::Error) -> Error {
+        match error.kind() {
             io::ErrorKind::BrokenPipe => ErrorKind::ReaderGone { name: self.name.clone() }.into(),
             _ => Error::io("write", &self.name)(error),
-        })
+        }
     }
 
     /// Writes pieces of `length` bytes in all: the one way to the file.
-    fn append<'p>(&mut self, length: u64, pieces: impl Iterator<Item = &'p [u8]>) -> io::Result<()> {
+    fn append<'p>(&mut self, length: u64, mut pieces: impl Iterator<Item = &'p [u8]>) -> io::Result<()> {
         self.reserve(length);
         self.is_empty &= length == 0;
-        pieces::write_all(self.file(), pieces)
+        match &mut self.kind {
+            Kind::Regular { file, .. } => pieces::write_all(file.file(), pieces),
+            Kind::Stream(file) => pieces::write_all(file, pieces),
+            Kind::Writer(writer) => pieces.try_for_each(|piece| writer.write_all(piece)),
+        }
     }
 
     /// True if nothing was written yet.
@@ -165,13 +188,6 @@ impl OutputFile {
         self.write_all(text.as_bytes()).map_err(Error::io("write", &self.name))
     }
 
-    fn file(&self) -> &File {
-        match &self.kind {
-            Kind::Regular { file, .. } => file.file(),
-            Kind::Stream(file) => file,
-        }
-    }
-
     /// Gives the complete file its name. Without this, the target stays as it was.
     pub(crate) fn commit(self) -> Result<(), Error> {
         let Kind::Regular { file, target, old, written, reserved } = self.kind else {
@@ -192,7 +208,17 @@ impl OutputFile {
     }
 }
 
-impl Write for OutputFile {
+impl fmt::Debug for Kind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Regular { target, .. } => f.debug_tuple("Regular").field(target).finish(),
+            Self::Stream(file) => f.debug_tuple("Stream").field(file).finish(),
+            Self::Writer(_) => f.write_str("Writer"),
+        }
+    }
+}
+
+impl Write for OutputFile<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.append(bytes.len() as u64, iter::once(bytes))?;
         Ok(bytes.len())
@@ -203,7 +229,7 @@ impl Write for OutputFile {
     }
 }
 
-impl Kind {
+impl Kind<'_> {
     /// A temporary file beside the file that `path` names, maybe through links.
     fn beside(path: &Path, old: Option<Old>) -> io::Result<Self> {
         let target = link_target(path)?;

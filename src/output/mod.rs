@@ -9,7 +9,7 @@ pub(crate) mod temporary;
 mod obstacles;
 mod pieces;
 
-use std::{fs, iter, vec};
+use std::{fs, io::Write, iter, vec};
 
 use self::{
     compress::{compress, compress_in_blocks, is_in_blocks},
@@ -20,15 +20,16 @@ use crate::{
     config::{self, Compression, Config},
     error::Error,
     rows::Rows,
+    setting::{Setting, message},
 };
 
 /// The open outputs of a run.
-pub(crate) struct Outputs {
-    outputs: Vec<(OutputFile, Compression)>,
+pub(crate) struct Outputs<'w> {
+    outputs: Vec<(OutputFile<'w>, Compression)>,
     has_one_each: bool,
 }
 
-impl Outputs {
+impl<'w> Outputs<'w> {
     pub(crate) fn create(config: &Config, targets: &[Target]) -> Result<Self, Error> {
         let directory = match &config.output {
             config::Output::Directory(directory) => Some(directory),
@@ -42,6 +43,16 @@ impl Outputs {
             target.create().map(|output| (output, compression))
         };
         Ok(Self { outputs: targets.iter().map(create).collect::<Result<_, _>>()?, has_one_each: directory.is_some() })
+    }
+
+    /// One output for all inputs: a writer of the caller.
+    pub(crate) fn from_writer(config: &Config, writer: Box<dyn Write + Send + 'w>) -> Result<Self, Error> {
+        let output = OutputFile::from_writer(writer);
+        if config.output != config::Output::Check {
+            let reason = message!("is the only output, so ", Setting::Output, " must be Check");
+            return Err(Error::unusable(output.name, reason));
+        }
+        Ok(Self { outputs: vec![(output, config.compression.unwrap_or(Compression::None))], has_one_each: false })
     }
 
     /// The compression of the rows of each of the inputs.
@@ -76,6 +87,7 @@ impl Outputs {
                 compress(*compression, &Rows::default(), &mut compressed);
                 write(output, &compressed)?;
             }
+            output.flush_rows()?;
         }
         Ok(())
     }
@@ -87,13 +99,14 @@ impl Outputs {
     }
 }
 
-fn write(output: &mut OutputFile, compressed: &[u8]) -> Result<(), Error> {
+fn write(output: &mut OutputFile<'_>, compressed: &[u8]) -> Result<(), Error> {
     output.write_rows(compressed.len() as u64, iter::once(compressed))
 }
 
-impl IntoIterator for Outputs {
-    type Item = OutputFile;
-    type IntoIter = iter::Map<vec::IntoIter<(OutputFile, Compression)>, fn((OutputFile, Compression)) -> OutputFile>;
+impl<'w> IntoIterator for Outputs<'w> {
+    type Item = OutputFile<'w>;
+    type IntoIter =
+        iter::Map<vec::IntoIter<(OutputFile<'w>, Compression)>, fn((OutputFile<'w>, Compression)) -> OutputFile<'w>>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.outputs.into_iter().map(|(output, _)| output)

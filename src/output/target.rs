@@ -55,7 +55,7 @@ impl Target {
     }
 
     /// Opens the target for writing.
-    pub(super) fn create(&self) -> Result<OutputFile, Error> {
+    pub(super) fn create(&self) -> Result<OutputFile<'static>, Error> {
         match self {
             Self::Stdout => OutputFile::stdout(),
             Self::Path(path) => OutputFile::create(path, Setting::Output),

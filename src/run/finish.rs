@@ -19,22 +19,22 @@ pub(super) struct Finished<'c> {
 }
 
 /// A run whose files are all written, under temporary names.
-struct Written {
+struct Written<'c> {
     /// The files of `--rejects`, `--stats` and `--report`.
-    beside: Vec<OutputFile>,
+    beside: Vec<OutputFile<'static>>,
     /// The outputs, unless the run failed.
-    rows: Result<Outputs, Error>,
+    rows: Result<Outputs<'c>, Error>,
     summary: Summary,
 }
 
-impl Finished<'_> {
+impl<'c> Finished<'c> {
     /// Writes the files beside the rows, and gives all files their names.
     pub(super) fn commit(self) -> Result<Summary, Error> {
         self.write()?.rename()
     }
 
     /// Writes the files beside the rows.
-    fn write(self) -> Result<Written, Error> {
+    fn write(self) -> Result<Written<'c>, Error> {
         let mut summary = self.summarize();
         let Self { run: Prepared { config, files, outputs, tally, stats, report, .. }, ended, .. } = self;
         // A shard may well have no score of an attribute that the whole has.
@@ -86,7 +86,7 @@ impl Finished<'_> {
     }
 }
 
-impl Written {
+impl Written<'_> {
     /// Gives all files their names: the outputs last, so that everything is there once they are.
     fn rename(self) -> Result<Summary, Error> {
         self.beside.into_iter().try_for_each(OutputFile::commit)?;

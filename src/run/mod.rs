@@ -22,7 +22,9 @@ mod tally;
 mod workers;
 mod writer;
 
-use self::prepare::Prepared;
+use std::io::{Read, Write};
+
+use self::prepare::{Prepared, Streams};
 pub use self::progress::Progress;
 use crate::{config::Config, error::Error, summary::Summary};
 
@@ -55,6 +57,38 @@ pub fn convert(config: &Config) -> Result<Summary, Error> {
 pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Summary, Error> {
     let prepared = Prepared::new(config)?;
     let finished = prepared.convert(progress)?;
+    finished.commit()
+}
+
+/// Converts the records of a reader to rows on a writer: in parallel, in order, and in bounded memory, as [`convert`] does
+/// for files.
+///
+/// Content that is compressed with gzip or zstd is decompressed. The rows are compressed if
+/// [`Config::compression`] says so. The config must have no input and no output, as the default one has. The writer gets
+/// the rows as they are made, so after an error it has those of the records before, and it is flushed at the end.
+///
+/// # Errors
+///
+/// As of [`convert`]. A failed run ends once a pending `read` of the reader returns.
+///
+/// ```
+/// use steer2reg::{Config, Schema};
+///
+/// let records: &[u8] = br#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4}"#;
+/// let mut rows = Vec::new();
+/// let summary = steer2reg::convert_stream(records, &mut rows, &Config::default())?;
+/// assert_eq!(summary.schemas, [Schema::HelpSteer]);
+/// assert_eq!(summary.bytes_out, rows.len() as u64);
+/// # Ok::<(), steer2reg::Error>(())
+/// ```
+pub fn convert_stream<R, W>(mut reader: R, writer: W, config: &Config) -> Result<Summary, Error>
+where
+    R: Read + Send,
+    W: Write + Send,
+{
+    let streams = Streams { reader: &mut reader, writer: Box::new(writer) };
+    let prepared = Prepared::with_streams(config, Some(streams))?;
+    let finished = prepared.convert(&|_| ())?;
     finished.commit()
 }
 

@@ -1,6 +1,6 @@
 //! One pass over the inputs: three stages, joined by the pipeline.
 
-use std::io;
+use std::io::{self, Read};
 
 use super::{
     buffers::BufferPool,
@@ -27,12 +27,14 @@ const FIXED_LENGTH: usize = 2 << 10;
 pub(super) struct Pass<'p, 'c> {
     pub(super) config: &'c Config,
     pub(super) files: &'p [InputFile],
+    /// The reader of the caller, which is the only input then.
+    pub(super) reader: Option<&'p mut (dyn Read + Send)>,
     pub(super) buffers: &'p BufferPool,
     pub(super) workers: &'p Workers<'c>,
     pub(super) options: &'p mut SchemaOptions<'c>,
     /// The tally, in the first pass.
     pub(super) tally: Option<&'p mut Tally>,
-    pub(super) outputs: &'p mut Outputs,
+    pub(super) outputs: &'p mut Outputs<'c>,
     /// The compression of the rows of each file.
     pub(super) compressions: &'p [Compression],
     pub(super) progress: ProgressMeter<'p>,
@@ -45,7 +47,7 @@ impl Pass<'_, '_> {
         let Self { config, files, workers, outputs, .. } = self;
         let (stopped, stop) = io::pipe().map_err(Error::io("open", "a pipe"))?;
         let chunk_size = config.chunk_size / self.options.format.fixed_length().div_ceil(FIXED_LENGTH).max(1);
-        let inputs = Inputs::new(files, chunk_size, config.mmap.is_auto(), stopped.into());
+        let inputs = Inputs::new(files, self.reader, chunk_size, config.mmap.is_auto(), stopped.into());
         let with_figures = self.tally.as_ref().is_some_and(|tally| tally.figures.is_some());
 
         let mut reader = JobReader::new(config, files, inputs, self.options, self.buffers);

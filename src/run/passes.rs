@@ -1,5 +1,7 @@
 //! The passes of a run: one over the inputs, and with `--repeat` more of them, which give the same rows again.
 
+use std::io::Read;
+
 use super::{
     buffers::BufferPool,
     finish::Finished,
@@ -41,6 +43,7 @@ impl<'c> Prepared<'c> {
             let run = Pass {
                 config: self.config,
                 files: &self.files,
+                reader: self.reader.as_mut().map(|reader| &mut **reader as &mut (dyn Read + Send)),
                 buffers: &buffers,
                 workers: &self.workers,
                 options: &mut self.options,

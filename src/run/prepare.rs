@@ -1,7 +1,12 @@
 //! The beginning of a run: all checks that need no conversion are made before a byte is converted, and before an existing
 //! file is changed.
 
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{
+    io::{Read, Write},
+    path::Path,
+    sync::Arc,
+    time::Instant,
+};
 
 use super::{options::SchemaOptions, output_names, same_file, tally::Tally, workers::Workers};
 use crate::{
@@ -13,6 +18,12 @@ use crate::{
     setting::Setting,
 };
 
+/// The input and the output of a caller that has no files.
+pub(super) struct Streams<'s> {
+    pub(super) reader: &'s mut (dyn Read + Send),
+    pub(super) writer: Box<dyn Write + Send + 's>,
+}
+
 /// A run that is ready to convert: its inputs are inspected and its outputs open.
 pub(super) struct Prepared<'c> {
     pub(super) started: Instant,
@@ -20,18 +31,28 @@ pub(super) struct Prepared<'c> {
     pub(super) files: Arc<[InputFile]>,
     pub(super) options: SchemaOptions<'c>,
     pub(super) workers: Workers<'c>,
-    pub(super) outputs: Outputs,
+    /// The reader of the caller, which is the only input then.
+    pub(super) reader: Option<&'c mut (dyn Read + Send)>,
+    pub(super) outputs: Outputs<'c>,
     pub(super) tally: Tally,
-    pub(super) stats: Option<OutputFile>,
-    pub(super) report: Option<OutputFile>,
+    pub(super) stats: Option<OutputFile<'static>>,
+    pub(super) report: Option<OutputFile<'static>>,
 }
 
 impl<'c> Prepared<'c> {
     /// Inspects the inputs, checks that each file has one use and a name that fits, and opens the outputs.
     pub(super) fn new(config: &'c Config) -> Result<Self, Error> {
+        Self::with_streams(config, None)
+    }
+
+    /// As [`new`](Self::new), with streams of the caller in place of the inputs and outputs.
+    pub(super) fn with_streams(config: &'c Config, streams: Option<Streams<'c>>) -> Result<Self, Error> {
         let started = Instant::now();
         let mut options = SchemaOptions::new(config)?;
-        let files = InputFile::inspect(config)?;
+        let files = match &streams {
+            None => InputFile::inspect(config)?,
+            Some(_) => vec![InputFile::from_reader(config)?],
+        };
         let targets = Target::all(config)?;
         same_file::check(config, &files, &targets)?;
         output_names::check(config, &targets)?;
@@ -39,16 +60,19 @@ impl<'c> Prepared<'c> {
             options.choose(schema, &file.name)?;
         }
         let workers = Workers::start(config, &options.format)?;
-        let outputs = Outputs::create(config, &targets)?;
+        let (reader, outputs) = match streams {
+            None => (None, Outputs::create(config, &targets)?),
+            Some(Streams { reader, writer }) => (Some(reader), Outputs::from_writer(config, writer)?),
+        };
         let files = Arc::from(files);
         let mut tally = Tally::open(Arc::clone(&files), config)?;
         let stats = open(config.stats.as_deref(), Setting::Stats)?;
         let report = open(config.report.as_deref(), Setting::Report)?;
         tally.figures = report.as_ref().map(|_| Figures::default());
-        Ok(Self { started, config, files, options, workers, outputs, tally, stats, report })
+        Ok(Self { started, config, files, options, workers, reader, outputs, tally, stats, report })
     }
 }
 
-fn open(path: Option<&Path>, setting: Setting) -> Result<Option<OutputFile>, Error> {
+fn open(path: Option<&Path>, setting: Setting) -> Result<Option<OutputFile<'static>>, Error> {
     path.map(|path| OutputFile::create_or_stdout(path, setting)).transpose()
 }

@@ -33,7 +33,7 @@ struct Reject<'a> {
 
 /// The file of rejected records.
 pub(super) struct Rejects {
-    output: BufWriter<OutputFile>,
+    output: BufWriter<OutputFile<'static>>,
 }
 
 impl Rejects {
@@ -57,7 +57,7 @@ impl Rejects {
     }
 
     /// Flushes, and returns the output to commit.
-    pub(super) fn finish(self) -> Result<OutputFile, Error> {
+    pub(super) fn finish(self) -> Result<OutputFile<'static>, Error> {
         let name = self.output.get_ref().name.clone();
         self.output.into_inner().map_err(|error| Error::io("write", name)(error.into_error()))
     }

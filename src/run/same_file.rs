@@ -73,8 +73,10 @@ struct FilesInUse {
 impl FilesInUse {
     /// Adds an input. A regular file may be an input several times.
     fn read(&mut self, input: &InputFile) -> Result<(), Error> {
-        let kind = input.metadata.file_type();
-        let id = FileId::from_metadata(&input.metadata);
+        // A reader of the caller is no file that could be known.
+        let Some(metadata) = &input.metadata else { return Ok(()) };
+        let kind = metadata.file_type();
+        let id = FileId::from_metadata(metadata);
         // What comes back on a socket is not what is sent there.
         if kind.is_socket() || id == FileId::Any {
             return Ok(());

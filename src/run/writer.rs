@@ -13,12 +13,12 @@ pub(super) struct PassTotals {
 }
 
 /// Takes the results of a pass in order.
-pub(super) struct ResultWriter<'p> {
+pub(super) struct ResultWriter<'p, 'w> {
     pub(super) config: &'p Config,
     pub(super) files: &'p [InputFile],
     /// The tally, in the first pass: the others would count the same again.
     pub(super) tally: Option<&'p mut Tally>,
-    pub(super) outputs: &'p mut Outputs,
+    pub(super) outputs: &'p mut Outputs<'w>,
     pub(super) totals: &'p mut PassTotals,
     pub(super) progress: ProgressMeter<'p>,
     /// No pass follows, so inputs can be closed once their rows are written.
@@ -29,7 +29,7 @@ pub(super) struct ResultWriter<'p> {
     pub(super) bytes_before_file: u64,
 }
 
-impl ResultWriter<'_> {
+impl ResultWriter<'_, '_> {
     /// Takes the next result.
     pub(super) fn write(&mut self, converted: &Converted) -> Result<(), Error> {
         let Buffers { chunk, rows, compressed } = &converted.job.lease.buffers;

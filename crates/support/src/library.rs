@@ -43,6 +43,7 @@ pub fn ways(threads: &[usize], chunk_sizes: &[usize]) -> Vec<Way> {
     ways
 }
 
+#[derive(Debug)]
 pub struct TestInput {
     folder: TempDir,
     input: Vec<u8>,

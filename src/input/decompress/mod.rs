@@ -19,31 +19,31 @@ use self::{
     gzip::Gzip,
     zstd::Zstd,
 };
-use super::stream::Stream;
+use super::stream::{Stream, reader_error};
 use crate::config::Compression;
 
 /// Reads a stream, decompressed.
-pub(super) struct Decompressor(State);
+pub(super) struct Decompressor<'r>(State<'r>);
 
-enum State {
+enum State<'r> {
     /// Nothing is read yet.
-    New(Option<Stream>),
-    Plain(Whole),
-    Gzip(Gzip<Whole>),
-    Zstd(Zstd<Whole>),
+    New(Option<Stream<'r>>),
+    Plain(Whole<'r>),
+    Gzip(Gzip<Whole<'r>>),
+    Zstd(Zstd<Whole<'r>>),
 }
 
 /// A stream behind the bytes of it that were read to detect its compression.
-type Whole = io::Chain<Cursor<Vec<u8>>, Stream>;
+type Whole<'r> = io::Chain<Cursor<Vec<u8>>, Stream<'r>>;
 
-impl Decompressor {
+impl<'r> Decompressor<'r> {
     /// Detects the compression by the first bytes.
-    pub(super) fn new(stream: Stream) -> Self {
+    pub(super) fn new(stream: Stream<'r>) -> Self {
         Self(State::New(Some(stream)))
     }
 
     /// Reads the stream as it is, whatever its first bytes are.
-    pub(super) fn plain(stream: Stream) -> Self {
+    pub(super) fn plain(stream: Stream<'r>) -> Self {
         Self(State::Plain(Cursor::default().chain(stream)))
     }
 
@@ -66,7 +66,7 @@ impl Decompressor {
     }
 
     /// Reads the first bytes and chooses the decoder.
-    fn begin(mut stream: Stream) -> io::Result<State> {
+    fn begin(mut stream: Stream<'r>) -> io::Result<State<'r>> {
         let mut first = Vec::new();
         stream.by_ref().take(Compression::MAGIC).read_to_end(&mut first)?;
         let compression = Compression::detect(&first);
@@ -93,19 +93,30 @@ pub(super) fn beginning(compression: Compression, archive: &File, length: usize)
     first
 }
 
-impl Read for Decompressor {
+impl Read for Decompressor<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.read_decompressed(buffer).map_err(|error| reader_error(error).unwrap_or_else(|error| self.explain(error)))
+    }
+}
+
+impl Decompressor<'_> {
+    fn read_decompressed(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let State::New(stream) = &mut self.0 {
             let stream = stream.take().ok_or(io::ErrorKind::UnexpectedEof)?;
             self.0 = Self::begin(stream)?;
         }
-        let read = match &mut self.0 {
+        match &mut self.0 {
             State::New(_) => unreachable!("it has begun"),
-            State::Plain(whole) => return whole.read(buffer),
+            State::Plain(whole) => whole.read(buffer),
             State::Gzip(archive) => archive.read(buffer),
             State::Zstd(archive) => archive.read(buffer),
-        };
-        read.map_err(|error| match error.kind() {
+        }
+    }
+
+    /// What an error of a decoder means for the archive.
+    fn explain(&self, error: io::Error) -> io::Error {
+        match error.kind() {
+            _ if matches!(self.0, State::New(_) | State::Plain(_)) => error,
             io::ErrorKind::Interrupted => error,
             // An error of the system speaks for itself.
             _ if error.raw_os_error().is_some() => error,
@@ -118,11 +129,11 @@ impl Read for Decompressor {
                 };
                 io::Error::other(format!("the {} archive {what} at byte {}", self.compression().name(), self.used()))
             }
-        })
+        }
     }
 }
 
-impl fmt::Debug for Decompressor {
+impl fmt::Debug for Decompressor<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Decompressor").field(&self.compression()).finish()
     }

@@ -34,6 +34,7 @@ fn binary() -> OsString {
 }
 
 /// A folder with the files of a test.
+#[derive(Debug)]
 pub struct TestEnv {
     folder: TempDir,
 }

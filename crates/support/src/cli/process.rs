@@ -11,6 +11,7 @@ use std::{
 use super::{assert_same, wait::PATIENCE};
 
 /// A process that may still run. Dropping it kills the process.
+#[derive(Debug)]
 pub struct Running {
     shown: String,
     child: Child,
@@ -87,6 +88,7 @@ fn read_aside(mut stream: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
 }
 
 /// A process that has ended.
+#[derive(Debug)]
 pub struct Ran {
     shown: String,
     pub status: ExitStatus,

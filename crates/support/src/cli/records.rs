@@ -35,6 +35,7 @@ pub fn lines(lines: impl IntoIterator<Item = String>) -> String {
 pub const UNLABELLED: &str = r#"{"conversations": [{"from": "User", "value": "Well?"}], "mask": "User"}"#;
 
 /// A record that is rejected.
+#[derive(Debug)]
 pub struct Bad {
     pub bytes: &'static [u8],
     /// As in `--rejects` and `--stats`.

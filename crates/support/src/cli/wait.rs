@@ -16,6 +16,7 @@ pub fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> As
     Aside(receiver)
 }
 
+#[derive(Debug)]
 pub struct Aside<T>(mpsc::Receiver<T>);
 
 impl<T> Aside<T> {
