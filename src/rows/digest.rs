@@ -116,7 +116,7 @@ mod tests {
             }
             let different: BTreeSet<_> = found.0.values().collect();
             assert_eq!(different.len(), found.0.len(), "different rows have different digests");
-            assert!(different.len() > 300);
+            assert!(different.len() > 100, "{}", different.len());
         }
     }
 }
