@@ -1,21 +1,37 @@
-//! Converts attribute-conditioned SFT conversations to regression reward model training data: what
-//! NeMo-Aligner's `process_to_regression_format.py` does, to the byte, in parallel. HelpSteer, HelpSteer2,
-//! HelpSteer2-Preference and OpenAssistant are read as they were published, too: see [`Schema`]. Rows may have other
-//! attributes, prompts, templates and layouts: see [`RowFormat`].
+//! `steer2reg` converts scored conversations to training data for a regression reward model: JSON Lines in, JSON Lines out,
+//! in parallel and in order. Rows are by default those of NeMo-Aligner's `process_to_regression_format.py`, to the byte.
 //!
-//! The way of the data, a module each:
+//! ```
+//! use steer2reg::{Config, Input, Output};
 //!
-//! ```text
-//! input ──chunk──▶ parse ──conversation──▶ rows ──▶ output
-//! └───────────────── pipeline, convert ───────────────────┘
-//!                       format ──plan───────┘
+//! let folder = tempfile::tempdir()?;
+//! let (sft, rows) = (folder.path().join("sft.jsonl"), folder.path().join("rows.jsonl"));
+//! std::fs::write(&sft, r#"{"conversations": [{"from": "A", "value": "Hi!", "label": "humor:1"}], "mask": "B"}"#)?;
+//!
+//! let summary = steer2reg::convert(&Config::new(Input::Path(sft), Output::Path(rows)))?;
+//! assert_eq!(summary.counts.rows, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - [`convert`] converts a file, as the command line does; [`Config`] says how.
-//! - [`process_sample`] (or a [`Converter`], for many) converts one record, [`parse`] one label.
+//! - [`convert`] converts files, [`convert_stream`] a reader to a writer; [`Config`] describes the run.
+//! - A [`Converter`] converts records one by one, [`parse_label`] reads one label.
+//! - [`Schema`] is what records look like, [`RowFormat`] what rows look like.
+//! - [`nemo`] has the names of NeMo-Aligner's script.
 //!
-//! For every record, either the bytes are the original's (those of the [`RowFormat`], if it is another) or there is a
-//! [`Rejection`]. The library never prints and never exits. It needs a 64-bit Unix.
+//! For every record there are either exact rows or a [`Rejection`] with the reason. An [`Error`] ends a run; its
+//! [`kind`](Error::kind) tells errors apart, and its [`position`](Error::position) is that of the record. The library never
+//! prints and never exits. It needs a 64-bit Unix. Without the feature `cli` (`default-features = false`) it builds no
+//! command line.
+//!
+//! The way of the data, a folder each:
+//!
+//! ```text
+//! input ──chunk──▶ parse ──conversation──▶ rows ──rows──▶ output
+//!                    ▲                      ▲  └─events─▶ summary, report
+//!                 schema                  format
+//! └──────────────────────── converter ──────┘
+//! └──────────────────────────────── run ────────────────────────┘
+//! ```
 
 #![warn(missing_docs)]
 
