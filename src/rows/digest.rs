@@ -86,7 +86,7 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(12);
         for layout in [Layout::Nemo, Layout::Messages] {
             let attributes = crate::Attributes::new(["quality"]).unwrap();
-            let format = RowFormat { layout, attributes, ..RowFormat::default() };
+            let format = RowFormat { attributes, layout, ..RowFormat::default() };
             let mut formatter = Formatter::new(CompiledFormat::new(&format).unwrap().into());
             let mut found = Found::default();
             for _ in 0..600 {
