@@ -1,4 +1,5 @@
-//! The stages of a conversion one by one, for the bench suite and tests of time. Not part of the library's interface.
+//! The stages of a conversion one by one, for the bench suite and tests of time. This module is hidden: it is no part of the
+//! public interface, and changes without notice.
 
 use std::ops::ControlFlow;
 

@@ -17,6 +17,7 @@
 //! - A [`Converter`] converts records one by one, [`parse_label`] reads one label.
 //! - [`Schema`] is what records look like, [`RowFormat`] what rows look like.
 //! - [`nemo`] has the names of NeMo-Aligner's script.
+//! - The module `guide` has more examples, and `examples/` in the repository has whole programs.
 //!
 //! For every record there are either exact rows or a [`Rejection`] with the reason. An [`Error`] ends a run; its
 //! [`kind`](Error::kind) tells errors apart, and its [`position`](Error::position) is that of the record. The library never
@@ -42,9 +43,9 @@ compile_error!("steer2reg needs a 64-bit Unix: files larger than 4 GiB are mappe
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-#[cfg(doctest)]
+#[cfg(any(doc, doctest))]
 #[doc = include_str!("../docs/library.md")]
-mod library {}
+pub mod guide {}
 
 #[doc(hidden)]
 pub mod bench;

@@ -1,14 +1,9 @@
 //! The names of NeMo-Aligner's `process_to_regression_format.py`, for programs that replace it: a drop-in for the script's
 //! functions and constants.
 //!
-//! | in the script | here |
-//! |---|---|
-//! | `ALL_STEERLM_ATTRIBUTES` | [`ATTRIBUTES`] |
-//! | `parse(s)` | [`parse`] |
-//! | `process_sample(line, fout)` | [`process_sample`] |
-//!
-//! The rest of the library has plain words for them: [`parse_label`](crate::parse_label),
-//! [`Converter::convert`](crate::Converter::convert), [`Attributes::default`](crate::Attributes).
+//! The rest of the library has plain words for them: [`parse_label`](crate::parse_label) is `parse`, and
+//! [`Converter::convert`](crate::Converter::convert) is `process_sample`. `MISSING` is the script's -100, and `ATTRIBUTES` are
+//! its nine attributes, which [`Attributes::default`](crate::Attributes) has, too.
 
 use crate::{converter::Converter, rejection::Rejection};
 pub use crate::{

@@ -1,4 +1,4 @@
-//! Why a record has no place in the output, and where the fault is.
+//! The rejection of a record: the reason, and the place of the fault.
 
 use std::fmt::{self, Display};
 
@@ -6,22 +6,26 @@ use serde::Serialize;
 
 use crate::{names::impl_names, spelling::printable::Printable};
 
-/// Why a record is rejected.
+/// The reason why a record has no rows.
+///
+/// A rejection is also a line of the rejects file, which people read who use the command line, and it must be the same in every
+/// program. So its hints name flags, which an [`Error`](crate::Error) does not: `--role` is the field
+/// [`RowFormat::roles`](crate::RowFormat::roles), and so on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     kind: RejectionKind,
     reason: Box<str>,
-    /// Where the fault is, unless that is not known. (An error is smaller with it in a box.)
+    /// The place of the fault, if it is known. (The box keeps results small.)
     at: Option<Box<At>>,
 }
 
-/// Where in a record a fault is, as far as it is known where it is seen. It is looked for only if it is shown.
+/// The place of a fault in a record, as the code that finds the fault knows it. It becomes an offset only if it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum At {
     Byte(usize),
-    /// The token with this number: strings, numbers, literals and opening brackets count, from 0.
+    /// The index of a token; strings, numbers, literals and opening brackets count.
     Token(usize),
-    /// The label of the turn with this number, counted from 1, and in it this part.
+    /// A part of the label of a turn, whose number counts from 1.
     Label {
         turn: usize,
         part: Option<Box<str>>,
@@ -31,7 +35,7 @@ pub(crate) enum At {
 impl Rejection {
     pub(crate) fn new(kind: RejectionKind, reason: impl Into<String>) -> Self {
         let reason: String = reason.into();
-        // Reasons quote what stands in records.
+        // Reasons quote records, whose characters may be unprintable.
         Self { kind, reason: Printable(&reason).to_string().into(), at: None }
     }
 
@@ -43,7 +47,7 @@ impl Rejection {
         Self { at: Some(Box::new(At::Token(token))), ..self }
     }
 
-    /// The rejection of a part of a label.
+    /// Places the fault at a part of a label.
     pub(crate) fn at_part(self, part: &str) -> Self {
         // The beginning of a long part is enough to find it.
         const MAX_LENGTH: usize = 64;
@@ -51,24 +55,24 @@ impl Rejection {
         Self { at: Some(Box::new(At::Label { turn: 0, part: Some(part.into()) })), ..self }
     }
 
-    /// Why something is not a record.
+    /// The rejection of a value that is not a record.
     pub(crate) fn record(reason: impl Into<String>) -> Self {
         Self::new(RejectionKind::InvalidRecord, reason)
     }
 
-    /// Where the fault is.
+    /// The place of the fault.
     pub(crate) fn at(&self) -> Option<&At> {
         self.at.as_deref()
     }
 
-    /// The rejection of a label with the turn it came from, counted from 1.
+    /// Adds the turn, whose number counts from 1, to the rejection of a label.
     pub(crate) fn in_turn(self, number: usize) -> Self {
         let part = if let Some(At::Label { part, .. }) = self.at.map(|at| *at) { part } else { None };
         let reason = format!("{} (turn {number})", self.reason).into();
         Self { kind: self.kind, reason, at: Some(Box::new(At::Label { turn: number, part })) }
     }
 
-    /// The kind of the rejection.
+    /// The kind.
     #[must_use]
     pub fn kind(&self) -> RejectionKind {
         self.kind
@@ -89,18 +93,18 @@ impl fmt::Display for Rejection {
 
 impl std::error::Error for Rejection {}
 
-/// The kinds of rejection.
+/// The kind of a [`Rejection`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum RejectionKind {
-    /// Bytes that are not UTF-8.
+    /// The bytes are not UTF-8.
     InvalidUtf8,
-    /// Not one JSON value (RFC 8259), or a literal such as `NaN` or half of a surrogate pair in what is used.
+    /// The line is not one JSON value (RFC 8259), or a used value has a literal such as `NaN` or half of a surrogate pair.
     InvalidJson,
-    /// Not a conversation: a part is missing or has the wrong type.
+    /// The value is not a conversation: a part is missing or has the wrong type.
     InvalidRecord,
-    /// A label that gives no scores.
+    /// A label has no scores.
     InvalidLabel,
 }
 
@@ -131,10 +135,10 @@ impl RejectionKind {
 
 impl_names!(RejectionKind, "kind of rejection");
 
-/// Where a record stands.
+/// The position of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
-    /// The input's name: a path as it was given, or `<stdin>`.
+    /// The input's name: a path as it was given, `<stdin>` or `<reader>`.
     pub file: String,
     /// The 1-based number of the line; blank lines count.
     pub line: u64,
@@ -142,23 +146,23 @@ pub struct Position {
     pub byte: u64,
 }
 
-/// A literal or an escape that is not JSON, in what is used.
+/// A literal or an escape in a used value that is not JSON.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct NotJson {
     pub(crate) what: What,
-    /// Where it stands in the record.
+    /// Its offset in the record.
     pub(crate) at: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum What {
     Literal(&'static str),
-    /// As it is spelled.
+    /// The escape as it is spelled.
     Surrogate([u8; ESCAPE]),
 }
 
 impl NotJson {
-    /// A rejection of what is called `subject`.
+    /// The rejection of a value, which the reason calls `subject`.
     pub(crate) fn reject(self, subject: impl Display) -> Rejection {
         let reason = match self.what {
             What::Literal(literal) => {

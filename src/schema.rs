@@ -1,10 +1,10 @@
-//! What records look like: the data sets that are read, and the attributes that their scores are of.
+//! Schemas: the data sets that are read, and the attributes that they have scores for.
 
 use serde::{Serialize, Serializer};
 
 use crate::names::impl_names;
 
-/// What a record looks like.
+/// The schema of a record.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Schema {
@@ -45,7 +45,7 @@ impl Serialize for Schema {
 }
 
 impl Schema {
-    /// The only attributes that its records can have, if they are known.
+    /// The only attributes that its records can have scores for, if they are fixed.
     pub(crate) fn attributes(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Sft | Self::HelpSteer => None,
@@ -65,7 +65,7 @@ impl Schema {
     }
 }
 
-/// A part of HelpSteer2-Preference.
+/// A split of HelpSteer2-Preference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
     /// Records whose `split` is `train`.
@@ -90,16 +90,16 @@ impl Split {
 
 impl_names!(Split, "split");
 
-/// A schema that was not named, and what decided for it.
+/// A schema that was detected, and the record that decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DetectedSchema {
     /// The schema.
     pub schema: Schema,
-    /// The 1-based line of the input whose record decided.
+    /// The line of the record that decided, counted from 1.
     pub line: u64,
 }
 
-/// The attributes in the order of the output's vector.
+/// The original's attributes, in the order of its vector.
 ///
 /// NeMo-Aligner's Bradley-Terry losses score by position: 0 is `quality`, 4 is `helpfulness`.
 pub const ATTRIBUTES: [&str; 9] = [
@@ -114,12 +114,12 @@ pub const ATTRIBUTES: [&str; 9] = [
     "verbosity",
 ];
 
-/// What HelpSteer and HelpSteer2 records have scores for, in the order of the original's vector.
+/// The attributes of HelpSteer and HelpSteer2 records, in the order of the original's vector.
 pub(crate) const HELPSTEER_ATTRIBUTES: [&str; 5] =
     ["helpfulness", "correctness", "coherence", "complexity", "verbosity"];
 
-/// What HelpSteer2-Preference records have a score for.
+/// The attribute of HelpSteer2-Preference records.
 pub(crate) const HELPSTEER2_PREFERENCE_ATTRIBUTES: [&str; 1] = ["quality"];
 
-/// The labels of an OpenAssistant message that are used, in the order of the vector.
+/// The used labels of an OpenAssistant message, in the order of the vector.
 pub(crate) const OASST_ATTRIBUTES: [&str; 4] = ["quality", "toxicity", "humor", "creativity"];

@@ -98,7 +98,7 @@ fn ends<T: Send>(run: impl FnOnce() -> T + Send) -> T {
     let (done, end) = mpsc::channel();
     thread::scope(|scope| {
         scope.spawn(move || done.send(run()));
-        end.recv_timeout(Duration::from_secs(60)).expect("the run ends")
+        end.recv_timeout(Duration::from_mins(1)).expect("the run ends")
     })
 }
 
@@ -182,7 +182,9 @@ fn bad_records_are_skipped_and_written_as_those_of_a_file() {
         let without_name = |rejects: &str| {
             let mut values: Vec<serde_json::Value> =
                 rejects.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-            values.iter_mut().for_each(|value| value["file"] = serde_json::Value::Null);
+            for value in &mut values {
+                value["file"] = serde_json::Value::Null;
+            }
             values
         };
         assert_eq!(without_name(&rejects), without_name(&of_file));

@@ -40,13 +40,13 @@ use crate::{
 pub struct Converter {
     reader: Reader,
     formatter: Formatter,
-    /// How [`Converter::convert`] reads records, and its memory.
+    /// How [`Converter::convert`] reads records; `rows` and `counts` are its memory.
     options: ReadOptions,
     rows: Rows,
     counts: Counts,
 }
 
-/// Where the rows of a chunk go, and what is counted of them.
+/// The destination of the rows of a chunk, and of the counts.
 pub(crate) struct Sink<'s> {
     pub(crate) rows: &'s mut Rows,
     pub(crate) counts: &'s mut Counts,
@@ -57,7 +57,7 @@ pub(crate) struct Sink<'s> {
 /// A rejected record, placed within its chunk.
 #[derive(Debug)]
 pub(crate) struct RejectedLine {
-    /// How many lines stand before it in the chunk.
+    /// The number of lines before it in the chunk.
     pub(crate) lines_before: u64,
     /// The line without its line feed.
     pub(crate) range: Range<usize>,
@@ -65,7 +65,7 @@ pub(crate) struct RejectedLine {
 }
 
 impl RejectedLine {
-    /// The same, of a text in which it stands this many bytes further back.
+    /// Moves the line back by this many bytes.
     pub(crate) fn behind(self, bytes: usize) -> Self {
         Self { range: bytes + self.range.start..bytes + self.range.end, ..self }
     }
@@ -127,8 +127,8 @@ impl Converter {
         rejection.map_or(Ok(counts.rows), Err)
     }
 
-    /// Converts a chunk of whole lines. `rejected` is told of each rejected
-    /// record, which is counted as well, and says whether to go on. `is_detected` is true if the schema was not named.
+    /// Converts a chunk of whole lines. `rejected` gets each rejected record, which is counted as well, and says whether to go
+    /// on. `is_detected` is true if the schema was not named.
     pub(crate) fn convert_chunk(
         &mut self,
         chunk: &[u8],

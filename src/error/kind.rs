@@ -47,7 +47,7 @@ pub enum ErrorKind {
     },
     /// No record of an input is of a known schema, and [`Config::schema`](crate::Config::schema) names none.
     UnknownSchema {
-        /// The input: a path as it was given, or `<stdin>`.
+        /// The input: a path as it was given, `<stdin>` or `<reader>`.
         name: String,
         /// The error of its first record.
         first: Error,
@@ -56,14 +56,14 @@ pub enum ErrorKind {
     Io {
         /// The attempted action: `open`, `read`, `write`, ….
         action: &'static str,
-        /// Its object: a path or `<stdout>`.
+        /// Its object: a path as it was given, or `<stdin>`, `<stdout>`, `<reader>` or `<writer>`.
         name: String,
         /// The error of the system.
         source: io::Error,
     },
     /// The reader of the output has closed its end, and may have seen enough.
     ReaderGone {
-        /// The output: a path or `<stdout>`.
+        /// The output: a path, `<stdout>` or `<writer>`.
         name: String,
     },
     /// Two files of the run are the same file, maybe through a link.
@@ -98,7 +98,7 @@ pub enum ErrorKind {
     },
     /// A setting is for records of another schema.
     WrongSchema {
-        /// The input, if there is one: a path as it was given, or `<stdin>`.
+        /// The input, if there is one: a path as it was given, `<stdin>` or `<reader>`.
         name: Option<String>,
         /// The named schema, or that of the first record.
         schema: Schema,
@@ -115,7 +115,7 @@ pub enum ErrorKind {
     Format(FormatError),
     /// The inputs have different schemas, and no attributes were named that rows of both could have.
     DifferentAttributes {
-        /// The input: a path as it was given, or `<stdin>`.
+        /// The input: a path as it was given, `<stdin>` or `<reader>`.
         name: String,
         /// Its schema, and the attributes that such records have scores for.
         schema: (Schema, Vec<String>),
@@ -124,14 +124,14 @@ pub enum ErrorKind {
     },
     /// The records are pairs of responses with one label, which the [`Layout`](crate::Layout) cannot express.
     Pairs {
-        /// The input: a path as it was given, or `<stdin>`.
+        /// The input: a path as it was given, `<stdin>` or `<reader>`.
         name: String,
         /// Its schema.
         schema: Schema,
     },
     /// The records have no score for any of the attributes.
     NoAttribute {
-        /// The input: a path as it was given, or `<stdin>`.
+        /// The input: a path as it was given, `<stdin>` or `<reader>`.
         name: String,
         /// Its schema.
         schema: Schema,
