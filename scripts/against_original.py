@@ -3,7 +3,7 @@
 
     scripts/against_original.py CHECKOUT [SECONDS] [SEED] [--tool target/release/steer2reg] [--jobs N]
 
-CHECKOUT is your checkout of NVIDIA's NeMo-Aligner. Inputs of every form are made at random, also broken at byte level,
+CHECKOUT is your checkout of NVIDIA's NeMo-Aligner. Inputs of every schema are made at random, also broken at byte level,
 and inputs of numbers alone. Each is converted in several ways (threads, chunks, map, pipe, gzip, zstd, shards, several
 inputs, both parsers), and by the original's own functions. Rows must be the original's. What is refused must be what
 the tables of docs/guarantees.md say, with its kind, line and byte, and so must be what is read where the original fails
@@ -28,7 +28,7 @@ from against_original import files, reports, trial, verdicts, ways
 from against_original.original import Failure, Original
 
 STACK = 512 << 20  # bytes, for nesting beyond Python's usual limit
-PLAIN = [form for form in verdicts.FORMS if not form.flags()]
+PLAIN = [schema for schema in verdicts.SCHEMAS if not schema.flags()]
 PARTS = ["inputs", "records", "rows", "numbers", "ways", "reasons", "checks", "differences"]
 
 
@@ -77,23 +77,23 @@ class Job:
         rng = random.Random(f"{self.args.seed} {self.index}")
         what = self.args.only or rng.choice(["records", "records", "numbers"])
         if what == "numbers":
-            form = rng.choice(PLAIN + PLAIN[:2] * 2)
-            content, count = files.numbers(rng, form.name, 50_000)
-            self.tally["numbers"][form.name] += count
+            schema = rng.choice(PLAIN + PLAIN[:2] * 2)
+            content, count = files.numbers(rng, schema.name, 50_000)
+            self.tally["numbers"][schema.name] += count
         else:
-            form = rng.choice(verdicts.FORMS + verdicts.FORMS[:1] * 4)
-            content = files.records(rng, form.name)
-        tried = trial.Trial(self.original, tool, form, self.tally, written)
+            schema = rng.choice(verdicts.SCHEMAS + verdicts.SCHEMAS[:1] * 4)
+            content = files.records(rng, schema.name)
+        tried = trial.Trial(self.original, tool, schema, self.tally, written)
         lines = tried.run(content, rng, many=0 if what == "numbers" else 4)
         if rng.random() < 0.3:
             tried.run_to_first_refusal(content, rng)
-        if what == "records" and not form.flags() and rng.random() < 0.1:
-            other = rng.choice([other for other in PLAIN if other != form])
+        if what == "records" and not schema.flags() and rng.random() < 0.1:
+            other = rng.choice([other for other in PLAIN if other != schema])
             second = trial.Trial(self.original, tool, other, self.tally, written)
             tried.run_with(second, content, files.records(rng, other.name))
         if rng.random() < 0.2:
             self.whole_file(tried, lines, tool.folder)
-        if form == verdicts.Form("helpsteer"):
+        if schema == verdicts.Schema("helpsteer"):
             self.both_scripts(lines)
 
     def whole_file(self, tried, lines, folder):
@@ -101,7 +101,7 @@ class Job:
         valid = [line for line in lines if line.verdict.rows is not None and not line.verdict.kinds]
         # Its own reader ends lines at a lone CR, too.
         valid = [line for line in valid if not line.verdict.reasons and b"\r" not in line.text.removesuffix(b"\r")]
-        rows = self.original.whole_file(tried.form, [line.text for line in valid], folder)
+        rows = self.original.whole_file(tried.schema, [line.text for line in valid], folder)
         wanted = [row + b"\n" for line in valid for row in line.verdict.rows]
         self.tally["checks"]["whole inputs through the original's files"] += 1
         assert rows == wanted, "the original by way of files and by way of functions"

@@ -6,7 +6,7 @@
     scripts/cpython_numbers.py check TOOL [COUNT] [SEED]
 
 `golden` writes the cases of tests/golden_numbers.rs, the same each time, and `figures` rows of two scores with their means,
-deviations and correlations, by fractions: for src/portrait/pairs.rs and tests/cli/figures.rs. `check` sends COUNT random scores through TOOL (a
+deviations and correlations, by fractions: for src/report/figures/pairs.rs and tests/cli/figures.rs. `check` sends COUNT random scores through TOOL (a
 built steer2reg) and compares each of them with `repr`: doubles of any bits, float32 values between 0 and 1000 and others
 that lie half-way between two spellings, dyadic and decimal fractions.
 """

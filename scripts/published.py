@@ -17,12 +17,12 @@ import types
 
 def conversations(args, record):
     """What the first script makes of a record: a list of SFT records."""
-    if args.form == "oasst":
+    if args.schema == "oasst":
         return importlib.import_module("preprocess_openassistant_data").get_data_records(
             [record], "User", "VALUE_TO_TEXT"
         )
     script = importlib.import_module("preprocess_helpsteer2_data")
-    if args.form == "helpsteer":
+    if args.schema == "helpsteer":
         return script.process_dataset([record], only_helpfulness=args.only_attribute is not None)
     # The function downloads; here it is handed one record.
     script.load_dataset = lambda *_, **__: {"train": [record]}
@@ -34,7 +34,7 @@ def conversations(args, record):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkout")
-    parser.add_argument("form", choices=["helpsteer", "helpsteer2-preference", "oasst"])
+    parser.add_argument("schema", choices=["helpsteer", "helpsteer2-preference", "oasst"])
     parser.add_argument("--only-attribute", choices=["helpfulness"])
     parser.add_argument("--split", choices=["train", "val"])
     args = parser.parse_args()

@@ -1,7 +1,7 @@
 //! Settings by name, and messages that mention them.
 //!
-//! An error of the library names a setting as the library does (`max_rejects`); a program that calls its settings otherwise
-//! shows the same error in its own words (`--max-rejects`). So messages hold settings, not their names, until they are shown.
+//! An error of the library names a setting as the library does (`max_rejects`); a program with other names for its
+//! settings shows the error with these (`--max-rejects`). So messages hold settings, not their names, until they are shown.
 
 use std::fmt::{self, Display};
 
@@ -51,8 +51,30 @@ pub enum Setting {
 }
 
 impl Setting {
-    /// The schema, if the setting is for records of one schema only. A [`System`](Self::System) prompt is, if it is
-    /// [`SystemPrompt::Record`](crate::SystemPrompt::Record).
+    /// Every setting, in the order of the alphabet.
+    pub const ALL: [Self; 18] = [
+        Self::AllowEmpty,
+        Self::Attributes,
+        Self::Compression,
+        Self::Inputs,
+        Self::Layout,
+        Self::Mask,
+        Self::MaxRejects,
+        Self::OnlyAttribute,
+        Self::Output,
+        Self::Rejects,
+        Self::Repeat,
+        Self::Report,
+        Self::Schema,
+        Self::Split,
+        Self::Stats,
+        Self::Strict,
+        Self::System,
+        Self::Threads,
+    ];
+
+    /// The schema, if the setting is for records of one schema only. [`System`](Self::System) counts as such with
+    /// [`SystemPrompt::Record`](crate::SystemPrompt::Record) only.
     #[must_use]
     pub fn only_schema(self) -> Option<Schema> {
         match self {

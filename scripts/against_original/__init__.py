@@ -2,7 +2,7 @@
 
 spelling    values as JSON text, in ordinary and in odd ways
 figures     numbers, spelled in every way
-records     random records of every form, many of them with an accident
+records     random records of every schema, many of them with an accident
 files       whole inputs of such records, also broken at byte level
 original    what the original's own functions make of a record
 contract    what steer2reg may reject, written down a second time: in Python, from the tables of docs/guarantees.md

@@ -61,7 +61,7 @@ class Findings:
         # It may be refused or read: a literal or a lone surrogate stands in what is looked at and never written.
         self.may_be_read = False
 
-    # What any form has.
+    # What any schema has.
 
     def literals(self, value):
         """Notes `NaN`, `Infinity` and lone surrogates in a value that is used."""
@@ -115,15 +115,15 @@ class Findings:
         elif not math.isfinite(float(spelled)):
             self.faults.add("a score that is too large")
 
-    # The forms.
+    # The schemas.
 
-    def look_at(self, form, record):
-        if form.name == "sft":
+    def look_at(self, schema, record):
+        if schema.name == "sft":
             self.sft(record)
-        elif form.name == "helpsteer":
-            self.helpsteer(record, form.only)
-        elif form.name == "helpsteer2-preference":
-            self.preference(record, form.split)
+        elif schema.name == "helpsteer":
+            self.helpsteer(record, schema.only)
+        elif schema.name == "helpsteer2-preference":
+            self.preference(record, schema.split)
         else:
             self.oasst(record)
 
@@ -276,8 +276,8 @@ def mend(findings):
             holder[key] = value
 
 
-def form_of(record):
-    """The form that a record has by its keys, if it has one."""
+def schema_of(record):
+    """The schema that a record has by its keys, if it has one."""
     if not isinstance(record, dict):
         return None
     if "conversations" in record:

@@ -13,14 +13,14 @@ TOKENS += b"{ } [ ] , : {} [] - 0 1e5 . NaN Infinity -Infinity null true".split(
 TOKENS += b'"label" "mask":"User" "from":null ,"value":1'.split()
 
 
-def records(rng, form):
-    """An input of random records of a form."""
+def records(rng, schema):
+    """An input of random records of a schema."""
     accidents = rng.choice([0, 0.02, 0.1, 0.3])
     make, mutations = Records(rng, accidents), rng.choice([0, 0, 0.05, 0.3])
     lines = []
     for _ in range(rng.choice([0, 1, 2, 10, 100, 600, 1500, 3000])):
         with Lifted():
-            line = Spelling(rng).value(make.record(form)).encode()
+            line = Spelling(rng).value(make.record(schema)).encode()
         while mutations and rng.random() < mutations:
             line = mutated(rng, line, lines)
         lines.append(line)
@@ -56,22 +56,22 @@ def mutated(rng, line, others):
     return line + rng.choice([b"", b" ", b"\r"]) + (rng.choice(others) if others else b"{}")
 
 
-def numbers(rng, form, count):
+def numbers(rng, schema, count):
     """An input of valid records with about `count` numbers, and how many they are."""
     kind = rng.choice([*figures.KINDS, "mixed"])
     of = figures.number if kind == "mixed" else figures.KINDS[kind]
-    names = ATTRIBUTES[: {"oasst": 4, "helpsteer2-preference": 1}.get(form)]
+    names = ATTRIBUTES[: {"oasst": 4, "helpsteer2-preference": 1}.get(schema)]
     content, made = [], 0
     while made < count:
         scores = [of(rng) for _ in names]
         made += len(scores)
-        if form == "sft":
+        if schema == "sft":
             label = ",".join(f"{name}:{score}" for name, score in zip(names, scores))
             content.append(f'{{"conversations": [{{"from": "A", "value": "", "label": "{label}"}}], "mask": "B"}}\n')
-        elif form == "helpsteer":
+        elif schema == "helpsteer":
             given = ", ".join(f'"{name}": {score}' for name, score in zip(names, scores))
             content.append(f'{{"prompt": "", "response": "", {given}}}\n')
-        elif form == "helpsteer2-preference":
+        elif schema == "helpsteer2-preference":
             said = '"prompt": "", "response_1": "", "response_2": ""'
             content.append(f'{{"split": "train", {said}, "preference_strength": {scores[0]}}}\n')
         else:

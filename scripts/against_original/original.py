@@ -51,10 +51,10 @@ class Original:
         self.oasst = importlib.import_module("preprocess_openassistant_data")
         self.attributes = importlib.import_module("common").ALL_STEERLM_ATTRIBUTES
 
-    def rows(self, form, record):
+    def rows(self, schema, record):
         """The rows of a record, as a list of lines without their line feeds. Raises `Failure`."""
         try:
-            return self._rows(self._conversations(form, [record]))
+            return self._rows(self._conversations(schema, [record]))
         except Exception as error:
             raise Failure(f"{type(error).__name__}: {error}"[:200]) from error
 
@@ -65,33 +65,33 @@ class Original:
         except Exception as error:
             raise Failure(f"{type(error).__name__}: {error}"[:200]) from error
 
-    def whole_file(self, form, lines, folder):
+    def whole_file(self, schema, lines, folder):
         """The rows of valid records by way of files, as the original's scripts hand them on, and by its own `main`."""
         between, out = os.path.join(folder, "original.sft.jsonl"), os.path.join(folder, "original.jsonl")
         with open(between, "wb") as file:
-            if form.name == "sft":
+            if schema.name == "sft":
                 file.writelines(line + b"\n" for line in lines)
             else:
-                for record in self._conversations(form, [json.loads(line) for line in lines]):
+                for record in self._conversations(schema, [json.loads(line) for line in lines]):
                     file.write((json.dumps(record, ensure_ascii=False) + "\n").encode())
         self.regression.main(types.SimpleNamespace(input_file=between, output_file=out))
         with open(out, "rb") as file:
             return file.read().splitlines(keepends=True)
 
-    def _conversations(self, form, records):
+    def _conversations(self, schema, records):
         """What the first script makes of records: SFT records."""
-        if form.name == "sft":
+        if schema.name == "sft":
             return records
-        if form.name == "oasst":
+        if schema.name == "oasst":
             return self.oasst.get_data_records(records, "User", "VALUE_TO_TEXT")
-        if form.name == "helpsteer":
-            return self.helpsteer2.process_dataset(records, only_helpfulness=form.only is not None)
+        if schema.name == "helpsteer":
+            return self.helpsteer2.process_dataset(records, only_helpfulness=schema.only is not None)
         conversations = []
         for record in records:
             # The function downloads; here it is handed one record.
             self.helpsteer2.load_dataset = lambda *_, record=record, **__: {"train": [record]}
             train, val = self.helpsteer2.download_helpsteer2_preference()
-            wanted = {"train": train, "val": val, None: train + val}[form.split]
+            wanted = {"train": train, "val": val, None: train + val}[schema.split]
             conversations += self.helpsteer2.process_dataset(wanted)
         return conversations
 

@@ -1,4 +1,4 @@
-"""Random records of every form, many of them with an accident."""
+"""Random records of every schema, many of them with an accident."""
 
 from . import figures
 from .spelling import Members, Raw
@@ -36,13 +36,13 @@ class Records:
     def chance(self, share):
         return self.rng.random() < share
 
-    def record(self, form):
+    def record(self, schema):
         return {
             "sft": self.sft,
             "helpsteer": self.helpsteer,
             "helpsteer2-preference": self.preference,
             "oasst": self.oasst,
-        }[form]()
+        }[schema]()
 
     # Parts.
 
@@ -134,7 +134,7 @@ class Records:
             parts.insert(rng.randrange(len(parts) + 1), rng.choice(ODD_PARTS))
         return ",".join(parts) if self.chance(0.97) else ", ".join(parts)
 
-    # The forms.
+    # The schemas.
 
     def sft(self):
         rng = self.rng

@@ -14,7 +14,7 @@ class Reports:
 
     def add(self, trial, difference, contents, way, outcome):
         known = self.tally["differences"]
-        what = f"{trial.form.name}: {difference.what}"
+        what = f"{trial.schema.name}: {difference.what}"
         known[what] += 1
         if known[what] > 1:
             return

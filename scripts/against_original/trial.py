@@ -26,10 +26,10 @@ class Difference:
 
 
 class Trial:
-    """Inputs of one form, and the verdicts on their lines."""
+    """Inputs of one schema, and the verdicts on their lines."""
 
-    def __init__(self, original, tool, form, tally, reports):
-        self.original, self.tool, self.form, self.tally, self.reports = original, tool, form, tally, reports
+    def __init__(self, original, tool, schema, tally, reports):
+        self.original, self.tool, self.schema, self.tally, self.reports = original, tool, schema, tally, reports
         self.verdicts = {}
         # The reason that the tool gave for each rejected line: it must be the same every time.
         self.said = {}
@@ -50,25 +50,25 @@ class Trial:
         return lines
 
     def _compare(self, way, contents):
-        outcome = self.tool.run(way, self.form, contents)
+        outcome = self.tool.run(way, self.schema, contents)
         lines = self._lines(contents)
         for difference in self.differences(way, lines, outcome):
             self.reports.add(self, difference, contents, way, outcome)
 
     def run_with(self, other, content, others_content):
-        """Converts two inputs of different forms in one run, each by the form that `--from auto` finds."""
+        """Converts two inputs of different schemas in one run, each by the schema that `--from auto` finds."""
         contents = [self._without_unknown(content), other._without_unknown(others_content)]
         if self._is_clear(contents[:1]) and other._is_clear(contents[1:]):
             way = ways.Way(pieces="inputs", is_auto=True)
-            self.tally["ways"]["two forms in one run"] += 1
-            outcome = self.tool.run(way, self.form, contents)
+            self.tally["ways"]["two schemas in one run"] += 1
+            outcome = self.tool.run(way, self.schema, contents)
             lines = self._lines(contents[:1])
             for line in other._lines(contents[1:]):
                 line.file = 1
                 lines.append(line)
             for difference in self.differences(way, lines, outcome)[:1]:
-                detail = f"{self.form.name} and {other.form.name}: {difference.what}; {difference.detail}"
-                difference = Difference("two forms in one run are read wrongly", detail)
+                detail = f"{self.schema.name} and {other.schema.name}: {difference.what}; {difference.detail}"
+                difference = Difference("two schemas in one run are read wrongly", detail)
                 self.reports.add(self, difference, contents, way, outcome)
 
     def run_to_first_refusal(self, content, rng):
@@ -79,7 +79,7 @@ class Trial:
             return
         flags = rng.choice([[], ["--threads", "8", "--chunk-size", "1B"], ["--chunk-size", "1KB", "--no-mmap"]])
         self.tally["ways"]["to the first refusal"] += 1
-        outcome = self.tool.run_to_first_refusal(self.form, content, flags)
+        outcome = self.tool.run_to_first_refusal(self.schema, content, flags)
         first = next((line for line in lines if line.verdict.kinds), None)
         if first is None:
             wanted = "is to give all rows"
@@ -99,7 +99,7 @@ class Trial:
 
     def judge(self, text):
         if text not in self.verdicts:
-            self.verdicts[text] = judge(self.original, self.form, text)
+            self.verdicts[text] = judge(self.original, self.schema, text)
         return self.verdicts[text]
 
     def _lines(self, contents):
@@ -119,13 +119,13 @@ class Trial:
         )
 
     def _is_clear(self, contents):
-        """Whether `--from auto` can find no other form than the trial's."""
+        """Whether `--from auto` can find no other schema than the trial's."""
         verdicts = [line.verdict for line in self._lines(contents)]
-        forms = {verdict.form for verdict in verdicts if verdict.form}
-        return forms == {self.form.name} and any(v.form and "invalid-json" not in v.kinds for v in verdicts)
+        schemas = {verdict.schema for verdict in verdicts if verdict.schema}
+        return schemas == {self.schema.name} and any(v.schema and "invalid-json" not in v.kinds for v in verdicts)
 
     def _count(self, lines):
-        self.tally["inputs"][" ".join([self.form.name, *self.form.flags()])] += 1
+        self.tally["inputs"][" ".join([self.schema.name, *self.schema.flags()])] += 1
         for line in lines:
             verdict = line.verdict
             self.tally["records"]["blank lines" if verdict.is_blank else "refused" if verdict.kinds else "written"] += 1
@@ -215,7 +215,7 @@ class Trial:
                 return False
             if self.judge(text).surprise == what:
                 return True
-            found = self.differences(alone, self._lines([text]), self.tool.run(alone, self.form, [text]))
+            found = self.differences(alone, self._lines([text]), self.tool.run(alone, self.schema, [text]))
             return any(difference.what == what for difference in found)
 
         self.said.clear()

@@ -7,8 +7,8 @@ from .original import Failure, Lifted, read
 
 
 @dataclasses.dataclass(frozen=True)
-class Form:
-    """What records are, and the options of the form."""
+class Schema:
+    """What records are, and the options of the schema."""
 
     name: str
     only: str = None
@@ -19,14 +19,14 @@ class Form:
         return [word for flag, value in given if value for word in (flag, value)]
 
 
-FORMS = [
-    Form("sft"),
-    Form("helpsteer"),
-    Form("helpsteer", only="helpfulness"),
-    Form("helpsteer2-preference"),
-    Form("helpsteer2-preference", split="train"),
-    Form("helpsteer2-preference", split="val"),
-    Form("oasst"),
+SCHEMAS = [
+    Schema("sft"),
+    Schema("helpsteer"),
+    Schema("helpsteer", only="helpfulness"),
+    Schema("helpsteer2-preference"),
+    Schema("helpsteer2-preference", split="train"),
+    Schema("helpsteer2-preference", split="val"),
+    Schema("oasst"),
 ]
 
 
@@ -45,8 +45,8 @@ class Verdict:
     reasons: tuple = ()
     # The original does what no table says.
     surprise: str = None
-    # The form that the record has by its keys.
-    form: str = None
+    # The schema that the record has by its keys.
+    schema: str = None
 
     def allows(self, kind):
         """Whether the tool may refuse the line with this kind, or read it if that is None."""
@@ -57,7 +57,7 @@ def refused(*faults):
     return Verdict(kinds=frozenset(contract.FAULTS[fault][0] for fault in faults), reasons=faults)
 
 
-def judge(original, form, line):
+def judge(original, schema, line):
     """The verdict on one line, without its line feed. None where this Python cannot nest so deep."""
     try:
         text = line.decode()
@@ -66,14 +66,14 @@ def judge(original, form, line):
     if not text.strip(" \t\r"):
         return Verdict(is_blank=True)
     try:
-        return _judge(original, form, text)
+        return _judge(original, schema, text)
     except (RecursionError, ValueError) as error:
         limit = _limit(error)
         if limit is None:
             return refused("not one JSON value")
     with Lifted():
         try:
-            return _judge(original, form, text, limit)
+            return _judge(original, schema, text, limit)
         except RecursionError:
             return None
         except ValueError:
@@ -87,15 +87,15 @@ def _limit(error):
     return contract.LONG if "Exceeds the limit" in str(error) else None
 
 
-def _judge(original, form, text, limit=None):
+def _judge(original, schema, text, limit=None):
     record = read(text)
     findings = contract.Findings(original.attributes)
     if limit:
         findings.leniences.add(limit)
-    findings.look_at(form, record)
+    findings.look_at(schema, record)
     rows = failure = None
     try:
-        rows = original.rows(form, record)
+        rows = original.rows(schema, record)
     except Failure as error:
         failure = error
         if limit is None and _limit(error.__cause__):
@@ -104,10 +104,10 @@ def _judge(original, form, text, limit=None):
     if findings.faults:
         verdict = _refused(findings, failure)
     else:
-        verdict = _written(original, form, record, findings, rows, failure)
+        verdict = _written(original, schema, record, findings, rows, failure)
     if findings.may_be_read and not findings.faults:
         verdict.may_be_read, verdict.kinds = True, frozenset(["invalid-json"])
-    verdict.form = contract.form_of(record)
+    verdict.schema = contract.schema_of(record)
     return verdict
 
 
@@ -125,7 +125,7 @@ def _refused(findings, failure):
     return verdict
 
 
-def _written(original, form, record, findings, rows, failure):
+def _written(original, schema, record, findings, rows, failure):
     verdict = Verdict(rows=rows, reasons=tuple(sorted(findings.leniences)))
     if failure is None:
         if findings.mendings:
@@ -135,7 +135,7 @@ def _written(original, form, record, findings, rows, failure):
         verdict.surprise = f"the original fails, and no table says so: {failure}"
     contract.mend(findings)
     try:
-        verdict.rows = original.rows(form, record)
+        verdict.rows = original.rows(schema, record)
     except Failure as error:
         if _limit(error.__cause__):
             raise error.__cause__ from None

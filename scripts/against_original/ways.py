@@ -67,10 +67,10 @@ class Tool:
         helped = subprocess.run([self.path, "--help"], capture_output=True, text=True, check=True).stdout
         self.allow_empty = ["--allow-empty"] if "--allow-empty" in helped else []
 
-    def run(self, way, form, contents):
+    def run(self, way, schema, contents):
         """Converts inputs in this way; the outputs and rejects of shards are put together."""
         names = [self._write(way, index, content) for index, content in enumerate(contents)]
-        command = ["--from", "auto" if way.is_auto else form.name, *form.flags(), *way.flags, *self.allow_empty]
+        command = ["--from", "auto" if way.is_auto else schema.name, *schema.flags(), *way.flags, *self.allow_empty]
         command += ["--on-error", "skip", "--rejects", "rejects.jsonl", "--stats", "stats.json", "-q"]
         command += ["--no-mmap"] if way.source == "read" else []
         given = ["-"] if way.source == "pipe" else names
@@ -90,12 +90,12 @@ class Tool:
         rejects = [reject for run in runs for reject in run.rejects]
         return Outcome(0, "", runs[0].command, rows, rejects, total(run.stats for run in runs))
 
-    def run_to_first_refusal(self, form, content, flags):
+    def run_to_first_refusal(self, schema, content, flags):
         """Converts an input without `--on-error skip`: status, message, and the output if there is one."""
         name = self._write(Way(), 0, content)
         out = os.path.join(self.folder, "rows.jsonl")
         self._clear()
-        command = [self.path, "--from", form.name, *form.flags(), *flags, "-q", "-i", name, "-o", "rows.jsonl"]
+        command = [self.path, "--from", schema.name, *schema.flags(), *flags, "-q", "-i", name, "-o", "rows.jsonl"]
         done = subprocess.run(command, capture_output=True, cwd=self.folder, timeout=LONGEST)
         rows = unpacked(out) if os.path.exists(out) else None
         return Outcome(done.returncode, done.stderr.decode(errors="replace"), command, rows, [], {})

@@ -51,8 +51,8 @@ pub(super) fn joined(command: &Command, arguments: impl IntoIterator<Item = OsSt
             }
             (Some(flag), Some(value)) if takes_nothing(flag) && !Path::new(value).exists() => {
                 return Err(invalid(format!(
-                    "'{flag}' takes no value, and {value:?} is no input that is there: the flag alone means yes, and without \
-                     it the answer is no"
+                    "'{flag}' takes no value, and there is no input file {value:?}: give the flag alone for yes, and omit it \
+                     for no"
                 )));
             }
             _ => {}

@@ -23,7 +23,7 @@ use crate::{
     SystemPrompt,
 };
 
-/// The flags of NeMo-Aligner's script, cut off as its `argparse` takes them.
+/// Abbreviations of the two flags of NeMo-Aligner's script, which its `argparse` accepts.
 const INPUT_FILE: [&str; 8] = ["i", "in", "inp", "inpu", "input-", "input-f", "input-fi", "input-fil"];
 const OUTPUT_FILE: [&str; 9] = ["o", "ou", "out", "outp", "outpu", "output-", "output-f", "output-fi", "output-fil"];
 
@@ -53,8 +53,8 @@ pub(super) struct Cli {
     /// auto, sft, helpsteer (1 and 2), helpsteer2-preference or oasst
     ///
     /// The schema of the records: attribute-conditioned SFT conversations (sft), or HelpSteer (1 and 2),
-    /// HelpSteer2-Preference or OpenAssistant trees as published. With "auto" it is that of each input's first record with
-    /// the keys of one of them.
+    /// HelpSteer2-Preference or OpenAssistant trees as published. With "auto" the first record with the keys of a known
+    /// schema decides, for each input.
     #[arg(long, value_name = "SCHEMA", value_parser = values::schema(), default_value = "auto", hide_default_value = true, hide_possible_values = true, help_heading = INPUT)]
     from: OrAuto<Schema>,
 
@@ -93,8 +93,8 @@ pub(super) struct Cli {
 
     /// A folder in which each input gets a file of its name
     ///
-    /// The folder is made if it is missing. The files appear when all of them are complete. With --compression their names
-    /// end as that says.
+    /// The folder is made if it is missing. The files appear when all of them are complete. --compression sets their
+    /// extension.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "output_file", help_heading = OUTPUT)]
     output_dir: Option<PathBuf>,
 
@@ -213,7 +213,7 @@ impl Cli {
         Ok(cli)
     }
 
-    /// An error for flags that do not go together, where clap does not know it.
+    /// Checks for conflicts between flags that clap cannot express.
     fn check_conflicts(&self) -> Result<(), Error> {
         if self.on_error == OnError::Fail {
             let needs_skip =

@@ -52,7 +52,7 @@ fn run(cli: &Cli) -> ExitStatus {
     }
     let config = cli.config();
     let bar = Bar::new(cli.shows_progress());
-    let farewell = (!cli.is_quiet()).then(|| terminal::interrupted(&config));
+    let farewell = (!cli.is_quiet()).then(|| signals::interrupted(&config));
     if let Err(error) = signals::handle(bar.clone(), farewell) {
         terminal::say(&format!("steer2reg: {}", error.display_with(&flag)));
         return ExitStatus::Failure;
@@ -116,11 +116,31 @@ fn show(cli: &Cli, summary: &Summary) {
     lines.chain([summary::summary(summary, cli.is_check())]).for_each(|lines| terminal::say(&lines));
 }
 
-/// Raises the limit of open files: all inputs are open until their rows are written, and mostly a process may have 1,024
-/// files open, and more if it asks.
+/// Raises the limit of open files: all inputs are open until their rows are written, and the usual soft limit is
+/// 1,024.
 fn allow_many_files() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
-    // If the system refuses, the error of the file that is one too many tells.
+    // A failure is ignored here: opening one file too many is reported later.
     let _ = setrlimit(Resource::Nofile, limit);
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn messages_name_flags_that_exist() {
+        let command = Cli::command();
+        for setting in Setting::ALL {
+            let named = flag(setting).split(' ').next().unwrap_or_default().trim_start_matches('-');
+            let is_it = |argument: &clap::Arg| {
+                argument.get_long() == Some(named)
+                    || argument.get_short().is_some_and(|short| short.to_string() == named)
+            };
+            assert!(command.get_arguments().any(is_it), "{setting:?}: there is no {}", flag(setting));
+        }
+    }
 }

@@ -74,8 +74,7 @@ pub(super) struct RowFlags {
 
     /// Split turns that HelpSteer2 embeds in prompts
     ///
-    /// Make turns of what prompts of HelpSteer2 have behind lines "<extra_id_1>User" and "<extra_id_1>Assistant" [default:
-    /// only where the rows are not NeMo-Aligner's texts, in which both are the same].
+    /// Split a prompt at its lines "<extra_id_1>User" and "<extra_id_1>Assistant" into turns [default: only where the rows are not NeMo-Aligner's texts, in which both are the same].
     /// For example: --split-embedded-turns=false
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = clap::value_parser!(bool), hide_possible_values = true, help_heading = ROWS)]
     split_embedded_turns: Option<bool>,

@@ -5,22 +5,24 @@
 
 use std::{
     fs,
+    path::Path,
     sync::{Arc, atomic::AtomicBool, mpsc},
     thread,
     time::Duration,
 };
 
-use super::{
-    exit_status::ExitStatus,
-    terminal::{self, Bar},
-};
-use crate::{Error, ErrorKind};
 use signal_hook::{
     consts::{SIGBUS, SIGHUP, SIGINT, SIGTERM, SIGXFSZ},
     flag,
     iterator::Signals,
     low_level,
 };
+
+use super::{
+    exit_status::ExitStatus,
+    terminal::{self, Bar},
+};
+use crate::{Config, Error, ErrorKind, OnError, Output};
 
 /// How long the farewell may take: standard error may be a terminal or a pipe that takes no more.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -30,9 +32,23 @@ const SHORTENED: &str = "the input was shortened while it was mapped; an output 
     Convert a file that does not change, or read it with --no-mmap";
 
 /// The message when the file is as long as it was.
-const UNREADABLE: &str = "the system has no page of the mapped input at hand (SIGBUS), though no input was \
-    shortened: the disk or the network file system may be at fault (its log says so, as with dmesg), or memory is short; \
-    an output file is as it was. With --no-mmap the file is read, and the error is told with its file";
+const UNREADABLE: &str = "the system could not supply a page of the mapped input (SIGBUS), though no input was \
+    shortened: likely causes are the disk, the network file system (see dmesg) or a lack of memory; an output file is as it \
+    was. With --no-mmap the error names the file";
+
+/// The message of an interrupted run. Rows for a pipe, a device or standard output are written without waiting for the end,
+/// and so are rejected records.
+pub(super) fn interrupted(config: &Config) -> &'static str {
+    let is_stream =
+        |path: &Path| path.as_os_str() == "-" || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+    let rows = match &config.output {
+        Output::Stdout => true,
+        Output::Path(path) => is_stream(path),
+        Output::Directory(_) | Output::Check => false,
+    };
+    let rejects = matches!(&config.on_error, OnError::Skip { rejects: Some(path), .. } if is_stream(path));
+    if rows || rejects { "interrupted; the output is not complete" } else { "interrupted; nothing was written" }
+}
 
 /// Handles the signals that would end the process and leave its temporary files behind. On the way out the bar is cleared,
 /// and `farewell` is printed.

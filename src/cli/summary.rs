@@ -18,7 +18,7 @@ pub(super) fn schemas(summary: &Summary) -> Option<String> {
             1 => format!("{} and 1 other input ", Printable(name)),
             _ => format!("{} and {others} other inputs ", Printable(name)),
         };
-        Some(format!("{which}read as {schema}, as line {} has it (--from SCHEMA says otherwise)", first.line))
+        Some(format!("{which}read as {schema}, detected from line {} (--from SCHEMA overrides that)", first.line))
     });
     let lines: Vec<_> = lines.collect();
     (!lines.is_empty()).then(|| lines.join("\n"))

@@ -1,16 +1,14 @@
 //! Standard error: the progress bar, and lines for a person.
 
 use std::{
-    fs,
     io::{self, Write},
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{Config, OnError, Output, Progress, spelling::printable::Printable};
+use crate::{Progress, spelling::printable::Printable};
 
 /// How often the bar moves.
 const PER_SECOND: u8 = 10;
@@ -20,20 +18,6 @@ pub(super) fn say(lines: &str) {
     for line in lines.split('\n') {
         let _ = writeln!(io::stderr(), "{}", Printable(line));
     }
-}
-
-/// The message of an interrupted run. Rows for a pipe, a device or standard output are written without waiting for the end,
-/// and so are rejected records.
-pub(super) fn interrupted(config: &Config) -> &'static str {
-    let is_stream =
-        |path: &Path| path.as_os_str() == "-" || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
-    let rows = match &config.output {
-        Output::Stdout => true,
-        Output::Path(path) => is_stream(path),
-        Output::Directory(_) | Output::Check => false,
-    };
-    let rejects = matches!(&config.on_error, OnError::Skip { rejects: Some(path), .. } if is_stream(path));
-    if rows || rejects { "interrupted; the output is not complete" } else { "interrupted; nothing was written" }
 }
 
 /// A progress bar with bytes, rate and time left, as far as the terminal is wide enough.

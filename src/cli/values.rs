@@ -19,7 +19,7 @@ use crate::{
     TemplateError, nemo,
 };
 
-/// A choice that the program makes by itself unless it is asked for a value.
+/// A value, or `None` for `auto`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct OrAuto<T>(pub(super) Option<T>);
 
@@ -80,7 +80,7 @@ pub(super) fn layout() -> impl TypedValueParser<Value = Layout> {
     choice(Layout::ALL.map(|layout| (layout.name().into(), layout)))
 }
 
-/// A parser of values that are open, of which some have a name that completions offer.
+/// A parser of free-form values; completions offer the `known` ones.
 #[derive(Debug, Clone)]
 pub(super) struct Open<T> {
     known: &'static [&'static str],

@@ -61,30 +61,30 @@ pub enum ErrorKind {
         /// The error of the system.
         source: io::Error,
     },
-    /// The reader of the output has closed its end, and may have seen enough.
+    /// The reader of the output closed it, as `head` does after its last line.
     ReaderGone {
         /// The output: a path, `<stdout>` or `<writer>`.
         name: String,
     },
     /// Two files of the run are the same file, maybe through a link.
     SameFile {
-        /// The one, as it was given.
+        /// The first one, as given.
         first: Message,
-        /// The other, as it was given.
+        /// The second one, as given.
         second: Message,
     },
     /// Two outputs, or an input and an output, are the same pipe or stream.
     SameStream {
-        /// The one, as it was given.
+        /// The first one, as given.
         first: Message,
-        /// The other, as it was given.
+        /// The second one, as given.
         second: Message,
     },
     /// Two inputs would have the same file in the output folder.
     SameTarget {
-        /// The one input, as it was given.
+        /// The first input, as given.
         first: String,
-        /// The other input, as it was given.
+        /// The second input, as given.
         second: String,
         /// The file.
         target: String,
@@ -113,13 +113,13 @@ pub enum ErrorKind {
     UnscoredAttributes(String),
     /// The parts of the [`RowFormat`](crate::RowFormat) contradict each other.
     Format(FormatError),
-    /// The inputs have different schemas, and no attributes were named that rows of both could have.
+    /// The inputs have different schemas, and no `attributes` are set that are common to both.
     DifferentAttributes {
         /// The input: a path as it was given, `<stdin>` or `<reader>`.
         name: String,
         /// Its schema, and the attributes that such records have scores for.
         schema: (Schema, Vec<String>),
-        /// Those of the inputs before it.
+        /// The schema and the attributes of the inputs before it.
         before: (Schema, Vec<String>),
     },
     /// The records are pairs of responses with one label, which the [`Layout`](crate::Layout) cannot express.
@@ -142,7 +142,7 @@ pub enum ErrorKind {
     InputChanged,
     /// The system starts no more threads.
     Threads {
-        /// What was to be started.
+        /// The threads that could not be started.
         what: String,
         /// The error of the system.
         source: io::Error,

@@ -60,17 +60,17 @@ impl fmt::Display for WithNames<'_> {
             ErrorKind::Io { action, name, source } => {
                 write!(f, "cannot {action} {}: {source}{}", Printable(name), help(source))
             }
-            ErrorKind::ReaderGone { name } => write!(f, "nobody reads {} any more", Printable(name)),
+            ErrorKind::ReaderGone { name } => write!(f, "the reader of {} has closed it", Printable(name)),
             ErrorKind::Unusable { name, reason } => write!(f, "{} {}", Printable(name), reason.with_names(names)),
             ErrorKind::InputChanged => write!(
                 f,
-                "the input changed while it was read several times ({}); run it again when nobody writes to it",
+                "the input changed while it was read several times ({}); run it again while no other process writes to it",
                 names(Setting::Repeat)
             ),
             ErrorKind::Threads { what, source } => write!(
                 f,
-                "cannot start {what}: {source}; there is a limit to threads or to memory (ulimit -u, ulimit -v, or that of \
-                 the container): run it with fewer threads ({} 1)",
+                "cannot start {what}: {source}; a limit to threads or memory was reached (ulimit -u, ulimit -v, or that of \
+                 the container): use fewer threads ({} 1)",
                 names(Setting::Threads)
             ),
             ErrorKind::Worker(reason) => write!(
@@ -93,7 +93,7 @@ impl WithNames<'_> {
                 let setting = names(Setting::Schema);
                 write!(
                     f,
-                    "\n  it was read as {schema}, the schema of the record on line {line} ({setting} says otherwise)"
+                    "\n  it was read as {schema}, the schema of the record on line {line} ({setting} overrides that)"
                 )
             }
             ErrorKind::TooManyRejects { limit, last } => write!(
@@ -111,8 +111,7 @@ impl WithNames<'_> {
             ),
             ErrorKind::UnknownSchema { name, first } => write!(
                 f,
-                "{}: no record has the keys of a schema that is known, so what the records are has to be said ({}); the \
-                 first one was\n{}",
+                "{}: no record has the keys of a known schema: name the schema ({}); the first one was\n{}",
                 Printable(name),
                 names(Setting::Schema),
                 nested(first)
@@ -130,7 +129,7 @@ impl WithNames<'_> {
             }
             ErrorKind::SameStream { first, second } => write!(
                 f,
-                "{} and {} are the same stream, in which they would mix; nothing was written",
+                "{} and {} are the same stream, in which their contents would mix; nothing was written",
                 given(first),
                 given(second)
             ),
@@ -173,8 +172,8 @@ impl WithNames<'_> {
             ErrorKind::Format(error) => write!(f, "{}", Printable(&error.to_string())),
             ErrorKind::DifferentAttributes { name, schema: (schema, attributes), before: (other, others) } => write!(
                 f,
-                "{}: records of the schema {schema} have scores for {}, but those before, of the schema {other}, for {}: \
-                 convert them in runs of their own, or name the attributes of the rows ({})",
+                "{}: records of the schema {schema} have scores for {}, but the records before them, of the schema {other}, for {}: \
+                 convert each schema in a separate run, or name the attributes of the rows ({})",
                 Printable(name),
                 Printable(&attributes.join(", ")),
                 Printable(&others.join(", ")),
@@ -183,7 +182,7 @@ impl WithNames<'_> {
             ErrorKind::Pairs { name, schema } => write!(
                 f,
                 "{}: records of the schema {schema} are pairs of responses with one label for both, which only rows of \
-                 NeMo-Aligner can express: leave out {layout}, or say {layout} nemo",
+                 NeMo-Aligner can express: omit {layout}, or set it to nemo",
                 Printable(name),
                 layout = names(Setting::Layout),
             ),

@@ -1,7 +1,7 @@
 //! Layouts: what a row is as JSON, as data: the text around its content and around its scores.
 //!
-//! A new layout needs a variant, a name, and its text here; the help text of `--to` and the README's table list the names.
-//! No other module knows the layouts.
+//! A new layout needs a variant, a name, and its text here; the help text of `--to` and the table in
+//! `docs/formats.md` list the names. Other modules ask its methods, apart from the report, which shows the shape of a row.
 
 use crate::names::impl_names;
 

@@ -1,4 +1,4 @@
-//! The one door to parsing: a chunk of lines goes in, and the record of each line comes out.
+//! The entry point of parsing: it reads the record of each line of a chunk.
 //!
 //! The [pass-through scanner](super::pass_through) reads a line first, where it knows the schema. Where it gives up,
 //! simd-json ([`super::tape`]) reads the line again: it is the authority, and every rejection comes from it.

@@ -77,7 +77,7 @@ impl CompiledFormat {
         let splits = format.splits_embedded_turns();
         // Text between two turns may be longer than the marker that it replaces.
         let between = (frames.user.characters + frames.assistant.characters) as usize;
-        // By the original's template all others are the assistant, unless they were given a role.
+        // By NeMo-Aligner's template every speaker but the user is the assistant, unless `roles` names another role.
         let is_plain = is_original && format.roles.is_empty();
         Ok(Self {
             speakers: Speakers::new(&format.roles, is_original, frames.tool.is_some()),
@@ -220,7 +220,7 @@ impl CompiledFormat {
         self.head.length(prompt)
     }
 
-    /// About the bytes of a turn, which has more in the output if some need to be escaped; at least its characters.
+    /// About the bytes of a turn before escaping; at least its characters.
     #[inline]
     pub(super) fn length_of_turn(&self, is_user: bool, turn: &Turn<'_>) -> usize {
         let frame = if is_user { self.frames.user.length() } else { self.frame_of_others };
@@ -244,7 +244,7 @@ impl CompiledFormat {
         of_user.map(|turn| embedded::segments(conversation.spelling, turn.value).count() as u64 - 1).sum()
     }
 
-    /// What is odd about the speakers of a conversation. With `--strict` nothing may be.
+    /// Flags unexpected speakers of a conversation; with `strict` they reject it.
     #[cold]
     pub(super) fn check_speakers(&self, conversation: &Conversation<'_>) -> Result<SpeakerFlags, Rejection> {
         self.speakers.check(conversation, self.checks.strict)

@@ -1,6 +1,6 @@
 //! From a conversation to rows: one for each labelled turn, each with all the text before it.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     buffer::Rows,
@@ -48,7 +48,7 @@ impl Formatter {
     ) -> Result<(), Rejection> {
         let Self { format, labels, .. } = self;
         let prompt = format.prompt(conversation)?;
-        // Every label first: a bad one anywhere means no row at all.
+        // Every label first: one bad label rejects the record.
         let (lengths, speakers) = labels.read(format, conversation, prompt, true)?;
         observer.record(!labels.is_empty());
         if speakers != SpeakerFlags::default() {
@@ -60,12 +60,12 @@ impl Formatter {
         }
         if let Some(last) = labels.len().checked_sub(1) {
             let first = if format.filter.last_labelled_only { last } else { 0 };
-            self.append_labelled(conversation, prompt, first..=last, &lengths, rows, observer);
+            self.append_labelled(conversation, prompt, first, &lengths, rows, observer);
         }
         Ok(())
     }
 
-    /// Appends the rows of the labels with these numbers, of which the last one is that of the last label.
+    /// Appends the rows of the labels from number `first` on.
     ///
     /// There are two ways from one row to the next. Short text is copied: a row stands in the buffer as it will be written.
     /// Long text is gathered: it stands there once, the score tails before it, and a row is a piece of each.
@@ -73,13 +73,13 @@ impl Formatter {
         &mut self,
         conversation: &Conversation<'_>,
         prompt: Prompt<'_>,
-        numbers: RangeInclusive<usize>,
+        first: usize,
         lengths: &TextLengths,
         rows: &mut Rows,
         observer: &mut O,
     ) {
         let Self { format, labels, .. } = self;
-        let (format, (first, last)) = (&**format, numbers.into_inner());
+        let (format, last) = (&**format, labels.len() - 1);
         // One row alone shares nothing.
         if lengths.shared >= GATHER_FROM && first < last {
             // The last row's tail stands behind the text.
@@ -107,7 +107,7 @@ impl Formatter {
                 continue;
             }
             if max_chars.is_some_and(|max| characters > max) {
-                // So are all that follow.
+                // All later rows are longer.
                 observer.left_out((labels.len() - number) as u64);
                 break;
             }

@@ -1,5 +1,4 @@
-//! Events of the conversion of records to rows. Counts and figures are taken from them, so that nothing of them is known
-//! here.
+//! Events of the conversion of records to rows. Counts and figures implement [`Observer`]; this module depends on neither.
 //!
 //! An event has the number of `times` for which it stands: the messages of a tree are in many of its conversations, and
 //! each is told once. Calls are static and inlined, so events that an observer does not handle cost nothing.
@@ -52,9 +51,10 @@ pub(crate) struct Row<'r> {
     pub(crate) scores: &'r [f64],
     pub(crate) attributes: &'r Attributes,
     pub(crate) flags: LabelFlags,
-    /// The characters of its text; 0 if nobody wants them.
+    /// The characters of its text; 0 unless [`WANTS_CHARACTERS`](Observer::WANTS_CHARACTERS).
     pub(crate) characters: u64,
-    /// A digest of its bytes up to the scores, and of the scores; 0 if nobody wants it. Equal rows have equal digests.
+    /// A digest of its bytes up to the scores, and of the scores; 0 unless [`WANTS_DIGESTS`](Observer::WANTS_DIGESTS).
+    /// Equal rows have equal digests.
     pub(crate) digest: u64,
     pub(crate) turns: RowTurns<'r>,
 }

@@ -34,7 +34,7 @@ struct Source<'t> {
     max_chars: Option<u64>,
 }
 
-/// A message of a tree, with what stands between the root and it.
+/// A message of a tree, with the totals of the path from the root to it.
 #[derive(Debug, Clone, Copy, Default)]
 struct MessageRows {
     /// Bytes of text up to here.
@@ -62,7 +62,7 @@ enum OwnRow {
     /// The message has no label.
     #[default]
     None,
-    /// The text is too long, or that of the other row of a pair.
+    /// The text of this row, or of the other row of its pair, is too long.
     LeftOut,
     /// It has this number of bytes.
     Written(u64),

@@ -66,7 +66,7 @@ impl<'c> Finished<'c> {
         let scores: Vec<_> = names.iter().cloned().zip((0..).map(|place| counts.attribute(place))).collect();
         let unscored = scores.iter().filter(|(name, scores)| scores.count == 0 && options.expects_scores_of(name));
         let unscored = unscored.map(|(name, _)| name.clone());
-        // Without rows nothing is known, unless they are missing for want of these scores.
+        // Without rows an attribute without scores is reported for HelpSteer only, where it is the reason.
         let is_known = counts.rows > 0 || counts.unlabelled > 0 && tally.schemas == [Schema::HelpSteer];
         let name = |file: usize| files[file].name.clone();
         Summary {

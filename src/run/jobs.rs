@@ -15,12 +15,12 @@ use crate::{
     rows::compiled::CompiledFormat,
 };
 
-/// A chunk, with all that a worker needs to know to convert it.
+/// A chunk with its schema, row format and read options.
 pub(super) struct Job {
     pub(super) lease: Lease,
     pub(super) schema: ChunkSchema,
     pub(super) format: Arc<CompiledFormat>,
-    /// The way in which records are read from where their schema is known.
+    /// The read options from `schema.from` on.
     pub(super) options: ReadOptions,
 }
 

@@ -1,4 +1,4 @@
-//! A whole run, in three sentences: [`Prepared::new`] looks at all files and opens the outputs,
+//! A whole run, in three steps: [`Prepared::new`] looks at all files and opens the outputs,
 //! [`convert`](Prepared::convert) sends the inputs through the pipeline, and [`commit`](finish::Finished::commit) gives the
 //! complete files their names. Each step consumes the one before, so none can be left out or come too early.
 //!
@@ -32,8 +32,8 @@ use crate::{config::Config, error::Error, summary::Summary};
 ///
 /// # Errors
 ///
-/// The first rejected record in the order of the file (unless rejects are skipped), or what went wrong with the files. A
-/// regular output file is then as it was.
+/// The first rejected record in the order of the file (unless rejects are skipped), or an error of a file. A regular
+/// output file is then unchanged.
 ///
 /// # Example
 ///
@@ -69,7 +69,7 @@ pub fn convert_with_progress(config: &Config, progress: &(dyn Fn(Progress) + Syn
 ///
 /// # Errors
 ///
-/// As of [`convert`]. A failed run ends once a pending `read` of the reader returns.
+/// The errors of [`convert`]. A failed run ends once a pending `read` of the reader returns.
 ///
 /// ```
 /// use steer2reg::{Config, Schema};

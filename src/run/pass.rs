@@ -23,11 +23,11 @@ use crate::{
 /// attributes), chunks are made smaller, so that their rows do not take more memory.
 const FIXED_LENGTH: usize = 2 << 10;
 
-/// A pass, with all that it works with.
+/// One pass: its inputs, workers and outputs.
 pub(super) struct Pass<'p, 'c> {
     pub(super) config: &'c Config,
     pub(super) files: &'p [InputFile],
-    /// The reader of the caller, which is the only input then.
+    /// The reader that replaces the inputs, of `convert_stream`.
     pub(super) reader: Option<&'p mut (dyn Read + Send)>,
     pub(super) buffers: &'p BufferPool,
     pub(super) workers: &'p Workers<'c>,
@@ -42,7 +42,8 @@ pub(super) struct Pass<'p, 'c> {
 }
 
 impl Pass<'_, '_> {
-    /// Sends all chunks of the inputs through the pipeline. `totals` are those so far, also if the pass fails.
+    /// Sends all chunks of the inputs through the pipeline. `totals` is updated after each chunk, so it is valid
+    /// after a failure, too.
     pub(super) fn run(self, totals: &mut PassTotals) -> Result<(), Error> {
         let Self { config, files, workers, outputs, .. } = self;
         let (stopped, stop) = io::pipe().map_err(Error::io("open", "a pipe"))?;

@@ -18,7 +18,7 @@ use crate::{
 impl<'c> Prepared<'c> {
     /// Converts all inputs. The outputs are then complete, under temporary names.
     ///
-    /// A run that ends since too many records are rejected is finished, too: its rejects, statistics and report are kept.
+    /// A run that fails because of its rejected records is [`Finished`], too: its rejects, statistics and report are kept.
     pub(super) fn convert(mut self, progress: &(dyn Fn(Progress) + Sync)) -> Result<Finished<'c>, Error> {
         let mut totals = PassTotals::default();
         let ended = self.run_passes(progress, &mut totals);
@@ -30,7 +30,7 @@ impl<'c> Prepared<'c> {
         }
     }
 
-    /// Runs the passes, and completes the outputs. `totals` are those of one pass.
+    /// Runs the passes, and completes the outputs. `totals` receives the totals of the first pass.
     fn run_passes(&mut self, tell: &(dyn Fn(Progress) + Sync), totals: &mut PassTotals) -> Result<(), Error> {
         let passes = self.config.repeat.get();
         let progress = ProgressMeter::new(tell, &self.files, passes);

@@ -18,7 +18,7 @@ use crate::{
     setting::Setting,
 };
 
-/// The input and the output of a caller that has no files.
+/// The reader and the writer of `convert_stream`.
 pub(super) struct Streams<'s> {
     pub(super) reader: &'s mut (dyn Read + Send),
     pub(super) writer: Box<dyn Write + Send + 's>,
@@ -31,7 +31,7 @@ pub(super) struct Prepared<'c> {
     pub(super) files: Arc<[InputFile]>,
     pub(super) options: SchemaOptions<'c>,
     pub(super) workers: Workers<'c>,
-    /// The reader of the caller, which is the only input then.
+    /// The reader that replaces the inputs, of `convert_stream`.
     pub(super) reader: Option<&'c mut (dyn Read + Send)>,
     pub(super) outputs: Outputs<'c>,
     pub(super) tally: Tally,

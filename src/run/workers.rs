@@ -99,7 +99,7 @@ fn converter(config: &Config, format: &Arc<CompiledFormat>) -> Converter {
     converter
 }
 
-/// Converts a chunk: its first lines as records of no schema, and the others as their schema is read.
+/// Converts a chunk: the lines before `schema.from` as records of no schema, the others by `options`.
 fn convert_lines(
     converter: &mut Converter,
     chunk: &[u8],

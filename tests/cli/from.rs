@@ -35,7 +35,7 @@ fn each_schema_is_found_by_the_first_record_and_said() {
     for (schema, input, rows, options) in FILES {
         for auto in [&[][..], &["--from", "auto"]] {
             let args = [&["-i", "-", "-o", "-"], auto, options].concat();
-            let said = format!("read as {schema}, as line 3 has it (--from SCHEMA says otherwise)\n");
+            let said = format!("read as {schema}, detected from line 3 (--from SCHEMA overrides that)\n");
             TestEnv::new().run_with_stdin(&args, ["\n \r\n", input].concat()).succeeds().prints(rows).says(&said);
         }
     }
@@ -119,7 +119,7 @@ fn a_bad_first_line_decides_nothing_whatever_the_chunks_and_the_threads() {
             let args = ["-i", "in.jsonl", "-o", "out", "--on-error", "skip", "--rejects", "bad"];
             let ran = env.run(&[&args[..], options, way].concat()).succeeds();
             let decided = BAD_FIRST_LINES.len() + 1;
-            ran.says(&format!("read as {schema}, as line {decided} has it (--from SCHEMA says otherwise)\n"));
+            ran.says(&format!("read as {schema}, detected from line {decided} (--from SCHEMA overrides that)\n"));
             env.assert_file("out", rows);
             let rejects = String::from_utf8(env.bytes("bad")).unwrap();
             assert_eq!(rejects.lines().count(), BAD_FIRST_LINES.len(), "{way:?}");
@@ -184,8 +184,8 @@ fn inputs_may_have_different_schemas() {
     let env = TestEnv::with("a", OASST);
     env.file("b", HELPSTEER).file("c", OASST);
     let ran = env.run(&["-o", "out", "a", "b", "c", "--stats", "stats"]).succeeds();
-    ran.says("a and 1 other input read as oasst, as line 1 has it (--from SCHEMA says otherwise)\n")
-        .says("b read as helpsteer, as line 1 has it (--from SCHEMA says otherwise)\n");
+    ran.says("a and 1 other input read as oasst, detected from line 1 (--from SCHEMA overrides that)\n")
+        .says("b read as helpsteer, detected from line 1 (--from SCHEMA overrides that)\n");
     env.assert_file("out", [OASST_ROWS, HELPSTEER_ROWS, OASST_ROWS].concat());
     assert_eq!(env.json("stats")["schemas"], serde_json::json!(["oasst", "helpsteer"]));
     env.run(&["-q", "--output-dir", "out_of", "a", "b", "c"]).succeeds().says_nothing();
@@ -277,7 +277,7 @@ fn an_option_that_does_not_fit_is_an_error_behind_those_of_the_lines_before() {
 #[test]
 fn a_refusal_says_which_schema_was_found_and_where() {
     let env = TestEnv::with("in.jsonl", ["{\n", HELPSTEER, &records(0..1)].concat());
-    let note = "\n  it was read as helpsteer, the schema of the record on line 2 (--from SCHEMA says otherwise)\n";
+    let note = "\n  it was read as helpsteer, the schema of the record on line 2 (--from SCHEMA overrides that)\n";
     let skip = ["-q", "-i", "in.jsonl", "--check", "--on-error", "skip"];
     env.run(&skip).succeeds().says_nothing();
     env.run(&[&skip[..], &["--max-rejects", "1"]].concat()).fails().says(r#""prompt" is missing"#).says(note);

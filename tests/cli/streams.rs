@@ -310,7 +310,7 @@ fn settled(number: &AtomicU64) -> u64 {
         if now != last {
             (last, since) = (now, Instant::now());
         }
-        assert!(now < 1 << 30, "nobody reads, and yet {now} bytes were taken");
+        assert!(now < 1 << 30, "the pipe is not read, and yet {now} bytes were taken");
     }
     last
 }

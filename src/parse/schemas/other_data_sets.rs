@@ -14,17 +14,10 @@ const BY_KEYS: [(&[&str], &str); 8] = [
     ),
     (
         &["response1", "response2", "feedback1"],
-        "this is a HelpSteer3 feedback record: it has words and no scores, so there is nothing to train on; take the \
-         preference files of HelpSteer3",
+        "this is a HelpSteer3 feedback record: it has words and no scores, so there is nothing to train on",
     ),
-    (
-        &["original_response", "edited_response"],
-        "this is a HelpSteer3 edit record: it has no scores; take the preference files of HelpSteer3",
-    ),
-    (
-        &["good_edited_response", "bad_edited_response"],
-        "this is a HelpSteer3 edit-quality record, which has no scores; take the preference files of HelpSteer3",
-    ),
+    (&["original_response", "edited_response"], "this is a HelpSteer3 edit record: it has no scores"),
+    (&["good_edited_response", "bad_edited_response"], "this is a HelpSteer3 edit-quality record, which has no scores"),
     (
         &["messages"],
         r#"this is a record of "messages", which have no labels; labelled turns are read from {"conversations": [{"from", "value", "label"}, …], "mask"}"#,

@@ -90,10 +90,15 @@ impl Figures {
     /// Takes note of a rejected record. The first ones of each kind are kept.
     pub(crate) fn rejected(&mut self, position: &Position, rejection: &Rejection, excerpt: impl FnOnce() -> String) {
         let kind = rejection.kind();
-        if self.examples.iter().filter(|example| example.kind == kind).count() < EXAMPLES {
+        if self.has_room_for(kind) {
             let (position, reason) = (position.clone(), rejection.reason().to_owned());
             self.examples.push(Example { kind, position, reason, excerpt: excerpt() });
         }
+    }
+
+    /// True if another example of this kind is kept.
+    fn has_room_for(&self, kind: RejectionKind) -> bool {
+        self.examples.iter().filter(|example| example.kind == kind).count() < EXAMPLES
     }
 
     /// Adds the figures of lines that follow.
@@ -110,7 +115,7 @@ impl Figures {
         self.first_rows.merge(&other.first_rows);
         self.repeated_rows.merge(&other.repeated_rows);
         for example in &other.examples {
-            if self.examples.iter().filter(|known| known.kind == example.kind).count() < EXAMPLES {
+            if self.has_room_for(example.kind) {
                 self.examples.push(example.clone());
             }
         }

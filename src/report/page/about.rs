@@ -69,7 +69,7 @@ impl Page<'_> {
                 Some(range) => write!(f, "{} to {}", html::score(*range.start()), html::score(*range.end())),
                 None => f.write_str("not given (--range), so no score is out of range"),
             })?;
-            self.reading(f)?;
+            self.labels_and_speakers(f)?;
             entry(f, "Filters", |f| f.write_str(&self.filters()))?;
             entry(f, "steer2reg", |f| write!(f, "version {}", env!("CARGO_PKG_VERSION")))?;
             f.write_str("</dl>\n")
@@ -168,7 +168,7 @@ impl Page<'_> {
     }
 
     /// What decides how labels and speakers are read, where that is not the default.
-    fn reading(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn labels_and_speakers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Config { format, mask, .. } = self.about.config;
         let words = &self.summary.vector.words;
         if !words.is_empty() || self.summary.vector.trims {

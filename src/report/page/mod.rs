@@ -28,7 +28,7 @@ use crate::{
 
 const STYLE: &str = include_str!("style.css");
 
-/// What a report is of.
+/// The subject of a report: settings, inputs and output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct About<'a> {
     pub(crate) config: &'a Config,
@@ -38,7 +38,7 @@ pub(crate) struct About<'a> {
     pub(crate) output: Option<&'a str>,
 }
 
-/// What a page shows. Displayed as HTML.
+/// A page; `Display` writes it as HTML.
 pub(crate) struct Page<'a> {
     pub(crate) about: About<'a>,
     pub(crate) summary: &'a Summary,

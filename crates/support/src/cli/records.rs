@@ -91,7 +91,7 @@ impl Bad {
             return message;
         }
         format!(
-            "{message}  it was read as sft, the schema of the record on line {decided} (--from SCHEMA says otherwise)\n"
+            "{message}  it was read as sft, the schema of the record on line {decided} (--from SCHEMA overrides that)\n"
         )
     }
 }
