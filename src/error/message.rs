@@ -182,7 +182,7 @@ impl WithNames<'_> {
             ErrorKind::Pairs { name, schema } => write!(
                 f,
                 "{}: records of the schema {schema} are pairs of responses with one label for both, which only rows of \
-                 NeMo-Aligner can express: omit {layout}, or set it to nemo",
+                 NeMo-Aligner can express: omit {layout}, or use {layout} nemo",
                 Printable(name),
                 layout = names(Setting::Layout),
             ),
