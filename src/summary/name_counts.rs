@@ -55,6 +55,9 @@ impl NameCounts {
                     let (_, last) = self.names.pop().unwrap_or_default();
                     self.others = self.others.saturating_add(last);
                 }
+                // A mapped input may be written to meanwhile: what is kept is a copy, and UTF-8.
+                let copy = name.as_bytes().to_vec();
+                let name = String::from_utf8_lossy(&copy).into_owned();
                 self.names.insert(at, (name.into(), count));
             }
         }
