@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-const ATTRIBUTES: [&str; 9] = [
+/// The attributes in the order of the vector.
+pub(crate) const ATTRIBUTES: [&str; 9] = [
     "quality",
     "toxicity",
     "humor",

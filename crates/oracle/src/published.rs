@@ -2,19 +2,7 @@
 
 use std::{cmp::Ordering, collections::HashMap};
 
-use super::{Turn, json::Value, rows_of, spelling::python_float, text};
-
-const ATTRIBUTES: [&str; 9] = [
-    "quality",
-    "toxicity",
-    "humor",
-    "creativity",
-    "helpfulness",
-    "correctness",
-    "coherence",
-    "complexity",
-    "verbosity",
-];
+use super::{Turn, json::Value, label::ATTRIBUTES, rows_of, spelling::python_float, text};
 
 pub(crate) type Object = HashMap<String, Value>;
 pub(crate) type Conversations = Result<Vec<Vec<Turn>>, &'static str>;
