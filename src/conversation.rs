@@ -72,6 +72,20 @@ pub(crate) struct Tree<'a> {
     pub(crate) follows: &'a [usize],
     /// The last turn of each conversation, in the order of the conversations.
     pub(crate) leaves: &'a [usize],
-    /// The rows are used as a pair: if one is left out, so are all.
-    pub(crate) is_pair: bool,
+}
+
+/// Two responses to the same context, and which one is preferred.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Comparison<'a> {
+    /// The turns of the context, and behind them the two responses: each is the last turn of a conversation. Both have the
+    /// label of the record.
+    pub(crate) all: Conversation<'a>,
+}
+
+impl<'a> Comparison<'a> {
+    /// The turns of the context, and the two responses.
+    pub(crate) fn split(&self) -> (&'a [Turn<'a>], [&'a Turn<'a>; 2]) {
+        let [context @ .., first, second] = self.all.turns else { unreachable!("a comparison has two responses") };
+        (context, [first, second])
+    }
 }

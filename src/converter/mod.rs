@@ -170,6 +170,10 @@ impl Sink<'_> {
             (Record::Tree(tree), Some(figures)) => {
                 formatter.append_tree(&tree, rows, &mut (&mut **counts, &mut **figures))
             }
+            (Record::Comparison(comparison), None) => formatter.append_comparison(&comparison, rows, *counts),
+            (Record::Comparison(comparison), Some(figures)) => {
+                formatter.append_comparison(&comparison, rows, &mut (&mut **counts, &mut **figures))
+            }
             (Record::Blank, _) => {
                 counts.blank += 1;
                 Ok(())

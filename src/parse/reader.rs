@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     config::Parser,
-    conversation::{Conversation, RecordHeader, Tree, Turn},
+    conversation::{Comparison, Conversation, RecordHeader, Tree, Turn},
     lines::{is_blank, line_ranges},
     rejection::Rejection,
     spelling::{Spelling, escape::append_escaped},
@@ -31,6 +31,7 @@ pub(crate) enum Record<'r> {
     OtherSplit,
     Conversation(Conversation<'r>),
     Tree(Tree<'r>),
+    Comparison(Comparison<'r>),
 }
 
 /// The receiver of records: it is given the range of each line in the chunk (without its line feed) and its record, and
@@ -182,6 +183,9 @@ impl Authority {
         };
         annotations.label(turns);
         let all = Conversation { spelling: Spelling::Decoded, mask, system, turns };
-        Ok(annotations.tree(all).map_or(Record::Conversation(all), Record::Tree))
+        Ok(match context.options {
+            ReadOptions::Preference(_) => Record::Comparison(Comparison { all }),
+            _ => annotations.tree(all).map_or(Record::Conversation(all), Record::Tree),
+        })
     }
 }

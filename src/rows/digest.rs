@@ -109,7 +109,7 @@ mod tests {
                 }
                 // The same conversation as a tree of one leaf.
                 let follows: Vec<_> = (0..turns.len()).map(|turn: usize| turn.saturating_sub(1)).collect();
-                let tree = Tree { all: decoded, follows: &follows, leaves: &[turns.len() - 1], is_pair: false };
+                let tree = Tree { all: decoded, follows: &follows, leaves: &[turns.len() - 1] };
                 let (mut rows, mut digests) = (Rows::default(), Digests::default());
                 formatter.append_tree(&tree, &mut rows, &mut digests).unwrap();
                 found.add(&rows, &digests);

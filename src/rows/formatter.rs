@@ -4,22 +4,23 @@ use std::sync::Arc;
 
 use super::{
     buffer::Rows,
+    comparison,
     compiled::CompiledFormat,
     digest::TextDigest,
     head::Prompt,
     labels::{LabelTable, TextLengths},
-    observer::{Observer, Row, RowTurns},
+    observer::{Observer, Row, RowTurns, TurnOrder},
     speakers::SpeakerFlags,
     tree::TreeRows,
 };
 use crate::{
-    conversation::{Conversation, Label, Tree},
+    conversation::{Comparison, Conversation, Label, Tree},
     rejection::Rejection,
 };
 
 /// From this length on, text that a row shares with the row before is not copied but gathered by the kernel.
 /// Below it, copying costs less than one more piece.
-const GATHER_FROM: usize = 2 << 10;
+pub(super) const GATHER_FROM: usize = 2 << 10;
 
 /// A maker of rows of one format.
 pub(crate) struct Formatter {
@@ -119,7 +120,7 @@ impl Formatter {
                 flags: labels.flags(number),
                 characters,
                 digest: digest.of_row::<O>(scores),
-                turns: RowTurns { all: conversation, follows: None, last: index, format },
+                turns: RowTurns { all: conversation, order: TurnOrder::Conversation, last: index, format },
             };
             observer.row(&row, 1);
             let text = start..rows.bytes.len();
@@ -147,6 +148,16 @@ impl Formatter {
         observer: &mut O,
     ) -> Result<(), Rejection> {
         self.tree.append(tree, &self.format, &mut self.labels, rows, observer)
+    }
+
+    /// Appends the rows of a comparison. A rejected comparison leaves no trace.
+    pub(crate) fn append_comparison<O: Observer>(
+        &mut self,
+        comparison: &Comparison<'_>,
+        rows: &mut Rows,
+        observer: &mut O,
+    ) -> Result<(), Rejection> {
+        comparison::append(comparison, &self.format, &mut self.labels, rows, observer)
     }
 }
 

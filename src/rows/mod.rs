@@ -1,9 +1,10 @@
 //! From a conversation to rows: one for each labelled turn, each with all the text before it.
 //!
-//! [`Formatter`] appends the rows of a conversation or of a [tree] to [`Rows`], and tells an
+//! [`Formatter`] appends the rows of a conversation, of a [tree] or of a [comparison] to [`Rows`], and tells an
 //! [`Observer`](observer::Observer) of each. What is done with the rows and what is counted is not known here.
 
 mod buffer;
+mod comparison;
 pub(crate) mod compiled;
 mod digest;
 mod embedded;

@@ -62,13 +62,23 @@ pub(crate) struct Row<'r> {
 /// The turns of a row's text.
 #[derive(Clone, Copy)]
 pub(crate) struct RowTurns<'r> {
-    /// The conversation, or all turns of its tree.
+    /// The conversation, or all turns of its tree or comparison.
     pub(crate) all: &'r Conversation<'r>,
-    /// In a tree the index of the turn that each turn follows; the first turn follows itself.
-    pub(crate) follows: Option<&'r [usize]>,
+    pub(crate) order: TurnOrder<'r>,
     /// The index of the row's labelled turn.
     pub(crate) last: usize,
     pub(crate) format: &'r CompiledFormat,
+}
+
+/// The order of the turns of which some are a row's.
+#[derive(Clone, Copy)]
+pub(crate) enum TurnOrder<'r> {
+    /// Each turn follows the one before.
+    Conversation,
+    /// The index of the turn that each turn follows; the first turn follows itself.
+    Tree(&'r [usize]),
+    /// The last two turns are responses to all others.
+    Comparison,
 }
 
 /// A turn of a row.
@@ -83,10 +93,12 @@ impl<'r> RowTurns<'r> {
     /// The turns from the first one to the labelled one; embedded turns are split off where they are in rows. It takes time
     /// for each turn, so a caller that asks for every row makes time quadratic.
     pub(crate) fn to_vec(self) -> Vec<RowTurn<'r>> {
-        let Self { all, follows, last, format } = self;
-        let before = |&at: &usize| match follows {
-            Some(follows) => Some(follows[at]).filter(|&before| before != at),
-            None => at.checked_sub(1),
+        let Self { all, order, last, format } = self;
+        let context = all.turns.len().saturating_sub(2);
+        let before = |&at: &usize| match order {
+            TurnOrder::Conversation => at.checked_sub(1),
+            TurnOrder::Tree(follows) => Some(follows[at]).filter(|&before| before != at),
+            TurnOrder::Comparison => at.min(context).checked_sub(1),
         };
         let mut path: Vec<_> = std::iter::successors(Some(last), before).collect();
         path.reverse();
@@ -181,7 +193,7 @@ pub(crate) mod tests {
             is_unscored: scores.iter().all(|&score| attributes.is_missing(score)),
             ..LabelFlags::default()
         };
-        let turns = RowTurns { all, follows: None, last: all.turns.len() - 1, format: &FORMAT };
+        let turns = RowTurns { all, order: TurnOrder::Conversation, last: all.turns.len() - 1, format: &FORMAT };
         Row { label: "", scores, attributes, flags, characters, digest: characters, turns }
     }
 

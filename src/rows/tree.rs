@@ -9,7 +9,7 @@ use super::{
     digest::TextDigest,
     head::Prompt,
     labels::LabelTable,
-    observer::{Observer, Row, RowTurns},
+    observer::{Observer, Row, RowTurns, TurnOrder},
     paths::Message,
 };
 use crate::{
@@ -62,7 +62,7 @@ enum OwnRow {
     /// The message has no label.
     #[default]
     None,
-    /// The text of this row, or of the other row of its pair, is too long.
+    /// The text of this row is too long.
     LeftOut,
     /// It has this number of bytes.
     Written(u64),
@@ -94,9 +94,6 @@ impl TreeRows {
         let source = Source { tree, format, labels, prompt, max_chars: format.max_chars(lengths.longest) };
         let first_message = rows.paths.len();
         self.append_messages(&source, rows, observer);
-        if tree.is_pair {
-            self.leave_out_halves();
-        }
         self.add_conversations(&source, first_message, rows);
         self.tell(&source, observer);
         Ok(())
@@ -150,18 +147,6 @@ impl TreeRows {
         }
         if embedded_turns > 0 {
             observer.embedded_turns(embedded_turns);
-        }
-    }
-
-    /// Leaves out both rows of a pair if one of them is too long: what is left would not be a pair.
-    fn leave_out_halves(&mut self) {
-        if self.messages.iter().any(|message| matches!(message.row, OwnRow::LeftOut)) {
-            for message in &mut self.messages {
-                if let OwnRow::Written(_) = message.row {
-                    message.row = OwnRow::LeftOut;
-                }
-                (message.rows, message.last_with_row) = (0, None);
-            }
         }
     }
 
@@ -223,7 +208,7 @@ impl TreeRows {
                 flags: labels.flags(number),
                 characters: message.characters,
                 digest: digests.get(index).map_or(0, |digest| digest.of_row::<O>(scores)),
-                turns: RowTurns { all: &tree.all, follows: Some(tree.follows), last: index, format },
+                turns: RowTurns { all: &tree.all, order: TurnOrder::Tree(tree.follows), last: index, format },
             };
             observer.row(&row, message.row_times);
         }

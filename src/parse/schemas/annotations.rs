@@ -13,7 +13,6 @@ pub(crate) struct Annotations {
     /// See [`Tree`]; empty if the turns are one conversation.
     pub(super) follows: Vec<usize>,
     pub(super) leaves: Vec<usize>,
-    pub(super) is_pair: bool,
     pub(super) labels: Labels,
 }
 
@@ -29,7 +28,6 @@ impl Annotations {
     pub(crate) fn clear(&mut self) {
         self.follows.clear();
         self.leaves.clear();
-        self.is_pair = false;
         self.labels.text.clear();
         self.labels.ranges.clear();
     }
@@ -43,12 +41,7 @@ impl Annotations {
 
     /// The tree of the conversations in these turns; `None` if they are one conversation.
     pub(crate) fn tree<'a>(&'a self, all: Conversation<'a>) -> Option<Tree<'a>> {
-        (!self.follows.is_empty()).then_some(Tree {
-            all,
-            follows: &self.follows,
-            leaves: &self.leaves,
-            is_pair: self.is_pair,
-        })
+        (!self.follows.is_empty()).then_some(Tree { all, follows: &self.follows, leaves: &self.leaves })
     }
 }
 

@@ -21,8 +21,7 @@ pub(crate) fn reject_pair() -> Rejection {
     )
 }
 
-/// Reads a record: two conversations with the same first turn and the same label, whose rows the Bradley-Terry losses take
-/// for a pair. False if the record is of a split that is not wanted.
+/// Reads a record: a comparison of two responses to the same turn. False if the record is of a split that is not wanted.
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
     context: &TapeContext<'_>,
@@ -52,8 +51,5 @@ pub(super) fn read<'l>(
         }
         annotations.labels.give(start, turn);
     }
-    annotations.follows.extend([0, 0, 0]);
-    annotations.leaves.extend([1, 2]);
-    annotations.is_pair = true;
     Ok(true)
 }
