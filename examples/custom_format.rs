@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         attributes,
         template: TEMPLATE.parse::<Template>()?,
         layout: Layout::Columns,
-        system: SystemPrompt::Text("Answer in one sentence.".to_owned()),
+        system: Some(SystemPrompt::Text("Answer in one sentence.".to_owned())),
         checks: Checks { range: Some(0.0..=4.0), ..Checks::default() },
         filter: RowFilter { max_chars: Some(16_000), ..RowFilter::default() },
         ..RowFormat::default()

@@ -45,6 +45,11 @@ impl Serialize for Schema {
 }
 
 impl Schema {
+    /// True if a record compares two responses.
+    pub(crate) fn is_comparison(self) -> bool {
+        self == Self::HelpSteer2Preference
+    }
+
     /// The only attributes that its records can have scores for, if they are fixed.
     pub(crate) fn attributes(self) -> Option<&'static [&'static str]> {
         match self {

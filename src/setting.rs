@@ -48,11 +48,13 @@ pub enum Setting {
     System,
     /// [`Config::threads`](crate::Config::threads)
     Threads,
+    /// [`RowFormat::weights`](crate::RowFormat::weights)
+    Weights,
 }
 
 impl Setting {
     /// Every setting, in the order of the alphabet.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::AllowEmpty,
         Self::Attributes,
         Self::Compression,
@@ -71,6 +73,7 @@ impl Setting {
         Self::Strict,
         Self::System,
         Self::Threads,
+        Self::Weights,
     ];
 
     /// The schema, if the setting is for records of one schema only. [`System`](Self::System) counts as such with
@@ -107,6 +110,7 @@ impl Setting {
             Self::Strict => "strict",
             Self::System => "system",
             Self::Threads => "threads",
+            Self::Weights => "weights",
         }
     }
 }

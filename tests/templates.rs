@@ -95,7 +95,7 @@ fn texts(preset: &str, messages: &[Message], parser: Parser, is_turn: bool) -> V
         (None, false) => SystemPrompt::None,
     };
     let (template, roles) = (Template::preset(preset).unwrap(), vec![("tool".to_owned(), Role::Tool)]);
-    let format = RowFormat { system, template, roles, ..RowFormat::default() };
+    let format = RowFormat { system: Some(system), template, roles, ..RowFormat::default() };
     let mut rows = Vec::new();
     Converter::builder()
         .parser(parser)

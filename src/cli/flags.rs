@@ -13,14 +13,15 @@ use clap_complete::Shell;
 
 use super::{
     arguments,
+    flag_names::flag,
     help::{self, BAD_RECORDS, CHECKS, INPUT, OUTPUT, RUNNING},
     misuse::{conflict, invalid, lacking},
     row_flags::RowFlags,
     values::{self, OrAuto},
 };
 use crate::{
-    Compression, Config, Input, MmapChoice, OnError, Output, Parser, RowFormat, Schema, Setting, Shard, Split,
-    SystemPrompt,
+    Compression, Config, ErrorKind, Input, MmapChoice, OnError, Output, Parser, RowFormat, Schema, Setting, Shard,
+    Split, SystemPrompt,
 };
 
 /// Abbreviations of the two flags of NeMo-Aligner's script, which its `argparse` accepts.
@@ -225,7 +226,7 @@ impl Cli {
         let for_schemas = [
             ("--only-attribute <NAME>", Setting::OnlyAttribute, self.only_attribute.is_some()),
             ("--split <SPLIT>", Setting::Split, self.split.is_some()),
-            ("--system record", Setting::System, self.format.system == SystemPrompt::Record),
+            ("--system record", Setting::System, *self.format.system_prompt() == SystemPrompt::Record),
             ("--mask <NAME>", Setting::Mask, self.mask.is_some()),
         ];
         for (flag, setting, _) in for_schemas.into_iter().filter(|&(_, _, is_used)| is_used) {
@@ -235,11 +236,23 @@ impl Cli {
                 return Err(conflict(format!("the argument '{flag}' needs '--from {needed}'")));
             }
         }
-        if self.from.0 == Some(Schema::HelpSteer2Preference) && !self.format.layout.allows_pairs() {
-            return Err(conflict(
-                "'--to' with anything but 'nemo' cannot be used with '--from helpsteer2-preference': both responses would \
-                 have the same label",
-            ));
+        let layout = self.format.layout;
+        if let Some(schema) = self.from.0
+            && let Err(error) = self.format.check_schema(schema)
+        {
+            let error = ErrorKind::Pairs { name: None, schema, error };
+            return Err(conflict(format!(
+                "'--from {schema}' with '--to {layout}': {}",
+                crate::Error::from(error).display_with(&flag)
+            )));
+        }
+        if let Some(given) =
+            self.only_attribute.as_ref().and(Some(if layout.is_pairs() { "--to" } else { "--weights" }))
+            && (layout.is_pairs() || self.format.weights.is_some())
+        {
+            return Err(conflict(format!(
+                "'--only-attribute' cannot be used with '{given}': a row has a single number"
+            )));
         }
         let names = self.format.attributes.keys();
         if let Some(only) = self.only_attribute.as_ref().filter(|&only| !names.contains(only)) {

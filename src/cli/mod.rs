@@ -2,6 +2,7 @@
 
 mod arguments;
 mod exit_status;
+mod flag_names;
 mod flags;
 mod help;
 mod misuse;
@@ -19,8 +20,8 @@ use std::{
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use self::{exit_status::ExitStatus, flags::Cli, terminal::Bar};
-use crate::{ErrorKind, Setting, Summary};
+use self::{exit_status::ExitStatus, flag_names::flag, flags::Cli, terminal::Bar};
+use crate::{ErrorKind, Summary};
 
 /// Runs the command line with the arguments of a process, of which the first one is the name of the program, and returns
 /// its exit status: 0 on success, 1 after a failure, 2 after wrong usage.
@@ -78,30 +79,6 @@ fn run(cli: &Cli) -> ExitStatus {
     }
 }
 
-/// The flag of a setting, in messages of the library.
-fn flag(setting: Setting) -> &'static str {
-    match setting {
-        Setting::AllowEmpty => "--allow-empty",
-        Setting::Attributes => "--attributes",
-        Setting::Compression => "--compression",
-        Setting::Inputs => "-i",
-        Setting::Layout => "--to",
-        Setting::Mask => "--mask",
-        Setting::MaxRejects => "--max-rejects",
-        Setting::OnlyAttribute => "--only-attribute",
-        Setting::Output => "-o",
-        Setting::Rejects => "--rejects",
-        Setting::Repeat => "--repeat",
-        Setting::Report => "--report",
-        Setting::Schema => "--from SCHEMA",
-        Setting::Split => "--split",
-        Setting::Stats => "--stats",
-        Setting::Strict => "--strict",
-        Setting::System => "--system",
-        Setting::Threads => "--threads",
-    }
-}
-
 /// Shows the warnings and the summary of a run.
 fn show(cli: &Cli, summary: &Summary) {
     let no_rows = summary::no_rows(summary).filter(|_| cli.expects_rows());
@@ -123,24 +100,4 @@ fn allow_many_files() {
     limit.current = limit.maximum;
     // A failure is ignored here: opening one file too many is reported later.
     let _ = setrlimit(Resource::Nofile, limit);
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn messages_name_flags_that_exist() {
-        let command = Cli::command();
-        for setting in Setting::ALL {
-            let named = flag(setting).split(' ').next().unwrap_or_default().trim_start_matches('-');
-            let is_it = |argument: &clap::Arg| {
-                argument.get_long() == Some(named)
-                    || argument.get_short().is_some_and(|short| short.to_string() == named)
-            };
-            assert!(command.get_arguments().any(is_it), "{setting:?}: there is no {}", flag(setting));
-        }
-    }
 }

@@ -9,7 +9,9 @@ use super::{
     misuse::{conflict, invalid},
     values::{self, NamedTemplate},
 };
-use crate::{Attributes, AttributesError, Checks, FormatError, Layout, Role, RowFilter, RowFormat, SystemPrompt};
+use crate::{
+    Attributes, AttributesError, Checks, FormatError, Layout, Role, RowFilter, RowFormat, SystemPrompt, Weights,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct RowFlags {
@@ -22,13 +24,30 @@ pub(super) struct RowFlags {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = values::attribute(), hide_possible_values = true, help_heading = ROWS)]
     attributes: Vec<String>,
 
-    /// nemo, messages (ms-swift), columns or messages-columns
+    /// nemo, [messages-]columns, messages, or {trl,nemo-rl,swift,llamafactory}-pairs
     ///
     /// The layout of a row: a text and a list of scores (nemo, the default), messages and a list of scores (messages, as
-    /// ms-swift reads it), or a text or messages and a column for each attribute, null where its score is missing
-    /// (columns, messages-columns). For example: --to messages
+    /// ms-swift reads it), a text or messages and a column for each attribute, null where its score is missing
+    /// (columns, messages-columns), or a pair of a chosen and a rejected response as TRL, NeMo-RL, ms-swift or
+    /// LLaMA-Factory reads it (trl-pairs, nemo-rl-pairs, swift-pairs, llamafactory-pairs). Pairs come from
+    /// HelpSteer2-Preference and HelpSteer3, and with --weights from adjacent HelpSteer records with the same prompt.
+    /// For example: --to messages, or --to trl-pairs
     #[arg(long, value_name = "LAYOUT", default_value = "nemo", hide_default_value = true, value_parser = values::layout(), hide_possible_values = true, help_heading = ROWS)]
     to: Layout,
+
+    /// One score instead of the vector: the weighted sum of these
+    ///
+    /// The sum of weight times score is the score of a response. Records without one of these attributes are rejected. With
+    /// pairs, the best response of adjacent records with the same prompt is chosen, and the worst one rejected.
+    /// For example: --weights helpfulness=0.65,correctness=0.8,verbosity=-0.4
+    #[arg(long, value_name = "NAME=WEIGHT,…", value_delimiter = ',', value_parser = values::weight, allow_hyphen_values = true, help_heading = ROWS)]
+    weights: Vec<(String, f64)>,
+
+    /// Leave out pairs whose margin is less than X
+    ///
+    /// The margin is how much better the chosen response is than the rejected one. For example: --min-margin 1
+    #[arg(long, value_name = "X", value_parser = values::margin, allow_hyphen_values = true, help_heading = ROWS)]
+    min_margin: Option<f64>,
 
     /// nemo, llama3, chatml, or a TOML file
     ///
@@ -40,9 +59,10 @@ pub(super) struct RowFlags {
     /// default, none, record, or text:TEXT
     ///
     /// The system prompt: that of NeMo-Aligner's script (default), none, the "system" of each record (record), or a custom
-    /// text. For example: --system "text:You are a helpful assistant."
-    #[arg(long, value_name = "PROMPT", default_value = "default", hide_default_value = true, value_parser = values::system(), hide_possible_values = true, help_heading = ROWS)]
-    system: SystemPrompt,
+    /// text. Without the flag it is that of the script, and in pairs none.
+    /// For example: --system "text:You are a helpful assistant."
+    #[arg(long, value_name = "PROMPT", value_parser = values::system(), hide_possible_values = true, help_heading = ROWS)]
+    system: Option<SystemPrompt>,
 
     /// Speakers that are assistant, user, system or tool
     ///
@@ -127,6 +147,8 @@ impl RowFlags {
         if layout.has_columns() && self.missing_value.is_some() {
             return Err(conflict("'--missing-value' is for a list of scores: in columns, a missing score is null"));
         }
+        let weights = (!self.weights.is_empty()).then(|| Weights::new(self.weights.clone()));
+        let weights = weights.transpose().map_err(|reason| invalid(format!("'--weights': {reason}")))?;
         let attributes = self
             .vector()
             .map_err(|reason| invalid(format!("'--attributes': {reason}")))?
@@ -134,16 +156,31 @@ impl RowFlags {
             .map_err(|reason| invalid(format!("'--value-map': {reason}")))?;
         let format = RowFormat {
             attributes,
+            weights,
             roles: self.role.clone(),
             system: self.system.clone(),
             template: self.template.as_ref().map(|named| named.template.clone()).unwrap_or_default(),
             layout,
             split_embedded_turns: self.split_embedded_turns,
             checks: Checks { strict: self.strict, range: self.range.clone() },
-            filter: RowFilter { max_chars: self.max_chars, last_labelled_only: self.last_labelled_only },
+            filter: RowFilter {
+                max_chars: self.max_chars,
+                min_margin: self.min_margin,
+                last_labelled_only: self.last_labelled_only,
+            },
         };
         format.check().map_err(|error| match error {
             FormatError::TakenColumn { .. } => conflict(format!("'--to' and '--attributes': {error}")),
+            FormatError::AttributesBesideWeights => {
+                conflict(format!("'--weights' with '--attributes' or '--missing-value': {error}"))
+            }
+            FormatError::AttributesOfPairs { .. } => {
+                conflict(format!("'--to {layout}' with '--attributes' or '--missing-value': {error}"))
+            }
+            FormatError::LastTurnOfPairs { .. } => conflict(format!("'--last-labelled-only': {error}")),
+            FormatError::MarginWithoutPairs { .. } => {
+                conflict(format!("'--min-margin': {error}; it is for pairs, for example with '--to trl-pairs'"))
+            }
             _ => invalid(format!("'--role': {error}")),
         })?;
         Ok(format)

@@ -45,6 +45,9 @@ pub(super) fn summary(summary: &Summary, is_check: bool) -> String {
         (counts.other_split, "of the other split".to_owned()),
         (counts.unlabelled, "without a label".to_owned()),
         (counts.blank, if counts.blank == 1 { "blank line" } else { "blank lines" }.to_owned()),
+        (counts.ties, if counts.ties == 1 { "tie" } else { "ties" }.to_owned()),
+        (counts.unpaired, "unpaired".to_owned()),
+        (counts.below_margin, if counts.below_margin == 1 { "pair" } else { "pairs" }.to_owned() + " below the margin"),
         (counts.too_long, if counts.too_long == 1 { "row" } else { "rows" }.to_owned() + " too long and left out"),
         (
             counts.out_of_range,
@@ -95,6 +98,8 @@ pub(super) fn no_rows(summary: &Summary) -> Option<String> {
         return None;
     } else if counts.records == 0 {
         "the input has no records".to_owned()
+    } else if counts.ties + counts.unpaired + counts.below_margin > 0 {
+        "every pair is a tie or left out, or no record has another one with the same prompt beside it".to_owned()
     } else if counts.too_long > 0 {
         "every row would be too long (--max-chars)".to_owned()
     } else if counts.unlabelled == 0 && counts.other_split > 0 {

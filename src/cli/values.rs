@@ -213,6 +213,22 @@ pub(super) fn word(spelled: &str) -> Result<(String, f64), String> {
     Ok((word.to_owned(), score))
 }
 
+/// `NAME=WEIGHT`.
+pub(super) fn weight(spelled: &str) -> Result<(String, f64), String> {
+    let (name, weight) = spelled.rsplit_once('=').ok_or("it must be NAME=WEIGHT, for example helpfulness=0.65")?;
+    let weight = finite(weight).map_err(|reason| format!("{weight:?}: {reason}, for example helpfulness=0.65"))?;
+    if name.trim() != name {
+        return Err(format!("{name:?} begins or ends with white space"));
+    }
+    Ok((name.to_owned(), weight))
+}
+
+/// The least margin.
+pub(super) fn margin(spelled: &str) -> Result<f64, String> {
+    let margin = finite(spelled).ok().filter(|margin| *margin >= 0.0);
+    margin.ok_or_else(|| "it must be a finite number that is not negative, for example 1".to_owned())
+}
+
 /// The missing score.
 pub(super) fn missing(spelled: &str) -> Result<f64, String> {
     finite(spelled).map_err(|reason| format!("{reason}, for example -1"))

@@ -6,7 +6,7 @@ use super::Converter;
 use crate::{
     config::Parser,
     error::{Error, ErrorKind},
-    format::RowFormat,
+    format::{PairsError, RowFormat},
     parse::options::{ReadOptions, WrongSchema},
     rows::compiled::CompiledFormat,
     schema::{Schema, Split},
@@ -86,11 +86,20 @@ impl ConverterBuilder {
     /// # Errors
     ///
     /// - [`ErrorKind::Format`] if the parts of the format contradict each other.
+    /// - [`ErrorKind::Pairs`] if rows cannot be made of single records of the schema.
+    /// - [`ErrorKind::OneOfOne`] if [`only_attribute`](Self::only_attribute) is set, and rows have a single score.
     /// - [`ErrorKind::UnknownAttribute`] if [`only_attribute`](Self::only_attribute) is none of the format's attributes.
     /// - [`ErrorKind::WrongSchema`] if [`only_attribute`](Self::only_attribute) or [`split`](Self::split) is set for another
     ///   schema.
     pub fn build(self) -> Result<Converter, Error> {
         let Self { parser, schema, format, only_attribute, split, mask } = self;
+        let needs_neighbours = format.layout.is_pairs() && schema == Schema::HelpSteer;
+        let fits = format.check_schema(schema);
+        let fits = fits.and_then(|()| if needs_neighbours { Err(PairsError::NeedsNeighbours) } else { Ok(()) });
+        fits.map_err(|error| ErrorKind::Pairs { name: None, schema, error })?;
+        if only_attribute.is_some() && format.has_single_number() {
+            return Err(ErrorKind::OneOfOne.into());
+        }
         let mut converter = Converter::with_compiled(parser, Arc::new(CompiledFormat::new(&format)?));
         let position = |name: String| {
             format.attributes.position(&name, 0).ok_or_else(|| Error::from(ErrorKind::UnknownAttribute(name)))

@@ -16,7 +16,7 @@ use crate::{
     },
     rejection::Rejection,
     report::figures::Figures,
-    rows::{Formatter, Rows, compiled::CompiledFormat},
+    rows::{Formatter, Rows, compiled::CompiledFormat, groups::Group},
     summary::Counts,
 };
 
@@ -156,6 +156,15 @@ fn read_context(format: &CompiledFormat, options: ReadOptions, is_detected: bool
 }
 
 impl Sink<'_> {
+    /// Appends the pair of a group, which has ended.
+    pub(crate) fn append_pair(&mut self, group: &Group, format: &CompiledFormat) {
+        let Self { rows, counts, figures } = self;
+        match figures {
+            None => group.append_pair(format, rows, *counts),
+            Some(figures) => group.append_pair(format, rows, &mut (&mut **counts, &mut **figures)),
+        }
+    }
+
     /// Appends the rows of a line's record. The observer is chosen here, for each record: the formatter has a copy for each
     /// observer, and the scanner has one.
     #[inline]

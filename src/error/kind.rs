@@ -3,7 +3,7 @@
 use std::{fmt, io};
 
 use crate::{
-    format::FormatError,
+    format::{FormatError, PairsError},
     rejection::{Position, Rejection},
     schema::{DetectedSchema, Schema},
     setting::{Message, Setting},
@@ -122,13 +122,17 @@ pub enum ErrorKind {
         /// The schema and the attributes of the inputs before it.
         before: (Schema, Vec<String>),
     },
-    /// The records are pairs of responses with one label, which the [`Layout`](crate::Layout) cannot express.
+    /// The [`Layout`](crate::Layout) cannot express the records, or needs pairs that they do not give.
     Pairs {
-        /// The input: a path as it was given, `<stdin>` or `<reader>`.
-        name: String,
+        /// The input, if there is one: a path as it was given, `<stdin>` or `<reader>`.
+        name: Option<String>,
         /// Its schema.
         schema: Schema,
+        /// Why there are no rows.
+        error: PairsError,
     },
+    /// [`Config::only_attribute`](crate::Config::only_attribute) is set, and rows have a single score or are pairs.
+    OneOfOne,
     /// The records have no score for any of the attributes.
     NoAttribute {
         /// The input: a path as it was given, `<stdin>` or `<reader>`.

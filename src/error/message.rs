@@ -4,8 +4,9 @@ use std::{fmt, io};
 
 use super::kind::{Error, ErrorKind};
 use crate::{
+    format::PairsError,
     rejection::Position,
-    schema::DetectedSchema,
+    schema::{DetectedSchema, Schema},
     setting::{Message, Names, Setting},
     spelling::printable::Printable,
 };
@@ -56,6 +57,7 @@ impl fmt::Display for WithNames<'_> {
             | ErrorKind::Format(_)
             | ErrorKind::DifferentAttributes { .. }
             | ErrorKind::Pairs { .. }
+            | ErrorKind::OneOfOne
             | ErrorKind::NoAttribute { .. } => self.fmt_settings(f),
             ErrorKind::Io { action, name, source } => {
                 write!(f, "cannot {action} {}: {source}{}", Printable(name), help(source))
@@ -179,12 +181,16 @@ impl WithNames<'_> {
                 Printable(&others.join(", ")),
                 names(Setting::Attributes)
             ),
-            ErrorKind::Pairs { name, schema } => write!(
+            ErrorKind::Pairs { name, schema, error } => {
+                if let Some(name) = name {
+                    write!(f, "{}: ", Printable(name))?;
+                }
+                fmt_pairs(f, *schema, *error, [names(Setting::Layout), names(Setting::Weights)])
+            }
+            ErrorKind::OneOfOne => write!(
                 f,
-                "{}: records of the schema {schema} are pairs of responses with one label for both, which only rows of \
-                 NeMo-Aligner can express: omit {layout}, or use {layout} nemo",
-                Printable(name),
-                layout = names(Setting::Layout),
+                "a row has a single number, a weighted score or a margin, so no attribute can be kept alone ({})",
+                names(Setting::OnlyAttribute)
             ),
             ErrorKind::NoAttribute { name, schema, scored } => write!(
                 f,
@@ -195,6 +201,40 @@ impl WithNames<'_> {
             ),
             _ => Ok(()),
         }
+    }
+}
+
+/// Writes why records of a schema give no rows.
+fn fmt_pairs(
+    f: &mut fmt::Formatter<'_>,
+    schema: Schema,
+    error: PairsError,
+    [layout, weights]: [&str; 2],
+) -> fmt::Result {
+    write!(f, "records of the schema {schema} ")?;
+    match error {
+        PairsError::OneLabel => write!(
+            f,
+            "are pairs of responses with one label for both, which only pairs and the rows of NeMo-Aligner can express: \
+             use {layout} trl-pairs or another layout of pairs, or {layout} nemo"
+        ),
+        PairsError::NoPairs => write!(
+            f,
+            "have no pairs yet: pairs come from helpsteer2-preference, helpsteer3, and with {weights} from helpsteer \
+             ({layout})"
+        ),
+        PairsError::NeedsWeights => write!(
+            f,
+            "have scores, and a pair needs one score for each response: set {weights}, for example \
+             helpfulness=0.65,correctness=0.8,coherence=0.45,complexity=0.55,verbosity=-0.4"
+        ),
+        PairsError::NoScores => write!(
+            f,
+            "have no scores to weigh: the strength of the preference is the margin of a pair, so omit {weights}"
+        ),
+        PairsError::NeedsNeighbours => f.write_str(
+            "give pairs with the records beside them, which convert and convert_stream read, and not one by one",
+        ),
     }
 }
 
@@ -245,7 +285,12 @@ mod tests {
             ErrorKind::UnscoredAttributes("no row has a score for x".to_owned()),
             ErrorKind::Format(FormatError::RoleInNemo { speaker: name(), role: Role::Tool }),
             ErrorKind::DifferentAttributes { name: name(), schema: (schema, vec![]), before: (needed, vec![]) },
-            ErrorKind::Pairs { name: name(), schema },
+            ErrorKind::Pairs { name: None, schema, error: PairsError::OneLabel },
+            ErrorKind::Pairs { name: Some(name()), schema, error: PairsError::NoPairs },
+            ErrorKind::Pairs { name: Some(name()), schema, error: PairsError::NeedsWeights },
+            ErrorKind::Pairs { name: Some(name()), schema, error: PairsError::NoScores },
+            ErrorKind::Pairs { name: None, schema, error: PairsError::NeedsNeighbours },
+            ErrorKind::OneOfOne,
             ErrorKind::NoAttribute { name: name(), schema, scored: vec!["humor"] },
             ErrorKind::InputChanged,
             ErrorKind::Threads { what: "a thread".to_owned(), source: io::Error::other("no") },

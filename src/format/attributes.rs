@@ -133,6 +133,17 @@ impl Attributes {
         Self { names, keys, ..self.clone() }
     }
 
+    /// Replaces the names, in rows and in labels.
+    pub(crate) fn with_keys<N: AsRef<str>>(&self, names: &[N]) -> Self {
+        let names: Vec<_> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+        Self { keys: names.clone(), names, ..self.clone() }
+    }
+
+    /// The only number of a row, which is never missing: no number equals NaN.
+    pub(crate) fn single(name: &str) -> Self {
+        Self { missing: f64::NAN, ..Self::default_of(&[name]) }
+    }
+
     /// Sets the score of attributes that a label does not name.
     ///
     /// # Errors

@@ -5,11 +5,16 @@ pub(crate) mod label;
 pub(crate) mod layout;
 pub(crate) mod role;
 pub(crate) mod template;
+pub(crate) mod weights;
 
 use std::ops::RangeInclusive;
 
-use self::{attributes::Attributes, layout::Layout, role::Role, template::Template};
-use crate::{conversation::ASSISTANT, schema::Schema, spelling::printable::quoted};
+use self::{attributes::Attributes, layout::Layout, role::Role, template::Template, weights::Weights};
+use crate::{
+    conversation::ASSISTANT,
+    schema::{HELPSTEER2_PREFERENCE_ATTRIBUTES, Schema},
+    spelling::printable::quoted,
+};
 
 /// What rows look like, and which turns give rows. The default is the original's format.
 ///
@@ -18,7 +23,7 @@ use crate::{conversation::ASSISTANT, schema::Schema, spelling::printable::quoted
 ///
 /// let format = RowFormat {
 ///     attributes: Attributes::new(["helpfulness", "correctness"])?.with_missing(-100.0)?.with_words([("yes", 1.0)])?,
-///     system: SystemPrompt::None,
+///     system: Some(SystemPrompt::None),
 ///     layout: Layout::Messages,
 ///     ..RowFormat::default()
 /// };
@@ -34,8 +39,11 @@ use crate::{conversation::ASSISTANT, schema::Schema, spelling::printable::quoted
 pub struct RowFormat {
     /// The vector of scores.
     pub attributes: Attributes,
-    /// The system prompt.
-    pub system: SystemPrompt,
+    /// The weights by which the scores of a label become one score, in the place of the vector. A label that lacks one of
+    /// their attributes is rejected. Pairs of HelpSteer records are chosen by this score.
+    pub weights: Option<Weights>,
+    /// The system prompt. `None` is the default of the layout: that of the original, or in pairs no prompt.
+    pub system: Option<SystemPrompt>,
     /// The text around turns, for layouts whose content is a text.
     pub template: Template,
     /// What a row is as JSON.
@@ -62,6 +70,32 @@ pub enum FormatError {
         /// The layout, whose [`content_key`](Layout::content_key) is the name.
         layout: Layout,
     },
+    /// There are attributes, or a missing score, besides weights.
+    #[error("the weights name the attributes, and no score may be missing: attributes cannot be chosen as well")]
+    AttributesBesideWeights,
+    /// There are attributes, or a missing score, and rows are pairs.
+    #[error("a row of {layout} has no scores of attributes: what is compared is a strength, or a weighted score")]
+    AttributesOfPairs {
+        /// The layout.
+        layout: Layout,
+    },
+    /// Only the last labelled turns are kept, and rows are pairs.
+    #[error(
+        "a row of {layout} is a pair of responses, each the last turn of its conversation, so there are no others to leave out"
+    )]
+    LastTurnOfPairs {
+        /// The layout.
+        layout: Layout,
+    },
+    /// There is a least margin, and rows are no pairs.
+    #[error("a row of {layout} is no pair, so it has no margin")]
+    MarginWithoutPairs {
+        /// The layout.
+        layout: Layout,
+    },
+    /// The least margin is negative or not finite.
+    #[error("the least margin must be a finite number, and not negative")]
+    InvalidMargin,
     /// Two roles are of the same speaker.
     #[error("the speaker {} is there twice", quoted(speaker))]
     RepeatedSpeaker {
@@ -95,7 +129,39 @@ pub enum FormatError {
     },
 }
 
+/// The error of records that rows of a [`Layout`] cannot be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PairsError {
+    /// Both responses of a record would have the same label.
+    OneLabel,
+    /// The records have no pairs.
+    NoPairs,
+    /// The records have scores, and pairs need the weights of these.
+    NeedsWeights,
+    /// The records have a strength of preference, and no scores for weights.
+    NoScores,
+    /// Pairs are of neighbouring records, and a [`Converter`](crate::Converter) sees one record at a time.
+    NeedsNeighbours,
+}
+
 impl RowFormat {
+    /// Checks that rows can be made of records of a schema.
+    ///
+    /// # Errors
+    ///
+    /// A [`PairsError`] if the layout cannot express comparisons, or if the records give no pairs as the layout needs them.
+    pub fn check_schema(&self, schema: Schema) -> Result<(), PairsError> {
+        let (is_pairs, has_weights) = (self.layout.is_pairs(), self.weights.is_some());
+        match schema {
+            _ if schema.is_comparison() && !self.layout.allows_pairs() => Err(PairsError::OneLabel),
+            _ if schema.is_comparison() && is_pairs && has_weights => Err(PairsError::NoScores),
+            Schema::Sft | Schema::Oasst if is_pairs => Err(PairsError::NoPairs),
+            Schema::HelpSteer if is_pairs && !has_weights => Err(PairsError::NeedsWeights),
+            _ => Ok(()),
+        }
+    }
+
     /// Checks that the parts do not contradict each other.
     ///
     /// # Errors
@@ -105,6 +171,22 @@ impl RowFormat {
         let layout = self.layout;
         if layout.has_columns() && self.attributes.names().iter().any(|name| name == layout.content_key()) {
             return Err(FormatError::TakenColumn { layout });
+        }
+        let has_attributes = self.attributes.is_custom() || self.attributes.has_custom_missing();
+        if has_attributes && self.weights.is_some() {
+            return Err(FormatError::AttributesBesideWeights);
+        }
+        if has_attributes && layout.is_pairs() {
+            return Err(FormatError::AttributesOfPairs { layout });
+        }
+        if self.filter.last_labelled_only && layout.is_pairs() {
+            return Err(FormatError::LastTurnOfPairs { layout });
+        }
+        if self.filter.min_margin.is_some() && !layout.is_pairs() {
+            return Err(FormatError::MarginWithoutPairs { layout });
+        }
+        if self.filter.min_margin.is_some_and(|margin| !(margin.is_finite() && margin >= 0.0)) {
+            return Err(FormatError::InvalidMargin);
         }
         let has_tool = layout.has_messages() || self.template.tool.is_some();
         for (at, (name, role)) in self.roles.iter().enumerate() {
@@ -142,10 +224,34 @@ impl RowFormat {
     /// ```
     #[must_use]
     pub fn for_schema(&self, schema: Schema) -> Self {
-        if self.layout != Layout::Messages {
+        if self.layout != Layout::Messages || self.weights.is_some() {
             return self.clone();
         }
         Self { attributes: self.attributes.for_schema(schema), ..self.clone() }
+    }
+
+    /// The attributes that labels are read for.
+    pub(crate) fn read_attributes(&self) -> Attributes {
+        match &self.weights {
+            Some(weights) => self.attributes.with_keys(weights.names()),
+            None if self.layout.is_pairs() => self.attributes.with_keys(&HELPSTEER2_PREFERENCE_ATTRIBUTES),
+            None => self.attributes.clone(),
+        }
+    }
+
+    /// True if a row has one number, a weighted score or a margin, and not a score for each attribute.
+    pub(crate) fn has_single_number(&self) -> bool {
+        self.weights.is_some() || self.layout.is_pairs()
+    }
+
+    /// The system prompt, if need be that of the layout.
+    #[must_use]
+    pub fn system_prompt(&self) -> &SystemPrompt {
+        match &self.system {
+            Some(prompt) => prompt,
+            None if self.layout.is_pairs() => &SystemPrompt::None,
+            None => &SystemPrompt::Default,
+        }
     }
 
     /// True if rows are texts by the template of NeMo-Aligner.
@@ -187,10 +293,13 @@ pub struct Checks {
 }
 
 /// Which of the labelled turns give rows. The default is all of them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RowFilter {
-    /// Leaves out rows whose text has more characters; without a text, rows whose turns have more in all.
+    /// Leaves out rows whose text has more characters; without a text, rows whose turns have more in all. A pair is left out
+    /// if the turns up to one of its responses have more.
     pub max_chars: Option<u64>,
+    /// Leaves out pairs whose margin is less. Other rows have no margin.
+    pub min_margin: Option<f64>,
     /// Keeps one row of each conversation: that of its last labelled turn.
     pub last_labelled_only: bool,
 }

@@ -55,6 +55,11 @@ impl<'w> Outputs<'w> {
         Ok(Self { outputs: vec![(output, config.compression.unwrap_or(Compression::None))], has_one_each: false })
     }
 
+    /// True if each input has its own output.
+    pub(crate) fn has_one_each(&self) -> bool {
+        self.has_one_each
+    }
+
     /// The compression of the rows of each of the inputs.
     pub(crate) fn compressions(&self, inputs: usize) -> Vec<Compression> {
         let compression = |input| self.outputs.get(self.index(input)).map_or(Compression::None, |output| output.1);

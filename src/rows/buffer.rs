@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::paths::Paths;
+use super::{groups::OpenGroups, paths::Paths};
 
 /// Rows that outgrow this give their memory back when they are cleared; otherwise one giant record would keep
 /// it until the end.
@@ -21,6 +21,8 @@ pub(crate) struct Rows {
     pieces: Vec<Range<usize>>,
     /// The rest of the output. Records of one schema have either pieces or paths, so neither comes in between.
     pub(super) paths: Paths,
+    /// Records whose rows depend on the chunks before and behind this one.
+    pub(super) groups: OpenGroups,
     /// Bytes of the output.
     length: u64,
 }
@@ -47,7 +49,13 @@ impl Rows {
         self.pieces.clear();
         self.pieces.shrink_to(KEPT_CAPACITY / size_of::<Range<usize>>());
         self.paths.clear(KEPT_CAPACITY);
+        self.groups = OpenGroups::default();
         self.length = 0;
+    }
+
+    /// The groups that may go on in other chunks; there are none left.
+    pub(crate) fn take_groups(&mut self) -> OpenGroups {
+        std::mem::take(&mut self.groups)
     }
 
     /// Adds a piece to the output.

@@ -1,4 +1,4 @@
-//! The rows of a comparison: a text for each of its two responses, with the label of the record.
+//! The rows of a comparison: a pair, or a text for each of its two responses, with the label of the record.
 //!
 //! The Bradley-Terry losses take two adjacent rows for a pair. If one of the two is left out, so is the other.
 
@@ -11,6 +11,7 @@ use super::{
     formatter::GATHER_FROM,
     labels::LabelTable,
     observer::{Observer, Row, RowTurns, TurnOrder},
+    pair::{self, Choice},
 };
 use crate::{
     conversation::{Comparison, Label},
@@ -27,7 +28,7 @@ struct Text {
     digest: TextDigest,
 }
 
-/// Appends both rows of a comparison. A rejected comparison leaves no trace.
+/// Appends the rows of a comparison. A rejected comparison leaves no trace.
 pub(super) fn append<O: Observer>(
     comparison: &Comparison<'_>,
     format: &CompiledFormat,
@@ -41,7 +42,11 @@ pub(super) fn append<O: Observer>(
     let (lengths, _) = labels.read(format, all, prompt, false)?;
     observer.record(!labels.is_empty());
     tell_turns(comparison, format, observer);
-    if labels.is_empty() {
+    let [Label::Text(label), ..] = comparison.split().1.map(|response| response.label) else { return Ok(()) };
+    if let Some(frame) = format.pair {
+        let (strength, flags) = (labels.scores(0)[0], labels.flags(0));
+        let choice = Choice { chosen: usize::from(strength > 0.0), margin: strength.abs(), label, flags };
+        pair::append(comparison, prompt, &choice, format, frame, rows, observer);
         return Ok(());
     }
 
@@ -82,12 +87,12 @@ pub(super) fn append<O: Observer>(
         observer.left_out(texts.len() as u64);
         return Ok(());
     }
-    for (number, (response, text)) in responses.into_iter().zip(texts).enumerate() {
-        let (Label::Text(label), scores) = (response.label, labels.scores(number)) else { continue };
+    for (number, text) in texts.into_iter().enumerate() {
+        let scores = labels.scores(number);
         let row = Row {
             label,
             scores,
-            attributes: &format.attributes,
+            attributes: &format.numbers,
             flags: labels.flags(number),
             characters: text.characters,
             digest: text.digest.of_row::<O>(scores),

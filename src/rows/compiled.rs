@@ -16,8 +16,9 @@ use crate::{
     format::{
         Checks, RowFilter, RowFormat, SystemPrompt,
         attributes::Attributes,
-        layout::{Layout, Vector},
+        layout::{Layout, Pair, Tail, Vector},
         role::Role,
+        weights::Weights,
     },
     rejection::{Rejection, RejectionKind},
     spelling::{Spelling, characters::characters, escape::append_escaped, whitespace::trim},
@@ -43,10 +44,16 @@ pub(crate) struct CompiledFormat {
     trims: bool,
     /// Embedded turns are split off.
     pub(super) splits: bool,
+    /// The attributes that labels are read for.
     pub(crate) attributes: Attributes,
+    /// The numbers of a row: a score for each attribute, the weighted score, or the margin.
+    pub(crate) numbers: Attributes,
+    pub(super) weights: Option<Weights>,
+    /// The text around responses, if rows are pairs.
+    pub(super) pair: Option<&'static Pair>,
     /// A row without one of the scores is not to be written: nothing masks it.
     pub(super) needs_all: bool,
-    /// A pair of responses with one label for both can be written: only the Bradley-Terry losses tell which is which.
+    /// Comparisons can be written.
     pub(crate) allows_pairs: bool,
     pub(super) checks: Checks,
     pub(super) filter: RowFilter,
@@ -64,16 +71,31 @@ pub(super) struct Written {
 impl CompiledFormat {
     pub(crate) fn new(format: &RowFormat) -> Result<Self, Error> {
         format.check()?;
-        let RowFormat { attributes, template, layout, checks, filter, .. } = format;
-        let (content, vector) = layout.frames();
+        let RowFormat { template, layout, checks, filter, weights, .. } = format;
+        let (attributes, (content, tail)) = (format.read_attributes(), layout.frames());
         let (is_text, is_original) = (!layout.has_messages(), format.has_nemo_text());
         let mut frames = Frames::new(content, template);
-        let head = Head::new(format, content.open, &frames.system);
-        if format.system != SystemPrompt::None {
+        let (head, prompt) = (Head::new(format, content, &frames.system), format.system_prompt());
+        if *prompt != SystemPrompt::None && content.system.is_none() {
             frames.place_behind_prompt();
         }
         let end = if is_text { spelled(&template.end) } else { Vec::new() };
-        let score_tail = score_tail(&[&end, content.close.as_bytes()].concat(), attributes, vector);
+        let (numbers, score_tail, pair) = match tail {
+            Tail::Scores { close, vector, single } => {
+                let end = [&end, close.as_bytes()].concat();
+                let (numbers, vector) = match weights {
+                    Some(_) => (Attributes::single("score"), single),
+                    None => (attributes.clone(), vector),
+                };
+                let tail = score_tail(&end, &numbers, vector);
+                (numbers, tail, None)
+            }
+            Tail::Pair(pair) => {
+                let numbers = Attributes::single("margin");
+                let before = pair.before_margin.unwrap_or_default().into();
+                (numbers, ScoreTail::new(&[before], f64::NAN, Some(""), pair.close.as_bytes()), Some(pair))
+            }
+        };
         let splits = format.splits_embedded_turns();
         // Text between two turns may be longer than the marker that it replaces.
         let between = (frames.user.characters + frames.assistant.characters) as usize;
@@ -81,14 +103,17 @@ impl CompiledFormat {
         let is_plain = is_original && format.roles.is_empty();
         Ok(Self {
             speakers: Speakers::new(&format.roles, is_original, frames.tool.is_some()),
-            has_record_prompts: format.system == SystemPrompt::Record,
+            has_record_prompts: *prompt == SystemPrompt::Record,
             has_system_turns: !is_original,
             frame_of_others: if is_plain { frames.assistant.length() } else { frames.longest() },
             growth: if splits { 1 + between / embedded::SHORTEST } else { 1 },
             trims: template.trim && is_text,
             splits,
-            attributes: attributes.clone(),
-            needs_all: *layout == Layout::Messages && !attributes.has_custom_missing(),
+            needs_all: weights.is_some() || *layout == Layout::Messages && !attributes.has_custom_missing(),
+            attributes,
+            numbers,
+            weights: weights.clone(),
+            pair,
             allows_pairs: layout.allows_pairs(),
             checks: checks.clone(),
             filter: filter.clone(),
@@ -191,7 +216,7 @@ impl CompiledFormat {
     }
 
     #[inline]
-    fn append_content(&self, spelling: Spelling, content: &[u8], counts: bool, bytes: &mut Vec<u8>) -> u64 {
+    pub(super) fn append_content(&self, spelling: Spelling, content: &[u8], counts: bool, bytes: &mut Vec<u8>) -> u64 {
         let content = if self.trims { trim(spelling, content) } else { content };
         let start = bytes.len();
         match spelling {
@@ -206,6 +231,15 @@ impl CompiledFormat {
     #[inline]
     pub(super) fn append_score_tail(&self, scores: &[f64], bytes: &mut Vec<u8>) {
         self.score_tail.append(bytes, scores);
+    }
+
+    /// Appends the end of a pair, behind its rejected response.
+    #[inline]
+    pub(super) fn append_pair_tail(&self, pair: &Pair, margin: f64, bytes: &mut Vec<u8>) {
+        match pair.before_margin {
+            Some(_) => self.score_tail.append(bytes, &[margin]),
+            None => bytes.extend_from_slice(pair.close.as_bytes()),
+        }
     }
 
     /// Bytes of each row that do not depend on its record, for a row with one turn of the user and one of the assistant.
@@ -261,5 +295,7 @@ fn score_tail(end: &[u8], attributes: &Attributes, vector: &Vector) -> ScoreTail
         }
         before.push(piece);
     }
-    ScoreTail::new(&before, attributes.missing(), vector.missing, vector.close.as_bytes())
+    // Of a single number none is missing.
+    let word = if attributes.missing().is_nan() { Some("") } else { vector.missing };
+    ScoreTail::new(&before, attributes.missing(), word, vector.close.as_bytes())
 }

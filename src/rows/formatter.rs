@@ -32,7 +32,7 @@ pub(crate) struct Formatter {
 
 impl Formatter {
     pub(crate) fn new(format: Arc<CompiledFormat>) -> Self {
-        let labels = LabelTable::new(format.attributes.names().len());
+        let labels = LabelTable::new(format.numbers.names().len());
         Self { format, labels, tree: TreeRows::default() }
     }
 
@@ -47,6 +47,9 @@ impl Formatter {
         rows: &mut Rows,
         observer: &mut O,
     ) -> Result<(), Rejection> {
+        if self.format.pair.is_some() {
+            return self.append_to_groups(conversation, rows, observer);
+        }
         let Self { format, labels, .. } = self;
         let prompt = format.prompt(conversation)?;
         // Every label first: one bad label rejects the record.
@@ -116,7 +119,7 @@ impl Formatter {
             let row = Row {
                 label,
                 scores,
-                attributes: &format.attributes,
+                attributes: &format.numbers,
                 flags: labels.flags(number),
                 characters,
                 digest: digest.of_row::<O>(scores),
@@ -138,6 +141,31 @@ impl Formatter {
         if embedded_turns > 0 {
             observer.embedded_turns(embedded_turns);
         }
+    }
+
+    /// Adds a conversation of a prompt and a response to the groups, and appends the pair of a group that it ends.
+    #[inline(never)]
+    fn append_to_groups<O: Observer>(
+        &mut self,
+        conversation: &Conversation<'_>,
+        rows: &mut Rows,
+        observer: &mut O,
+    ) -> Result<(), Rejection> {
+        let Self { format, labels, .. } = self;
+        labels.read(format, conversation, format.prompt(conversation)?, false)?;
+        observer.record(!labels.is_empty());
+        if O::WANTS_TURNS {
+            observer.conversation(conversation.turns.len() as u64 + format.embedded_turns(conversation));
+            conversation.turns.iter().for_each(|turn| observer.turn(turn, conversation, 1));
+        }
+        let ([prompt, response], 1) = (conversation.turns, labels.len()) else { return Ok(()) };
+        let texts = [prompt.value, response.value];
+        let ended = rows.groups.add(conversation.spelling, texts, labels.scores(0)[0], labels.flags(0));
+        if let Some(group) = ended {
+            group.append_pair(format, rows, observer);
+            rows.groups.recycle(group);
+        }
+        Ok(())
     }
 
     /// Appends the rows of all conversations of a tree. A rejected tree leaves no trace.

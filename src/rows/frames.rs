@@ -33,9 +33,10 @@ pub(super) struct Frames {
 impl Frames {
     pub(super) fn new(content: &Content, template: &Template) -> Self {
         if let Some(messages) = &content.messages {
-            let message = |role: Role| TurnFrame::message(messages, role.name());
+            let message = |role: Role| TurnFrame::message(messages, role);
+            let member = content.system.as_ref().map(|member| TurnFrame::member(member.after));
             return Self {
-                system: message(Role::System),
+                system: member.unwrap_or_else(|| message(Role::System)),
                 user: message(Role::User),
                 assistant: message(Role::Assistant),
                 tool: Some(message(Role::Tool)),
@@ -65,13 +66,19 @@ impl Frames {
 }
 
 impl TurnFrame {
+    /// The frame of a text that a member holds: nothing before it, and JSON behind it.
+    fn member(after: &str) -> Self {
+        Self { before: Vec::new(), before_first: Vec::new(), after: after.into(), characters: 0 }
+    }
+
     fn text(before: &str, after: &str) -> Self {
         let (characters, before) = (count(before) + count(after), spelled(before));
         Self { before_first: before.clone(), before, after: spelled(after), characters }
     }
 
-    fn message(messages: &Messages, role: &str) -> Self {
-        let before_first = [messages.before_role, role, messages.before_content].concat();
+    fn message(messages: &Messages, role: Role) -> Self {
+        let name = messages.roles.iter().find(|(named, _)| *named == role).map_or(role.name(), |(_, name)| *name);
+        let before_first = [messages.before_role, name, messages.before_content].concat();
         Self {
             before: [messages.between, &before_first].concat().into(),
             before_first: before_first.into(),

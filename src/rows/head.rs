@@ -2,7 +2,7 @@
 
 use super::frames::{TurnFrame, count, spelled};
 use crate::{
-    format::{RowFormat, SystemPrompt},
+    format::{RowFormat, SystemPrompt, layout::Content},
     spelling::characters::is_python_space,
 };
 
@@ -48,8 +48,8 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// The head of rows that begin with `open`. What the template has before, after or instead of turns is in texts only.
-    pub(super) fn new(format: &RowFormat, open: &str, system: &TurnFrame) -> Self {
+    /// The head of rows with this content. What the template has before, after or instead of turns is in texts only.
+    pub(super) fn new(format: &RowFormat, content: &Content, system: &TurnFrame) -> Self {
         let template = &format.template;
         let is_text = !format.layout.has_messages();
         let of_text = |text| if is_text { text } else { "" };
@@ -57,28 +57,29 @@ impl Head {
 
         let mut characters = count(begin) + count(end);
         let characters_with_turn = characters + system.characters;
-        let mut text = [open.as_bytes(), &spelled(begin)].concat();
-        let before_turn = [&*text, &system.before_first].concat();
-        let fixed = match &format.system {
+        let open_with_prompt = content.system.as_ref().map_or(content.open, |member| member.open);
+        let before_turn = [open_with_prompt.as_bytes(), &spelled(begin), &system.before_first].concat();
+        let prompt = format.system_prompt();
+        let fixed = match prompt {
             SystemPrompt::Default => SYSTEM_PROMPT,
             SystemPrompt::Text(prompt) => prompt,
             SystemPrompt::Record | SystemPrompt::None => "",
         };
         let fixed = if is_text && template.trim { fixed.trim_matches(is_python_space) } else { fixed };
-        match &format.system {
+        let text = match prompt {
             SystemPrompt::None => {
                 characters += count(none);
-                text.extend(spelled(none));
+                [content.open.as_bytes(), &spelled(begin), &spelled(none)].concat()
             }
             SystemPrompt::Record => {
                 characters += system.characters;
-                text.extend_from_slice(&system.before_first);
+                before_turn.clone()
             }
             SystemPrompt::Default | SystemPrompt::Text(_) => {
                 characters += system.characters + count(fixed);
-                text.extend([&*system.before_first, &spelled(fixed), &system.after].concat());
+                [&*before_turn, &spelled(fixed), &system.after].concat()
             }
-        }
+        };
         Self { text, before_turn, after_prompt: system.after.clone(), characters, characters_with_turn }
     }
 

@@ -12,7 +12,7 @@ use crate::{
 
 /// The labels of a conversation, one after the other.
 pub(super) struct LabelTable {
-    /// The number of attributes.
+    /// The numbers of a row.
     width: usize,
     scores: Vec<f64>,
     flags: Vec<LabelFlags>,
@@ -29,6 +29,17 @@ pub(crate) struct LabelFlags {
     pub(crate) is_unscored: bool,
     /// A score is outside the range.
     pub(crate) is_out_of_range: bool,
+}
+
+impl LabelFlags {
+    /// The flags of two labels together.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            has_unknown: self.has_unknown || other.has_unknown,
+            is_unscored: self.is_unscored || other.is_unscored,
+            is_out_of_range: self.is_out_of_range || other.is_out_of_range,
+        }
+    }
 }
 
 /// The bytes of texts of a conversation: about, since nothing of them is escaped yet.
@@ -122,7 +133,7 @@ impl LabelTable {
     fn push(&mut self, label: &str, format: &CompiledFormat) -> Result<(), Rejection> {
         let CompiledFormat { attributes, checks, .. } = format;
         let start = self.scores.len();
-        self.scores.resize(start + self.width, attributes.missing());
+        self.scores.resize(start + attributes.keys().len(), attributes.missing());
         let scores = &mut self.scores[start..];
         let read = attributes.read(label, scores)?;
         let range = checks.range.as_ref();
@@ -140,6 +151,16 @@ impl LabelTable {
             && let Some(missing) = scores.iter().position(|score| attributes.is_missing(*score))
         {
             return Err(missing_score(label, attributes, missing));
+        }
+        if let Some(weights) = &format.weights {
+            let score = weights.score(scores);
+            // The difference of two scores is a margin, which must be finite, too.
+            let largest = if format.pair.is_some() { 2.0 * score } else { score };
+            if !largest.is_finite() {
+                return Err(too_large());
+            }
+            self.scores.truncate(start);
+            self.scores.push(score);
         }
         self.flags.push(flags);
         Ok(())
@@ -166,6 +187,12 @@ fn strict_violation(label: &str, attributes: &Attributes, outside: Option<(usize
         ("all its scores are missing".to_owned(), "")
     };
     Rejection::new(RejectionKind::InvalidLabel, format!("{reason} (--strict)")).at_part(part)
+}
+
+/// The rejection of a label whose weighted score is no finite number.
+#[cold]
+fn too_large() -> Rejection {
+    Rejection::new(RejectionKind::InvalidLabel, "the weighted score is too large (--weights)")
 }
 
 /// The rejection of a label without this attribute, where nothing masks a missing score.

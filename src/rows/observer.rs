@@ -41,6 +41,15 @@ pub(crate) trait Observer {
 
     /// Rows that are left out because their text is too long.
     fn left_out(&mut self, _rows: u64) {}
+
+    /// Two responses of which none is better.
+    fn tie(&mut self) {}
+
+    /// A pair that is left out because its margin is too small.
+    fn below_margin(&mut self) {}
+
+    /// A record without another one to be compared with.
+    fn unpaired(&mut self) {}
 }
 
 /// A row, as observers see it.
@@ -163,6 +172,21 @@ impl<A: Observer, B: Observer> Observer for (&mut A, &mut B) {
     fn left_out(&mut self, rows: u64) {
         self.0.left_out(rows);
         self.1.left_out(rows);
+    }
+
+    fn tie(&mut self) {
+        self.0.tie();
+        self.1.tie();
+    }
+
+    fn below_margin(&mut self) {
+        self.0.below_margin();
+        self.1.below_margin();
+    }
+
+    fn unpaired(&mut self) {
+        self.0.unpaired();
+        self.1.unpaired();
     }
 }
 

@@ -55,9 +55,14 @@ impl ScoreTail {
     pub(crate) fn new(before: &[Vec<u8>], missing: f64, word: Option<&str>, close: &[u8]) -> Self {
         // With a word, both zeros are one; without, each keeps its spelling.
         let missing = if word.is_some() { missing + 0.0 } else { missing };
-        let mut spelled = Vec::new();
-        append_score(&mut spelled, missing);
-        let spelled = word.map_or(&*spelled, str::as_bytes);
+        let mut number = Vec::new();
+        let spelled = word.map_or_else(
+            || {
+                append_score(&mut number, missing);
+                &*number
+            },
+            str::as_bytes,
+        );
         let (mut missing_tail, mut zeros, mut digits) = (Slots::default(), Slots::default(), Vec::new());
         let last = before.len() - 1;
         for (attribute, before) in before.iter().enumerate() {

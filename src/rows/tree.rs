@@ -204,7 +204,7 @@ impl TreeRows {
             let row = Row {
                 label,
                 scores,
-                attributes: &format.attributes,
+                attributes: &format.numbers,
                 flags: labels.flags(number),
                 characters: message.characters,
                 digest: digests.get(index).map_or(0, |digest| digest.of_row::<O>(scores)),

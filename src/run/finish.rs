@@ -60,8 +60,7 @@ impl<'c> Finished<'c> {
     /// The summary, as if the run succeeded.
     fn summarize(&self) -> Summary {
         let Prepared { started, config, files, options, workers, tally, .. } = &self.run;
-        let attributes = &options.format.attributes;
-        let names = attributes.names();
+        let names = options.format.numbers.names();
         let counts = tally.counts.clone();
         let scores: Vec<_> = names.iter().cloned().zip((0..).map(|place| counts.attribute(place))).collect();
         let unscored = scores.iter().filter(|(name, scores)| scores.count == 0 && options.expects_scores_of(name));
@@ -71,7 +70,7 @@ impl<'c> Finished<'c> {
         let name = |file: usize| files[file].name.clone();
         Summary {
             unscored_attributes: if is_known { unscored.collect() } else { Vec::new() },
-            vector: attributes.clone(),
+            vector: options.format.attributes.clone(),
             attributes: scores,
             counts,
             repeat: config.repeat.get(),

@@ -8,6 +8,7 @@
 mod buffers;
 mod detect;
 mod finish;
+mod groups;
 mod jobs;
 mod options;
 mod output_names;

@@ -47,7 +47,7 @@ impl<'c> SchemaOptions<'c> {
     fn compile_for(&mut self, schema: Schema, name: &str) -> Result<(), Error> {
         let format = self.config.format.for_schema(schema);
         let Some(first) = self.compiled_for else {
-            if format.attributes != self.config.format.attributes {
+            if format != self.config.format {
                 self.format = Arc::new(CompiledFormat::new(&format)?);
                 self.only_attribute = only_attribute(self.config, &self.format)?;
             }
@@ -63,14 +63,14 @@ impl<'c> SchemaOptions<'c> {
     }
 
     fn read_options(&self, schema: Schema, name: &str) -> Result<ReadOptions, Error> {
-        if schema == Schema::HelpSteer2Preference && !self.format.allows_pairs {
-            return Err(ErrorKind::Pairs { name: name.to_owned(), schema }.into());
+        if let Err(error) = self.config.format.check_schema(schema) {
+            return Err(ErrorKind::Pairs { name: Some(name.to_owned()), schema, error }.into());
         }
         let has = |attribute: &&str| self.format.attributes.position(attribute, 0).is_some();
         if let Some(scored) = schema.attributes().filter(|scored| !scored.iter().any(has)) {
             return Err(ErrorKind::NoAttribute { name: name.to_owned(), schema, scored: scored.to_vec() }.into());
         }
-        let own_system = self.config.format.system == SystemPrompt::Record;
+        let own_system = *self.config.format.system_prompt() == SystemPrompt::Record;
         let Config { split, mask, .. } = self.config;
         ReadOptions::new(schema, self.only_attribute, *split, own_system, mask.is_some()).map_err(
             |WrongSchema { setting, needed }| {
@@ -88,6 +88,9 @@ impl<'c> SchemaOptions<'c> {
 
 /// The index of [`Config::only_attribute`] among the attributes.
 fn only_attribute(config: &Config, format: &CompiledFormat) -> Result<OnlyAttribute, Error> {
+    if config.only_attribute.is_some() && config.format.has_single_number() {
+        return Err(ErrorKind::OneOfOne.into());
+    }
     let index = |name: &String| {
         format.attributes.position(name, 0).ok_or_else(|| Error::from(ErrorKind::UnknownAttribute(name.clone())))
     };

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use super::{
     buffers::BufferPool,
+    groups::GroupJoiner,
     jobs::JobReader,
     options::SchemaOptions,
     pipeline,
@@ -17,6 +18,7 @@ use crate::{
     error::Error,
     input::{InputFile, Inputs},
     output::Outputs,
+    rows::Rows,
 };
 
 /// The most bytes of a row that do not depend on its record. If there are more (a long prompt or template, many
@@ -57,9 +59,12 @@ impl Pass<'_, '_> {
             files,
             tally: self.tally,
             outputs,
+            compressions: self.compressions,
             totals: &mut *totals,
             progress: self.progress,
             is_last: self.is_last,
+            groups: GroupJoiner::default(),
+            ended: Rows::default(),
             file: 0,
             bytes_before_file: 0,
         };
@@ -68,9 +73,10 @@ impl Pass<'_, '_> {
             self.buffers.number(),
             || reader.next(),
             &|job| workers.convert(job, self.compressions, with_figures),
-            |converted| writer.write(&converted),
+            |converted| writer.write(converted),
             stop,
         )?;
+        writer.finish()?;
         totals.bytes_in = reader.position();
         Ok(())
     }

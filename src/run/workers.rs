@@ -18,7 +18,7 @@ use crate::{
     output::compress::compress,
     parse::options::ReadOptions,
     report::figures::Figures,
-    rows::{Rows, compiled::CompiledFormat},
+    rows::{Rows, compiled::CompiledFormat, groups::OpenGroups},
     summary::Counts,
 };
 
@@ -35,6 +35,13 @@ pub(super) struct Converted {
     pub(super) rejected: Vec<RejectedLine>,
     pub(super) counts: Counts,
     pub(super) figures: Option<Figures>,
+}
+
+/// The counts of some lines of a chunk.
+pub(super) struct Counted {
+    pub(super) counts: Counts,
+    pub(super) figures: Option<Figures>,
+    pub(super) groups: OpenGroups,
 }
 
 impl<'c> Workers<'c> {
@@ -81,15 +88,16 @@ impl<'c> Workers<'c> {
 
 impl Job {
     /// Counts the records of the chunk up to `end`, where a line ends.
-    pub(super) fn count_up_to(&self, end: usize, config: &Config, with_figures: bool) -> (Counts, Option<Figures>) {
+    pub(super) fn count_up_to(&self, end: usize, config: &Config, with_figures: bool) -> Counted {
         let (mut counts, mut figures) = (Counts::default(), with_figures.then(Figures::default));
         let chunk = &self.lease.buffers.chunk[..end];
         let schema = ChunkSchema { from: self.schema.from.min(end), ..self.schema };
         let mut converter = converter(config, &self.format);
         let go_on = &mut |_| ControlFlow::Continue(());
-        let sink = &mut Sink { rows: &mut Rows::default(), counts: &mut counts, figures: figures.as_mut() };
+        let mut rows = Rows::default();
+        let sink = &mut Sink { rows: &mut rows, counts: &mut counts, figures: figures.as_mut() };
         convert_lines(&mut converter, chunk, schema, self.options, sink, go_on);
-        (counts, figures)
+        Counted { counts, figures, groups: rows.take_groups() }
     }
 }
 

@@ -1,7 +1,23 @@
 //! The third stage of a pass: the results of the workers, in the order of the inputs, go to the tally and to the outputs.
 
-use super::{buffers::Buffers, progress::ProgressMeter, tally::Tally, workers::Converted};
-use crate::{config::Config, error::Error, input::InputFile, output::Outputs};
+use super::{
+    buffers::Buffers,
+    groups::GroupJoiner,
+    jobs::Job,
+    progress::ProgressMeter,
+    tally::Tally,
+    workers::{Converted, Counted},
+};
+use crate::{
+    config::{Compression, Config},
+    converter::Sink,
+    error::Error,
+    input::InputFile,
+    output::{Outputs, compress::compress},
+    parse::options::ReadOptions,
+    rows::{Rows, groups::OpenGroups},
+    summary::Counts,
+};
 
 /// The totals of a pass, by which two passes over the same inputs can be compared.
 #[derive(Default, PartialEq, Eq)]
@@ -19,10 +35,15 @@ pub(super) struct ResultWriter<'p, 'w> {
     /// The tally, in the first pass: the others would count the same again.
     pub(super) tally: Option<&'p mut Tally>,
     pub(super) outputs: &'p mut Outputs<'w>,
+    /// The compression of the rows of each file.
+    pub(super) compressions: &'p [Compression],
     pub(super) totals: &'p mut PassTotals,
     pub(super) progress: ProgressMeter<'p>,
     /// No pass follows, so inputs can be closed once their rows are written.
     pub(super) is_last: bool,
+    pub(super) groups: GroupJoiner,
+    /// Memory for the rows of groups that end between two chunks.
+    pub(super) ended: Rows,
     /// The file of the last chunk.
     pub(super) file: usize,
     /// Bytes of the files before that one.
@@ -31,7 +52,8 @@ pub(super) struct ResultWriter<'p, 'w> {
 
 impl ResultWriter<'_, '_> {
     /// Takes the next result.
-    pub(super) fn write(&mut self, converted: &Converted) -> Result<(), Error> {
+    pub(super) fn write(&mut self, mut converted: Converted) -> Result<(), Error> {
+        let groups = converted.job.lease.buffers.rows.take_groups();
         let Buffers { chunk, rows, compressed } = &converted.job.lease.buffers;
         if self.is_last {
             self.files[self.file..chunk.file].iter().try_for_each(InputFile::close)?;
@@ -39,9 +61,18 @@ impl ResultWriter<'_, '_> {
         if chunk.file != self.file {
             (self.file, self.bytes_before_file) = (chunk.file, self.totals.bytes_in);
         }
+        if self.groups.file().is_some_and(|file| self.ends_group(file, &converted.job)) {
+            self.end_group()?;
+        }
         let start = self.bytes_before_file + chunk.offset - self.files[self.file].start();
-        self.tally(converted, start)?;
+        self.tally(&converted, start)?;
         self.totals.bytes_in = start + chunk.len() as u64;
+        if !groups.is_empty() {
+            self.join(groups, &converted.job)?;
+        }
+        if let Some(tally) = &mut self.tally {
+            tally.add_figures(converted.figures.as_ref());
+        }
         self.totals.bytes_out = self.totals.bytes_out.saturating_add(rows.length());
         self.totals.rows = self.totals.rows.saturating_add(converted.counts.rows);
         self.totals.rejected += converted.counts.rejected.total();
@@ -49,22 +80,64 @@ impl ResultWriter<'_, '_> {
         self.outputs.write(chunk.file, rows, compressed)
     }
 
-    /// Adds the result, which begins at byte `start` of all inputs, to the tally. If the tally ends the run within the chunk,
-    /// the lines up to that end are still added, so that the totals do not depend on where chunks end.
+    /// Takes the end of the inputs.
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        self.end_group()
+    }
+
+    /// Adds the counts of a result, which begins at byte `start` of all inputs, to the tally. If the tally ends the run within
+    /// the chunk, the lines up to that end are still added, so that the totals do not depend on where chunks end.
     fn tally(&mut self, converted: &Converted, start: u64) -> Result<(), Error> {
         let Some(tally) = &mut self.tally else { return Ok(()) };
-        let Converted { job, rejected, counts, figures } = converted;
+        let Converted { job, rejected, counts, .. } = converted;
         let added = tally.add(&job.lease.buffers.chunk, job.schema, counts, rejected);
-        match (&added, tally.ended_at) {
-            (Ok(()), _) => tally.add_figures(figures.as_ref()),
-            (Err(_), Some(end)) => {
-                let (counts, figures) = job.count_up_to(end, self.config, tally.figures.is_some());
-                tally.counts.merge(&counts);
+        if let (Err(_), Some(end)) = (&added, tally.ended_at) {
+            let Counted { counts, figures, groups } = job.count_up_to(end, self.config, tally.figures.is_some());
+            tally.counts.merge(&counts);
+            self.totals.bytes_in = start + end as u64;
+            self.join(groups, job)?;
+            if let Some(tally) = &mut self.tally {
                 tally.add_figures(figures.as_ref());
-                self.totals.bytes_in = start + end as u64;
             }
-            (Err(_), None) => {}
+            self.end_group()?;
         }
         added
+    }
+
+    /// True if a group that began in a file cannot go on in the next chunk: that has another output, or records of another
+    /// schema.
+    fn ends_group(&self, file: usize, job: &Job) -> bool {
+        let is_of_another_schema = !matches!(job.options, ReadOptions::Unknown | ReadOptions::HelpSteer(_));
+        is_of_another_schema || file != job.lease.buffers.chunk.file && self.outputs.has_one_each()
+    }
+
+    /// Joins the open groups of a chunk, and writes the rows of those that have ended.
+    fn join(&mut self, groups: OpenGroups, job: &Job) -> Result<(), Error> {
+        let file = job.lease.buffers.chunk.file;
+        self.write_ended(file, |joiner, sink| joiner.add(groups, &job.format, file, sink))
+    }
+
+    /// Ends the open group, and writes its row.
+    fn end_group(&mut self) -> Result<(), Error> {
+        match self.groups.file() {
+            Some(file) => self.write_ended(file, GroupJoiner::end),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the rows of groups that end now, which are those of a file.
+    fn write_ended(&mut self, file: usize, end: impl FnOnce(&mut GroupJoiner, &mut Sink<'_>)) -> Result<(), Error> {
+        let (mut counts, figures) = (Counts::default(), self.tally.as_mut().and_then(|tally| tally.figures.as_mut()));
+        end(&mut self.groups, &mut Sink { rows: &mut self.ended, counts: &mut counts, figures });
+        if let Some(tally) = &mut self.tally {
+            tally.counts.merge(&counts);
+        }
+        self.totals.bytes_out = self.totals.bytes_out.saturating_add(self.ended.length());
+        self.totals.rows += counts.rows;
+        let mut compressed = Vec::new();
+        compress(self.compressions[file], &self.ended, &mut compressed);
+        let written = self.outputs.write(file, &self.ended, &compressed);
+        self.ended.clear();
+        written
     }
 }

@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// Counts of lines, records and rows. A line is blank, rejected, without a label, of another split, or gives at least one row
-/// unless all its rows are too long.
+/// unless all its rows are too long. In pairs a row is of several records, or of one that compares two responses, unless they
+/// are a tie or below the margin.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Counts {
@@ -34,6 +35,12 @@ pub struct Counts {
     pub rejected: RejectedCounts,
     /// Rows that were left out because their text is too long.
     pub too_long: u64,
+    /// Pairs of responses of which none is better: comparisons with a strength of 0, and groups with equal scores.
+    pub ties: u64,
+    /// Records that share their prompt with no record beside them.
+    pub unpaired: u64,
+    /// Pairs that were left out because their margin is too small.
+    pub below_margin: u64,
     /// Rows without any score; training stops on such a row.
     pub unscored: u64,
     /// Rows with a label that names an unknown attribute.
@@ -104,7 +111,7 @@ impl Counts {
     /// Counts the unknown attributes that the label of equal rows names.
     #[cold]
     fn unknown(&mut self, row: &Row<'_>, times: u64) {
-        row.attributes.unknown(row.label).for_each(|name| self.unknown_attribute_names.add(name, times));
+        row.turns.format.attributes.unknown(row.label).for_each(|name| self.unknown_attribute_names.add(name, times));
     }
 
     /// Adds the counts of lines that follow.
@@ -115,6 +122,9 @@ impl Counts {
         self.other_split += other.other_split;
         self.blank += other.blank;
         self.too_long = self.too_long.saturating_add(other.too_long);
+        self.ties += other.ties;
+        self.unpaired += other.unpaired;
+        self.below_margin += other.below_margin;
         self.unscored = self.unscored.saturating_add(other.unscored);
         self.unknown_attributes = self.unknown_attributes.saturating_add(other.unknown_attributes);
         self.out_of_range = self.out_of_range.saturating_add(other.out_of_range);
@@ -180,6 +190,21 @@ impl Observer for Counts {
     #[inline]
     fn left_out(&mut self, rows: u64) {
         self.too_long = self.too_long.saturating_add(rows);
+    }
+
+    #[inline]
+    fn tie(&mut self) {
+        self.ties += 1;
+    }
+
+    #[inline]
+    fn below_margin(&mut self) {
+        self.below_margin += 1;
+    }
+
+    #[inline]
+    fn unpaired(&mut self) {
+        self.unpaired += 1;
     }
 }
 

@@ -188,7 +188,7 @@ fn rows_that_share_a_long_beginning_are_never_all_in_memory() {
             ..bare.clone()
         };
         let formats = [
-            (own, RowFormat { system: SystemPrompt::Record, ..RowFormat::default() }),
+            (own, RowFormat { system: Some(SystemPrompt::Record), ..RowFormat::default() }),
             (begin, RowFormat { template: bare, ..RowFormat::default() }),
             (hidden, RowFormat { template: long, ..RowFormat::default() }),
         ];

@@ -212,7 +212,7 @@ fn a_record_s_own_prompt_is_not_for_published_records() {
     ] {
         std::fs::write(&input, line).unwrap();
         for asked in [None, Some(schema)] {
-            let format = steer2reg::RowFormat { system: SystemPrompt::Record, ..steer2reg::RowFormat::default() };
+            let format = steer2reg::RowFormat { system: Some(SystemPrompt::Record), ..steer2reg::RowFormat::default() };
             let config = Config { schema: asked, format, ..Config::new(Input::Path(input.clone()), Output::Check) };
             let error = steer2reg::convert(&config).unwrap_err();
             let &ErrorKind::WrongSchema { schema: found, needed, .. } = error.kind() else { panic!("{error}") };

@@ -32,7 +32,7 @@ fn gives(format: &RowFormat, expected: &str) {
 #[test]
 fn an_empty_system_prompt_is_that_of_the_branch_mrm() {
     for system in [SystemPrompt::None, SystemPrompt::Text(String::new())] {
-        gives(&RowFormat { system, ..RowFormat::default() }, MRM);
+        gives(&RowFormat { system: Some(system), ..RowFormat::default() }, MRM);
     }
 }
 
@@ -58,7 +58,7 @@ fn another_template_other_attributes_and_words_are_those_of_the_branch_pixtral_r
             .unwrap()
             .with_words([("yes", 1.0), ("no", 0.0)])
             .unwrap(),
-        system: SystemPrompt::Text("[INST]Consider this conversation:\n\n---\n".to_owned()),
+        system: Some(SystemPrompt::Text("[INST]Consider this conversation:\n\n---\n".to_owned())),
         template: template.parse().unwrap(),
         // The original knows nothing of embedded turns, nor of users who are not the mask.
         split_embedded_turns: Some(false),

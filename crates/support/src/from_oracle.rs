@@ -13,12 +13,13 @@ pub fn format(format: &Format) -> steer2reg::RowFormat {
     steer2reg::RowFormat {
         attributes: attributes(format),
         roles: format.roles.iter().map(|(name, role)| (name.clone(), self::role(role))).collect(),
-        system: match &format.prompt {
+        weights: None,
+        system: Some(match &format.prompt {
             Prompt::Original => SystemPrompt::Default,
             Prompt::None => SystemPrompt::None,
             Prompt::Record => SystemPrompt::Record,
             Prompt::Text(prompt) => SystemPrompt::Text(prompt.clone()),
-        },
+        }),
         template: Template {
             begin: template.begin.clone(),
             system: SystemTemplate {
@@ -42,6 +43,7 @@ pub fn format(format: &Format) -> steer2reg::RowFormat {
         checks: Checks { strict: format.strict, range: range.map(|(low, high)| low..=high) },
         filter: RowFilter {
             max_chars: format.max_chars.map(|most| most as u64),
+            min_margin: None,
             last_labelled_only: format.last_labelled_only,
         },
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     config::{Config, OnError},
-    format::{RowFormat, SystemPrompt, layout::Layout, template::Template},
+    format::{RowFormat, SystemPrompt, template::Template},
     rows::head::SYSTEM_PROMPT,
     spelling::number::Spelled,
 };
@@ -51,7 +51,7 @@ impl Page<'_> {
             f.write_str("<dl class=\"about\">\n")?;
             self.inputs(f)?;
             entry(f, "Layout", |f| {
-                let (name, row) = (format.layout.name(), layout_of_row(format.layout));
+                let (name, row) = (format.layout.name(), format.layout.shape());
                 write!(f, "<code>{name}</code>: <code>{}</code>", Escaped(row))
             })?;
             entry(f, "Template", |f| f.write_str(&self.template()))?;
@@ -139,7 +139,7 @@ impl Page<'_> {
     }
 
     fn system_prompt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.about.config.format.system {
+        match self.about.config.format.system_prompt() {
             SystemPrompt::Default => {
                 f.write_str("the default one of NeMo-Aligner\n")?;
                 write_text(f, SYSTEM_PROMPT, 0)
@@ -224,13 +224,3 @@ impl Page<'_> {
 
 /// Bytes of a system prompt that the page has.
 const MAX_PROMPT: usize = 8000;
-
-/// What a row of a layout looks like.
-fn layout_of_row(layout: Layout) -> &'static str {
-    match layout {
-        Layout::Nemo => r#"{"text": "…", "label": […]}"#,
-        Layout::Messages => r#"{"messages": […], "label": […]}"#,
-        Layout::Columns => r#"{"text": "…", ATTRIBUTE: …, …}"#,
-        Layout::MessagesColumns => r#"{"messages": […], ATTRIBUTE: …, …}"#,
-    }
-}

@@ -115,7 +115,7 @@ impl Page<'_> {
 
     /// The attributes with their names in rows.
     fn attributes(&self) -> impl Iterator<Item = (&str, &AttributeFigures)> {
-        self.summary.vector.names().iter().map(String::as_str).zip(&self.figures.attributes)
+        self.summary.attributes.iter().map(|(name, _)| &**name).zip(&self.figures.attributes)
     }
 
     fn repeats(&self) -> Repeats {
@@ -182,7 +182,7 @@ mod tests {
         config.only_attribute = Some(HOSTILE.to_owned());
         config.template_file = Some(HOSTILE.into());
         config.format.template.end = HOSTILE.to_owned();
-        config.format.system = SystemPrompt::Text(long.clone());
+        config.format.system = Some(SystemPrompt::Text(long.clone()));
         config.format.roles.push((HOSTILE.to_owned(), Role::Tool));
         let about = About { config: &config, inputs: &[HOSTILE; 20], output: Some(HOSTILE) };
         Page { about, summary: &summary, figures: &figures }.to_string()

@@ -1,0 +1,210 @@
+//! Groups: adjacent records with the same prompt. The best and the worst response of a group are a pair.
+//!
+//! A group may begin before a chunk and end behind it. So the first and the last group of a chunk stay open
+//! ([`OpenGroups`]), and whoever sees the chunks in order [joins](Group::join) those with the same prompt. A group keeps its
+//! prompt and two responses, so its memory does not depend on the number of its records.
+
+use std::mem;
+
+use super::{
+    buffer::Rows,
+    compiled::CompiledFormat,
+    head::Prompt,
+    labels::LabelFlags,
+    observer::Observer,
+    pair::{self, Choice},
+};
+use crate::{
+    conversation::{ASSISTANT, Comparison, Conversation, Label, System, Turn, USER},
+    spelling::{Spelling, escape::append_escaped},
+};
+
+/// Adjacent records with the same prompt, as far as they are known.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    /// In the output's spelling, in which equal texts are equal bytes.
+    prompt: Vec<u8>,
+    records: u64,
+    /// The first of the responses with the highest score.
+    best: Response,
+    /// The last of those with the lowest score, once there are two records.
+    worst: Response,
+}
+
+/// A response with its weighted score.
+#[derive(Debug, Default)]
+struct Response {
+    score: f64,
+    flags: LabelFlags,
+    /// In the output's spelling.
+    text: Vec<u8>,
+}
+
+/// The groups of a chunk that may go on in its neighbours.
+#[derive(Debug, Default)]
+pub(crate) struct OpenGroups {
+    /// The first group of the chunk, once another one follows it.
+    pub(crate) first: Option<Group>,
+    /// The last group of the chunk, which may be the first as well.
+    pub(crate) last: Option<Group>,
+    /// Memory for the next group.
+    spare: Group,
+    /// Memory for a prompt in the output's spelling.
+    prompt: Vec<u8>,
+}
+
+impl Response {
+    /// Replaces the response.
+    fn set(&mut self, spelling: Spelling, text: &[u8], score: f64, flags: LabelFlags) {
+        (self.score, self.flags) = (score, flags);
+        spell(spelling, text, &mut self.text);
+    }
+}
+
+impl Group {
+    /// Adds the record that follows.
+    fn add(&mut self, spelling: Spelling, text: &[u8], score: f64, flags: LabelFlags) {
+        self.records += 1;
+        if self.records == 1 {
+            return self.best.set(spelling, text, score, flags);
+        }
+        let is_best = score > self.best.score;
+        if self.records == 2 && is_best {
+            mem::swap(&mut self.best, &mut self.worst);
+        }
+        if is_best {
+            self.best.set(spelling, text, score, flags);
+        } else if self.records == 2 || score <= self.worst.score {
+            self.worst.set(spelling, text, score, flags);
+        }
+    }
+
+    /// Adds the records that follow, if they have the same prompt; otherwise gives them back.
+    pub(crate) fn join(&mut self, next: Self) -> Option<Self> {
+        if self.prompt != next.prompt {
+            return Some(next);
+        }
+        let is_best = next.best.score > self.best.score;
+        let is_worst = next.worst().score <= self.worst().score;
+        let is_single = [self.records, next.records].map(|records| records == 1);
+        self.records += next.records;
+        let before = if is_best { mem::replace(&mut self.best, next.best) } else { next.best };
+        match (is_worst, is_single) {
+            // The worst record is the best one of its part, which may have been moved.
+            (true, [_, true]) | (false, [true, _]) => self.worst = before,
+            (true, [_, false]) => self.worst = next.worst,
+            (false, [false, _]) => {}
+        }
+        None
+    }
+
+    fn worst(&self) -> &Response {
+        if self.records == 1 { &self.best } else { &self.worst }
+    }
+
+    /// Appends the pair of the group, which has ended.
+    pub(crate) fn append_pair<O: Observer>(&self, format: &CompiledFormat, rows: &mut Rows, observer: &mut O) {
+        let (Some(frame), 2..) = (format.pair, self.records) else {
+            return observer.unpaired();
+        };
+        let Self { prompt, best, worst, .. } = self;
+        let turn = |from, value| Turn { from, value, label: Label::None };
+        let turns = &[turn(USER, prompt), turn(ASSISTANT, &best.text), turn(ASSISTANT, &worst.text)];
+        let all = Conversation { spelling: Spelling::Output, mask: USER, system: System::Missing, turns };
+        let flags = best.flags.or(worst.flags);
+        let choice = Choice { chosen: 0, margin: best.score - worst.score, label: "", flags };
+        pair::append(&Comparison { all }, Prompt::Fixed, &choice, format, frame, rows, observer);
+    }
+}
+
+impl OpenGroups {
+    /// Adds a record, and returns the group that it ends, if that began in the same chunk.
+    pub(super) fn add(
+        &mut self,
+        spelling: Spelling,
+        [prompt, response]: [&[u8]; 2],
+        score: f64,
+        flags: LabelFlags,
+    ) -> Option<Group> {
+        let prompt = match spelling {
+            Spelling::Output => prompt,
+            Spelling::Decoded => {
+                spell(spelling, prompt, &mut self.prompt);
+                &self.prompt
+            }
+        };
+        let mut ended = None;
+        if self.last.as_ref().is_none_or(|last| last.prompt != prompt) {
+            let mut group = mem::take(&mut self.spare);
+            group.records = 0;
+            spell(Spelling::Output, prompt, &mut group.prompt);
+            ended = self.last.replace(group);
+            if self.first.is_none() {
+                self.first = ended.take();
+            }
+        }
+        if let Some(last) = &mut self.last {
+            last.add(spelling, response, score, flags);
+        }
+        ended
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.last.is_none()
+    }
+
+    /// Keeps the memory of a group that has ended.
+    pub(super) fn recycle(&mut self, group: Group) {
+        self.spare = group;
+    }
+}
+
+/// Replaces the content of `spelled` by a text in the output's spelling.
+fn spell(spelling: Spelling, text: &[u8], spelled: &mut Vec<u8>) {
+    spelled.clear();
+    match spelling {
+        Spelling::Output => spelled.extend_from_slice(text),
+        Spelling::Decoded => append_escaped(spelled, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A group of records with these scores, whose responses are their numbers.
+    fn group(scores: impl Iterator<Item = (usize, f64)>) -> Option<Group> {
+        let mut groups = OpenGroups::default();
+        for (number, score) in scores {
+            let response = number.to_string();
+            assert!(groups.add(Spelling::Output, [b"p", response.as_bytes()], score, LabelFlags::default()).is_none());
+        }
+        groups.last
+    }
+
+    #[test]
+    fn a_group_is_the_same_however_it_is_cut() {
+        let mut random = fastrand::Rng::with_seed(13);
+        for _ in 0..2000 {
+            let scores: Vec<_> = (0..random.usize(1..8)).map(|_| f64::from(random.u8(0..4))).collect();
+            // Obviously: of the best the first, of the worst the last.
+            let best = (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
+            let worst = (0..scores.len()).rev().min_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
+            let mut joined: Option<Group> = None;
+            let mut start = 0;
+            while start < scores.len() {
+                let end = random.usize(start + 1..=scores.len());
+                let part = group((start..end).map(|number| (number, scores[number]))).unwrap();
+                match &mut joined {
+                    Some(joined) => assert!(joined.join(part).is_none()),
+                    None => joined = Some(part),
+                }
+                start = end;
+            }
+            let joined = joined.unwrap();
+            let number = |response: &Response| String::from_utf8(response.text.clone()).unwrap();
+            assert_eq!((joined.records, number(&joined.best)), (scores.len() as u64, best.to_string()), "{scores:?}");
+            assert_eq!(number(joined.worst()), worst.to_string(), "{scores:?}");
+        }
+    }
+}

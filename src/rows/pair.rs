@@ -1,0 +1,79 @@
+//! A pair: one row with two responses to the same context, the chosen one first.
+
+use super::{
+    buffer::Rows,
+    compiled::CompiledFormat,
+    digest::TextDigest,
+    head::Prompt,
+    labels::LabelFlags,
+    observer::{Observer, Row, RowTurns, TurnOrder},
+};
+use crate::{conversation::Comparison, format::layout::Pair};
+
+/// Which response of a comparison is chosen, and by how much.
+pub(super) struct Choice<'l> {
+    /// 0 for the first response, 1 for the second one.
+    pub(super) chosen: usize,
+    /// The margin: how much better the chosen response is. 0 is a tie.
+    pub(super) margin: f64,
+    pub(super) label: &'l str,
+    pub(super) flags: LabelFlags,
+}
+
+/// Appends the row of a pair, unless it is a tie or left out.
+pub(super) fn append<O: Observer>(
+    comparison: &Comparison<'_>,
+    prompt: Prompt<'_>,
+    choice: &Choice<'_>,
+    format: &CompiledFormat,
+    frame: &Pair,
+    rows: &mut Rows,
+    observer: &mut O,
+) {
+    let &Choice { chosen, margin, label, flags } = choice;
+    if margin == 0.0 {
+        return observer.tie();
+    }
+    if format.filter.min_margin.is_some_and(|min| margin < min) {
+        return observer.below_margin();
+    }
+    let (all, (context, responses)) = (&comparison.all, comparison.split());
+    let [chosen_turn, rejected_turn] = [responses[chosen], responses[1 - chosen]];
+    let max_chars = format.filter.max_chars;
+    let counts_characters = O::WANTS_CHARACTERS || max_chars.is_some();
+
+    let (start, bytes) = (rows.bytes.len(), &mut rows.bytes);
+    let (mut characters, mut embedded_turns) = (format.append_head(all.spelling, prompt, bytes), 0);
+    for (index, turn) in context.iter().enumerate() {
+        let written = format.append_turn(all, turn, index == 0, counts_characters, bytes);
+        characters += written.characters;
+        embedded_turns += written.embedded;
+    }
+    let of_chosen = match frame.before_chosen {
+        Some(before) => {
+            bytes.extend_from_slice(before.as_bytes());
+            format.append_content(all.spelling, chosen_turn.value, counts_characters, bytes)
+        }
+        None => format.append_turn(all, chosen_turn, context.is_empty(), counts_characters, bytes).characters,
+    };
+    bytes.extend_from_slice(frame.before_rejected.as_bytes());
+    let of_rejected = format.append_content(all.spelling, rejected_turn.value, counts_characters, bytes);
+    characters += of_chosen.max(of_rejected);
+    if max_chars.is_some_and(|max| characters > max) {
+        bytes.truncate(start);
+        return observer.left_out(1);
+    }
+
+    let mut digest = TextDigest::default();
+    digest.write::<O>(&bytes[start..]);
+    format.append_pair_tail(frame, margin, bytes);
+    if embedded_turns > 0 {
+        observer.embedded_turns(embedded_turns);
+    }
+    let scores = &[margin];
+    let turns = RowTurns { all, order: TurnOrder::Comparison, last: context.len() + chosen, format };
+    let digest = digest.of_row::<O>(scores);
+    observer.row(&Row { label, scores, attributes: &format.numbers, flags, characters, digest, turns }, 1);
+    let row = start..rows.bytes.len();
+    rows.push(row);
+}
