@@ -32,6 +32,7 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+    use crate::cli::flags::Cli;
 
     #[test]
     fn messages_name_flags_that_exist() {
