@@ -64,26 +64,31 @@ impl InputFile {
 
     /// Inspects every input, before any of them is converted.
     pub(crate) fn inspect(config: &Config) -> Result<Vec<Self>, Error> {
-        let mut files: Vec<_> = config.inputs.iter().map(Self::inspect_one).collect::<Result<_, _>>()?;
+        let files: Vec<_> = config.inputs.iter().map(Self::inspect_one).collect::<Result<_, _>>()?;
         if config.repeat.get() > 1 {
             files.iter().try_for_each(Self::check_repeatable)?;
         }
-        let Some(shard) = config.shard else {
-            return Ok(files);
-        };
-        let mut lengths = Vec::new();
-        for file in &files {
-            lengths.push(file.shardable_length()?);
-        }
-        let mut start = 0;
-        let bounds = shard::bounds(shard, lengths.iter().sum());
-        for (file, length) in files.iter_mut().zip(lengths) {
-            let wanted = bounds.map(|bound| bound.saturating_sub(start).min(length));
-            let range = file.open().and_then(|open| shard::lines(&open, length, wanted, config.group_lines.get()));
-            file.range = Some(range.map_err(Error::io("read", &file.name))?);
-            start += length;
+        if config.shard.is_some() {
+            files.iter().try_for_each(|file| file.shardable_length().map(|_| ()))?;
         }
         Ok(files)
+    }
+
+    /// Sets the range that is converted, which begins and ends where lines do.
+    pub(crate) fn set_range(&mut self, range: Range<u64>) {
+        self.range = Some(range);
+    }
+
+    /// The beginning of the first group of `group` lines that does not begin before `position`.
+    pub(crate) fn first_lines_from(&self, position: u64, group: u64) -> Result<u64, Error> {
+        let first = self.open().and_then(|open| shard::first_group(&open, self.whole_length(), position, group));
+        first.map_err(Error::io("read", &self.name))
+    }
+
+    /// The range of the line that ends at `position`, with its line feed if it has one.
+    pub(crate) fn line_before(&self, position: u64) -> Result<Range<u64>, Error> {
+        let line = self.open().and_then(|open| shard::line_before(&open, position));
+        line.map_err(Error::io("read", &self.name))
     }
 
     fn inspect_one(input: &Input) -> Result<Self, Error> {
@@ -146,7 +151,7 @@ impl InputFile {
     }
 
     /// The length of the file when it was inspected.
-    fn whole_length(&self) -> u64 {
+    pub(crate) fn whole_length(&self) -> u64 {
         self.metadata.as_ref().map_or(0, Metadata::len)
     }
 
@@ -189,7 +194,7 @@ impl InputFile {
     }
 
     /// The whole length of a file that can be cut into shards.
-    fn shardable_length(&self) -> Result<u64, Error> {
+    pub(crate) fn shardable_length(&self) -> Result<u64, Error> {
         let reason = match self.compression {
             Compression::None if self.is_regular() => return Ok(self.whole_length()),
             Compression::None => "cannot be cut into shards: only a regular file has byte ranges".to_owned(),
@@ -228,10 +233,14 @@ impl InputFile {
 
     /// Reads the file up to the range that is converted.
     pub(crate) fn before(&self) -> io::Result<impl BufRead + use<>> {
-        let end = self.start();
-        // Only a regular file has something before its range; others must not be opened twice.
-        let file = if end > 0 { Some(self.open()?) } else { None };
-        Ok(BufReader::new(Before { file, at: 0, end }))
+        self.part(0..self.start())
+    }
+
+    /// Reads a part of a regular file without moving its position, which belongs to the conversion.
+    pub(crate) fn part(&self, part: Range<u64>) -> io::Result<impl BufRead + use<>> {
+        // A file that is not regular has no parts but empty ones, and must not be opened twice.
+        let file = if part.is_empty() { None } else { Some(self.open()?) };
+        Ok(BufReader::new(Part { file, at: part.start, end: part.end }))
     }
 
     /// The number of lines before the range that is converted. It reads all of them, so only a position asks for it.
@@ -246,14 +255,14 @@ impl InputFile {
     }
 }
 
-/// The beginning of a file, read without moving the file's position, which belongs to the conversion.
-struct Before {
+/// A part of a file.
+struct Part {
     file: Option<File>,
     at: u64,
     end: u64,
 }
 
-impl Read for Before {
+impl Read for Part {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(file) = &self.file else { return Ok(0) };
         let wanted = buffer.len().min((self.end - self.at) as usize);

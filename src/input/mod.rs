@@ -11,7 +11,7 @@ mod decompress;
 mod file;
 mod mapped;
 mod other_formats;
-mod shard;
+pub(crate) mod shard;
 mod stream;
 
 use std::{

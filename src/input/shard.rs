@@ -5,7 +5,7 @@
 
 use std::{fs::File, io, ops::Range, os::unix::fs::FileExt};
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memrchr};
 
 use crate::{config::Shard, lines::whole_lines};
 
@@ -13,19 +13,13 @@ use crate::{config::Shard, lines::whole_lines};
 const BLOCK: usize = 1 << 20;
 
 /// The beginning and the end of a shard's byte range in inputs of `length` bytes in all.
-pub(super) fn bounds(shard: Shard, length: u64) -> [u64; 2] {
+pub(crate) fn bounds(shard: Shard, length: u64) -> [u64; 2] {
     let bound = |index: u64| (u128::from(length) * u128::from(index) / u128::from(shard.count())) as u64;
     [bound(shard.index()), bound(shard.index() + 1)]
 }
 
-/// The range of the groups of `group` lines whose first byte lies between two positions.
-pub(super) fn lines(file: &File, length: u64, bounds: [u64; 2], group: u64) -> io::Result<Range<u64>> {
-    let [start, end] = bounds.map(|bound| first_group(file, length, bound, group));
-    Ok(start?..end?)
-}
-
 /// The beginning of the first group of lines that does not begin before `position`.
-fn first_group(file: &File, length: u64, position: u64, group: u64) -> io::Result<u64> {
+pub(super) fn first_group(file: &File, length: u64, position: u64, group: u64) -> io::Result<u64> {
     if position == 0 || position >= length {
         return Ok(position);
     }
@@ -51,6 +45,21 @@ fn next_line(file: &File, position: u64, length: u64) -> io::Result<u64> {
         line.is_none()
     })?;
     Ok(next)
+}
+
+/// The range of the line that ends at `position`, with its line feed if it has one.
+pub(super) fn line_before(file: &File, position: u64) -> io::Result<Range<u64>> {
+    let (mut end, mut block) = (position.saturating_sub(1), Vec::new());
+    while end > 0 {
+        let start = end.saturating_sub(BLOCK as u64);
+        block.resize((end - start) as usize, 0);
+        file.read_exact_at(&mut block, start)?;
+        if let Some(line_feed) = memrchr(b'\n', &block) {
+            return Ok(start + line_feed as u64 + 1..position);
+        }
+        end = start;
+    }
+    Ok(0..position)
 }
 
 /// The number of line feeds before `position`.

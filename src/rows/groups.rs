@@ -79,9 +79,14 @@ impl Group {
         }
     }
 
+    /// True if both groups have the same prompt.
+    pub(crate) fn has_prompt_of(&self, other: &Self) -> bool {
+        self.prompt == other.prompt
+    }
+
     /// Adds the records that follow, if they have the same prompt; otherwise gives them back.
     pub(crate) fn join(&mut self, next: Self) -> Option<Self> {
-        if self.prompt != next.prompt {
+        if !self.has_prompt_of(&next) {
             return Some(next);
         }
         let is_best = next.best.score > self.best.score;

@@ -4,7 +4,7 @@
 //! in every schema. They are read as records of no schema, with reasons that depend on them alone, so that nothing depends on
 //! where chunks end. A shard looks at the lines of its file before it, so that all shards of the file agree.
 
-use std::io::BufRead;
+use std::io::{self, BufRead};
 
 use crate::{
     error::Error,
@@ -24,6 +24,13 @@ pub(super) struct Detector<'f> {
     /// The lines of that file so far, until one decides.
     lines: u64,
     found: Option<DetectedSchema>,
+}
+
+/// Looks for the schema of a whole regular file.
+pub(super) fn schema_of(file: &InputFile) -> io::Result<Option<Schema>> {
+    let mut detector = Detector::new(&[]);
+    detector.look_through(file.part(0..file.whole_length())?)?;
+    Ok(detector.found.map(|found| found.schema))
 }
 
 /// The schema of the records of a chunk.
@@ -73,10 +80,14 @@ impl<'f> Detector<'f> {
     }
 
     /// Looks at the lines of a file before the range that is converted.
-    fn look_before(&mut self, file: &InputFile) -> std::io::Result<()> {
-        let mut before = file.before()?;
+    fn look_before(&mut self, file: &InputFile) -> io::Result<()> {
+        self.look_through(file.before()?)
+    }
+
+    /// Looks at lines from the first one of a file on, until one decides.
+    fn look_through(&mut self, mut lines: impl BufRead) -> io::Result<()> {
         let mut line = Vec::new();
-        while self.found.is_none() && before.read_until(b'\n', &mut line)? > 0 {
+        while self.found.is_none() && lines.read_until(b'\n', &mut line)? > 0 {
             let text = line.strip_suffix(b"\n").unwrap_or(&line);
             let text = if self.lines == 0 { text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text) } else { text };
             self.decides(text);

@@ -19,6 +19,7 @@ mod prepare;
 mod progress;
 mod rejects;
 mod same_file;
+mod shards;
 mod tally;
 mod workers;
 mod writer;

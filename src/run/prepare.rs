@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use super::{options::SchemaOptions, output_names, same_file, tally::Tally, workers::Workers};
+use super::{options::SchemaOptions, output_names, same_file, shards, tally::Tally, workers::Workers};
 use crate::{
     config::Config,
     error::Error,
@@ -49,7 +49,7 @@ impl<'c> Prepared<'c> {
     pub(super) fn with_streams(config: &'c Config, streams: Option<Streams<'c>>) -> Result<Self, Error> {
         let started = Instant::now();
         let mut options = SchemaOptions::new(config)?;
-        let files = match &streams {
+        let mut files = match &streams {
             None => InputFile::inspect(config)?,
             Some(_) => vec![InputFile::from_reader(config)?],
         };
@@ -59,6 +59,7 @@ impl<'c> Prepared<'c> {
         if let (Some(schema), Some(file)) = (config.schema, files.first()) {
             options.choose(schema, &file.name)?;
         }
+        shards::cut(&mut files, config, &mut options)?;
         let workers = Workers::start(config, &options.format)?;
         let (reader, outputs) = match streams {
             None => (None, Outputs::create(config, &targets)?),

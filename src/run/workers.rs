@@ -101,7 +101,7 @@ impl Job {
     }
 }
 
-fn converter(config: &Config, format: &Arc<CompiledFormat>) -> Converter {
+pub(super) fn converter(config: &Config, format: &Arc<CompiledFormat>) -> Converter {
     let mut converter = Converter::with_compiled(config.parser, Arc::clone(format));
     config.mask.iter().for_each(|mask| converter.set_mask(mask));
     converter

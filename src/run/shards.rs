@@ -1,0 +1,199 @@
+//! The ranges of the inputs that are a shard: byte ranges, moved to where lines begin, and in pairs to where groups do.
+//!
+//! A group belongs to the shard in which its first record begins. So a shard begins with the first record from its byte
+//! range on that has another prompt than the record before it, and it ends where the next shard begins. Rejected records are
+//! as if they were not there; they belong to the shard of the lines before them.
+
+use std::{io::BufRead, ops::ControlFlow};
+
+use super::{detect::schema_of, options::SchemaOptions, workers::converter};
+use crate::{
+    config::{Config, Output},
+    converter::{Converter, Sink},
+    error::Error,
+    input::{InputFile, shard},
+    parse::options::ReadOptions,
+    rows::{Rows, groups::Group},
+    spelling::characters::BYTE_ORDER_MARK,
+    summary::Counts,
+};
+
+/// A position in the inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    /// The index of the file; their number at the end of all.
+    file: usize,
+    offset: u64,
+}
+
+/// Sets the range of each file that belongs to the shard of a run.
+pub(super) fn cut<'c>(
+    files: &mut [InputFile],
+    config: &'c Config,
+    options: &mut SchemaOptions<'c>,
+) -> Result<(), Error> {
+    let Some(shard) = config.shard else { return Ok(()) };
+    let total = files.iter().map(InputFile::whole_length).sum();
+    let mut ends = [Place { file: 0, offset: 0 }; 2];
+    for (end, bound) in ends.iter_mut().zip(shard::bounds(shard, total)) {
+        *end = first_line(files, bound, config.group_lines.get())?;
+        if bound > 0 && config.format.layout.is_pairs() {
+            *end = GroupFinder::new(files, config, options).first_group(*end)?;
+        }
+    }
+    for (index, file) in files.iter_mut().enumerate() {
+        let length = file.whole_length();
+        let [start, end] = ends.map(|end| match index.cmp(&end.file) {
+            std::cmp::Ordering::Less => length,
+            std::cmp::Ordering::Equal => end.offset,
+            std::cmp::Ordering::Greater => 0,
+        });
+        file.set_range(start..end);
+    }
+    Ok(())
+}
+
+/// The place of the first group of `group` lines from a position in all inputs on.
+fn first_line(files: &[InputFile], position: u64, group: u64) -> Result<Place, Error> {
+    if position == 0 {
+        return Ok(Place { file: 0, offset: 0 });
+    }
+    let mut before = 0;
+    for (index, file) in files.iter().enumerate() {
+        let length = file.whole_length();
+        if position < before + length {
+            let offset = file.first_lines_from(position - before, group)?;
+            return Ok(Place { file: index, offset }.behind_end(length));
+        }
+        before += length;
+    }
+    Ok(Place { file: files.len(), offset: 0 })
+}
+
+impl Place {
+    /// This place, or the beginning of the next file if it is the end of a file of this length.
+    fn behind_end(self, length: u64) -> Self {
+        if self.offset < length { self } else { Self { file: self.file + 1, offset: 0 } }
+    }
+}
+
+/// What a file means to groups.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Its records are in groups.
+    Groups(ReadOptions),
+    /// Its records are of another schema, which ends a group.
+    Others,
+    /// No record has a known schema, so all are rejected.
+    Unknown,
+}
+
+/// Finds where groups begin.
+struct GroupFinder<'f, 'c, 'o> {
+    files: &'f [InputFile],
+    config: &'c Config,
+    options: &'o mut SchemaOptions<'c>,
+    /// The file that was looked at last, and what it means to groups.
+    looked_at: Option<(usize, Kind)>,
+    converter: Converter,
+}
+
+impl<'f, 'c, 'o> GroupFinder<'f, 'c, 'o> {
+    fn new(files: &'f [InputFile], config: &'c Config, options: &'o mut SchemaOptions<'c>) -> Self {
+        let converter = converter(config, &options.format);
+        Self { files, config, options, looked_at: None, converter }
+    }
+
+    /// The place of the first record from `place` on that begins a group.
+    fn first_group(&mut self, place: Place) -> Result<Place, Error> {
+        let before = self.group_before(place)?;
+        let mut offset = place.offset;
+        for file in place.file..self.files.len() {
+            let ends_before = offset == 0 && self.has_one_output_each();
+            let options = match self.kind(file)? {
+                _ if ends_before => return Ok(Place { file, offset }),
+                Kind::Others => return Ok(Place { file, offset }),
+                Kind::Groups(options) => options,
+                Kind::Unknown => {
+                    offset = 0;
+                    continue;
+                }
+            };
+            let input = &self.files[file];
+            let failed = |error| Error::io("read", &input.name)(error);
+            let mut lines = input.part(offset..input.whole_length()).map_err(failed)?;
+            let mut line = Vec::new();
+            while lines.read_until(b'\n', &mut line).map_err(failed)? > 0 {
+                let group = self.group_of(&line, offset, options);
+                if group.is_some_and(|group| before.as_ref().is_none_or(|before| !before.has_prompt_of(&group))) {
+                    return Ok(Place { file, offset });
+                }
+                offset += line.len() as u64;
+                line.clear();
+            }
+            offset = 0;
+        }
+        Ok(Place { file: self.files.len(), offset: 0 })
+    }
+
+    /// The group of the last record before a place that can go on there.
+    fn group_before(&mut self, place: Place) -> Result<Option<Group>, Error> {
+        let Place { mut file, offset: mut end } = place;
+        loop {
+            while end > 0 {
+                let Kind::Groups(options) = self.kind(file)? else { break };
+                let input = &self.files[file];
+                let range = input.line_before(end)?;
+                let (mut line, start) = (Vec::new(), range.start);
+                let read = input.part(range).and_then(|mut part| part.read_until(b'\n', &mut line));
+                read.map_err(Error::io("read", &input.name))?;
+                let group = self.group_of(&line, start, options);
+                if group.is_some() {
+                    return Ok(group);
+                }
+                end = start;
+            }
+            let is_end = end > 0 && matches!(self.kind(file)?, Kind::Others);
+            if is_end || file == 0 || self.has_one_output_each() {
+                return Ok(None);
+            }
+            file -= 1;
+            end = self.files[file].whole_length();
+        }
+    }
+
+    /// The group of a line alone, unless it is blank or its record is rejected. `offset` is that of the line in its file.
+    fn group_of(&mut self, line: &[u8], offset: u64, options: ReadOptions) -> Option<Group> {
+        let line = if offset == 0 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line };
+        let mut rows = Rows::default();
+        let sink = &mut Sink { rows: &mut rows, counts: &mut Counts::default(), figures: None };
+        let _ = self.converter.convert_chunk(line, options, false, sink, &mut |_| ControlFlow::Continue(()));
+        rows.take_groups().last
+    }
+
+    /// What a file means to groups.
+    fn kind(&mut self, file: usize) -> Result<Kind, Error> {
+        if let Some((_, kind)) = self.looked_at.filter(|(last, _)| *last == file) {
+            return Ok(kind);
+        }
+        let input = &self.files[file];
+        let schema = match self.config.schema {
+            Some(schema) => Some(schema),
+            None => schema_of(input).map_err(Error::io("read", &input.name))?,
+        };
+        // An error belongs to the shard that converts the file.
+        let kind = match schema.map(|schema| self.options.choose(schema, &input.name)) {
+            None => Kind::Unknown,
+            Some(Ok(options @ ReadOptions::HelpSteer(_))) => Kind::Groups(options),
+            Some(_) => Kind::Others,
+        };
+        self.converter = converter(self.config, &self.options.format);
+        self.looked_at = Some((file, kind));
+        Ok(kind)
+    }
+
+    /// True if a group ends with its file.
+    fn has_one_output_each(&self) -> bool {
+        matches!(self.config.output, Output::Directory(_))
+    }
+}
