@@ -309,7 +309,7 @@ mod tests {
             seen += usize::from(other.contains("<?>"));
             assert_eq!(other.contains("<?>"), own != other, "{own}\n{other}");
         }
-        assert_eq!(seen, 16, "errors that mention settings");
+        assert_eq!(seen, 20, "errors that mention settings");
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub(crate) struct RowTurns<'r> {
     /// The conversation, or all turns of its tree or comparison.
     pub(crate) all: &'r Conversation<'r>,
     pub(crate) order: TurnOrder<'r>,
-    /// The index of the row's labelled turn.
+    /// The index of the row's labelled turn; in a pair that of the chosen response.
     pub(crate) last: usize,
     pub(crate) format: &'r CompiledFormat,
 }
@@ -88,6 +88,24 @@ pub(crate) enum TurnOrder<'r> {
     Tree(&'r [usize]),
     /// The last two turns are responses to all others.
     Comparison,
+    /// The last two turns are responses to all others, and the row has both.
+    Pair,
+}
+
+/// The two responses of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Preference {
+    Chosen,
+    Rejected,
+}
+
+impl Preference {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Chosen => "chosen",
+            Self::Rejected => "rejected",
+        }
+    }
 }
 
 /// A turn of a row.
@@ -96,10 +114,11 @@ pub(crate) struct RowTurn<'r> {
     pub(crate) role: Role,
     pub(crate) speaker: &'r [u8],
     pub(crate) text: &'r [u8],
+    pub(crate) preference: Option<Preference>,
 }
 
 impl<'r> RowTurns<'r> {
-    /// The turns from the first one to the labelled one; embedded turns are split off where they are in rows. It takes time
+    /// The turns from the first one to the labelled one, or to both responses of a pair; embedded turns are split off where they are in rows. It takes time
     /// for each turn, so a caller that asks for every row makes time quadratic.
     pub(crate) fn to_vec(self) -> Vec<RowTurn<'r>> {
         let Self { all, order, last, format } = self;
@@ -107,21 +126,26 @@ impl<'r> RowTurns<'r> {
         let before = |&at: &usize| match order {
             TurnOrder::Conversation => at.checked_sub(1),
             TurnOrder::Tree(follows) => Some(follows[at]).filter(|&before| before != at),
-            TurnOrder::Comparison => at.min(context).checked_sub(1),
+            TurnOrder::Comparison | TurnOrder::Pair => at.min(context).checked_sub(1),
         };
         let mut path: Vec<_> = std::iter::successors(Some(last), before).collect();
         path.reverse();
+        let is_pair = matches!(order, TurnOrder::Pair);
+        path.extend((context..all.turns.len()).filter(|&at| is_pair && at != last));
         let mut turns = Vec::new();
-        for turn in path.into_iter().map(|at| &all.turns[at]) {
+        for at in path {
+            let turn = &all.turns[at];
+            let preference = if at == last { Preference::Chosen } else { Preference::Rejected };
+            let preference = Some(preference).filter(|_| is_pair && at >= context);
             let role = format.speakers.role(all, turn);
             if role == Role::User && format.splits {
                 turns.extend(embedded::segments(all.spelling, turn.value).map(|segment| {
                     let (role, speaker) =
                         if segment.is_user { (role, turn.from) } else { (Role::Assistant, ASSISTANT) };
-                    RowTurn { role, speaker, text: segment.text }
+                    RowTurn { role, speaker, text: segment.text, preference }
                 }));
             } else {
-                turns.push(RowTurn { role, speaker: turn.from, text: turn.value });
+                turns.push(RowTurn { role, speaker: turn.from, text: turn.value, preference });
             }
         }
         turns

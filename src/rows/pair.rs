@@ -71,7 +71,7 @@ pub(super) fn append<O: Observer>(
         observer.embedded_turns(embedded_turns);
     }
     let scores = &[margin];
-    let turns = RowTurns { all, order: TurnOrder::Comparison, last: context.len() + chosen, format };
+    let turns = RowTurns { all, order: TurnOrder::Pair, last: context.len() + chosen, format };
     let digest = digest.of_row::<O>(scores);
     observer.row(&Row { label, scores, attributes: &format.numbers, flags, characters, digest, turns }, 1);
     let row = start..rows.bytes.len();

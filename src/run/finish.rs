@@ -71,6 +71,7 @@ impl<'c> Finished<'c> {
         Summary {
             unscored_attributes: if is_known { unscored.collect() } else { Vec::new() },
             vector: options.format.attributes.clone(),
+            numbers: options.format.numbers.clone(),
             attributes: scores,
             counts,
             repeat: config.repeat.get(),

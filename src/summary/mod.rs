@@ -23,7 +23,8 @@ pub struct Summary {
     /// Counts of lines, records and rows.
     #[serde(flatten)]
     pub counts: Counts,
-    /// The statistics of each attribute's scores, with its name, in the order of the vector.
+    /// The statistics of each attribute's scores, with its name, in the order of the vector. With weights there is only
+    /// `score`, and in pairs only `margin`.
     #[serde(serialize_with = "by_name")]
     pub attributes: Vec<(String, AttributeStats)>,
     /// The attributes that were named in the configuration and have no score in any row, though there are rows.
@@ -31,6 +32,9 @@ pub struct Summary {
     /// The attributes, with their names in labels.
     #[serde(skip)]
     pub(crate) vector: Attributes,
+    /// The numbers of a row: the attributes, or the only number.
+    #[serde(skip)]
+    pub(crate) numbers: Attributes,
     /// The number of times that the rows were written. All other counts are of one time, except `bytes_out`.
     pub repeat: u64,
     /// The schemas of the inputs, each once, in their order.

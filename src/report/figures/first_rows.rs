@@ -5,7 +5,7 @@
 
 use crate::{
     format::role::Role,
-    rows::observer::{Row, RowTurn},
+    rows::observer::{Preference, Row, RowTurn},
     spelling::{Spelling, characters::characters},
 };
 
@@ -44,6 +44,8 @@ pub(crate) struct FirstRow {
 pub(crate) struct FirstTurn {
     pub(crate) speaker: String,
     pub(crate) role: Role,
+    /// If it is one of the two responses of a pair, which one.
+    pub(crate) preference: Option<Preference>,
     /// The beginning of the text.
     pub(crate) text: String,
     /// How many characters follow it.
@@ -85,7 +87,7 @@ impl FirstTurn {
         // An embedded turn has a name that is spelled the same in both.
         let (speaker, _) = beginning(turn.speaker, spelling, MAX_NAME_LENGTH);
         let (text, cut) = beginning(turn.text, spelling, MAX_CHARACTERS);
-        Self { speaker, role: turn.role, text, cut }
+        Self { speaker, role: turn.role, preference: turn.preference, text, cut }
     }
 }
 

@@ -240,7 +240,7 @@ mod tests {
             }
         }
         all.merge(&figures);
-        let summary = Summary { vector: attributes, counts, ..Summary::default() };
+        let summary = Summary { vector: attributes.clone(), numbers: attributes, counts, ..Summary::default() };
         let config = Config::new(Input::Stdin, Output::Check);
         let about = About { config: &config, inputs: &["in"], output: None };
         Page { about, summary: &summary, figures: &all }.to_string()

@@ -56,15 +56,7 @@ impl Page<'_> {
             })?;
             entry(f, "Template", |f| f.write_str(&self.template()))?;
             entry(f, "System prompt", |f| self.system_prompt(f))?;
-            entry(f, "Attributes", |f| self.vector(f))?;
-            entry(f, "Missing value", |f| {
-                let missing = Spelled(self.summary.vector.missing());
-                if format.layout.has_columns() {
-                    write!(f, "<code>null</code>; a score of <code>{missing}</code> in a label counts as missing")
-                } else {
-                    write!(f, "<code>{missing}</code>")
-                }
-            })?;
+            self.numbers(f)?;
             entry(f, "Score range", |f| match &format.checks.range {
                 Some(range) => write!(f, "{} to {}", html::score(*range.start()), html::score(*range.end())),
                 None => f.write_str("not given (--range), so no score is out of range"),
@@ -153,6 +145,31 @@ impl Page<'_> {
         }
     }
 
+    /// The numbers of a row, and what they are made of.
+    fn numbers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = &self.about.config.format;
+        if let Some(weights) = &format.weights {
+            let name = if format.layout.is_pairs() { "Margin" } else { "Score" };
+            return entry(f, name, |f| {
+                let of =
+                    if format.layout.is_pairs() { "the difference of two weighted sums" } else { "a weighted sum" };
+                write!(f, "{of} of scores: <code>{}</code>", Escaped(weights))
+            });
+        }
+        if format.layout.is_pairs() {
+            return entry(f, "Margin", |f| f.write_str("the strength of the preference, without its sign"));
+        }
+        entry(f, "Attributes", |f| self.vector(f))?;
+        entry(f, "Missing value", |f| {
+            let missing = Spelled(self.summary.vector.missing());
+            if format.layout.has_columns() {
+                write!(f, "<code>null</code>; a score of <code>{missing}</code> in a label counts as missing")
+            } else {
+                write!(f, "<code>{missing}</code>")
+            }
+        })
+    }
+
     /// The attributes in the order of the vector, by their names in rows and, where these differ, in labels.
     fn vector(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let vector = &self.summary.vector;
@@ -209,12 +226,17 @@ impl Page<'_> {
             config.only_attribute.as_ref().map(|only| format!("scores of {} only", name_of(only))),
             checks.strict.then(|| "strict: odd labels and speakers are bad records".to_owned()),
             skips,
+            filter.min_margin.map(|least| format!("pairs with a margin of at least {}", html::score(least))),
             filter.max_chars.map(|most| format!("texts of at most {}", number(most, "character"))),
             filter.last_labelled_only.then(|| "the last labelled turn of each conversation only".to_owned()),
         ];
         let filters: Vec<_> = filters.into_iter().flatten().collect();
-        let rows =
-            if filters.is_empty() { "none: a row for each labelled turn".to_owned() } else { filters.join("; ") };
+        let all = if config.format.layout.is_pairs() {
+            "none: a row for each comparison or group that is no tie"
+        } else {
+            "none: a row for each labelled turn"
+        };
+        let rows = if filters.is_empty() { all.to_owned() } else { filters.join("; ") };
         match config.repeat.get() {
             1 => rows,
             times => format!("{rows}; all rows are written {} times and counted once", count(times)),

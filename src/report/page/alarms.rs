@@ -45,7 +45,8 @@ impl Page<'_> {
     }
 
     fn no_rows(&self) -> Option<String> {
-        let Counts { records, rows, unlabelled, too_long, other_split, .. } = self.summary.counts;
+        let counts = &self.summary.counts;
+        let Counts { records, rows, unlabelled, too_long, other_split, .. } = *counts;
         if rows > 0 {
             return None;
         }
@@ -55,6 +56,9 @@ impl Page<'_> {
                 number(unlabelled, "record") + if unlabelled == 1 { " has no label" } else { " have no label" },
             ),
             (other_split, format!("{} of another split", number(other_split, "record"))),
+            (counts.ties, number(counts.ties, "tie")),
+            (counts.unpaired, format!("{} unpaired", number(counts.unpaired, "record"))),
+            (counts.below_margin, format!("{} below the margin", number(counts.below_margin, "pair"))),
             (too_long, format!("{} too long", number(too_long, "row"))),
         ];
         let why: Vec<_> = why.into_iter().filter(|(of, _)| *of > 0).map(|(_, why)| why).collect();
@@ -99,6 +103,10 @@ impl Page<'_> {
 
     /// Attributes whose score is the same in all rows.
     fn constant(&self) -> Option<String> {
+        if self.about.config.format.layout.is_pairs() {
+            // A pair says which response is better, whatever its margin.
+            return None;
+        }
         let constant = self.attributes().filter_map(|(name, attribute)| {
             let (low, high) = attribute.range?;
             let is_constant = attribute.count() >= LEAST_VARYING && low >= high;

@@ -18,8 +18,12 @@ const MAX_SHOWN: usize = 40;
 impl Page<'_> {
     pub(super) fn examples(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = &self.figures.first_rows;
-        let lead =
-            "The first rows: their turns, without the text of the template around them, and the label of the last.";
+        let lead = match self.about.config.format.layout.is_pairs() {
+            true => "The first rows: the turns of the context, the two responses, and the margin.",
+            false => {
+                "The first rows: their turns, without the text of the template around them, and the label of the last."
+            }
+        };
         section(f, "Example rows", lead, |f| {
             rows.iter().zip(1..).try_for_each(|(row, number)| self.example(f, row, number))
         })
@@ -33,11 +37,11 @@ impl Page<'_> {
         }
         row.last.iter().try_for_each(|turn| write_turn(f, turn))?;
         f.write_str("</ol>\n<ul class=\"label\">\n")?;
-        let vector = &self.summary.vector;
-        let scores = vector.names().iter().zip(&row.scores);
+        let numbers = &self.summary.numbers;
+        let scores = numbers.names().iter().zip(&row.scores);
         for (name, &score) in scores.clone().take(MAX_SHOWN) {
             let name = name_of(name);
-            if vector.is_missing(score) {
+            if numbers.is_missing(score) {
                 writeln!(f, "<li class=\"missing\">{name}: <i>missing</i></li>")?;
             } else {
                 writeln!(f, "<li>{name}: <b>{}</b></li>", html::score(score))?;
@@ -57,6 +61,9 @@ fn write_turn(f: &mut fmt::Formatter<'_>, turn: &FirstTurn) -> fmt::Result {
     write!(f, "<li{class}><p class=\"speaker\">{}", name_of(&turn.speaker))?;
     if !turn.speaker.eq_ignore_ascii_case(role) {
         write!(f, " <span class=\"note\">as {role}</span>")?;
+    }
+    if let Some(preference) = turn.preference {
+        write!(f, " <span class=\"note\">{}</span>", preference.name())?;
     }
     f.write_str("</p>\n")?;
     write_text(f, &turn.text, turn.cut)?;

@@ -12,9 +12,15 @@ use crate::report::figures::lengths;
 impl Page<'_> {
     pub(super) fn lengths(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lengths = &self.figures.lengths;
-        let lead = "Characters of a row’s text, the template’s included. Tokens are estimated at four characters each, \
-                    as in English prose. Code needs more of them, and in Chinese or Japanese a character is often a token.";
-        section(f, "Text length", lead, |f| {
+        let of = match self.about.config.format.layout.is_pairs() {
+            true => "the turns up to the longer response of a pair",
+            false => "a row’s text, the template’s included",
+        };
+        let lead = format!(
+            "Characters of {of}. Tokens are estimated at four characters each, as in English prose. Code needs more of \
+             them, and in Chinese or Japanese a character is often a token."
+        );
+        section(f, "Text length", &lead, |f| {
             f.write_str("<div class=\"two\">\n<div class=\"side\">\n<figure>\n")?;
             charts::of_lengths(lengths).draw(f)?;
             f.write_str(

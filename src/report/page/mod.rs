@@ -55,8 +55,10 @@ impl Display for Page<'_> {
         } else {
             self.examples(f)?;
             self.scores(f)?;
-            self.missing(f)?;
-            self.correlations(f)?;
+            if !self.about.config.format.has_single_number() {
+                self.missing(f)?;
+                self.correlations(f)?;
+            }
             self.lengths(f)?;
             self.repeated(f)?;
         }
@@ -104,8 +106,13 @@ impl Page<'_> {
             (ByteSize::b(self.summary.bytes_in).to_string(), "read"),
             (ByteSize::b(self.summary.bytes_out).to_string(), bytes_out),
         ];
-        let odd =
-            [(counts.too_long, "rows too long, left out"), (counts.out_of_range, "rows with a score out of range")];
+        let odd = [
+            (counts.ties, "ties"),
+            (counts.unpaired, "records unpaired"),
+            (counts.below_margin, "pairs below the margin, left out"),
+            (counts.too_long, "rows too long, left out"),
+            (counts.out_of_range, "rows with a score out of range"),
+        ];
         let odd = odd.into_iter().filter(|&(figure, _)| figure > 0).map(|(figure, name)| (count(figure), name));
         for (figure, name) in totals.into_iter().chain(odd) {
             writeln!(f, "<div><dt>{name}</dt><dd>{figure}</dd></div>")?;
@@ -113,9 +120,9 @@ impl Page<'_> {
         f.write_str("</dl>\n</header>\n<main>\n")
     }
 
-    /// The attributes with their names in rows.
+    /// The numbers of a row with their names: attributes, or a single number.
     fn attributes(&self) -> impl Iterator<Item = (&str, &AttributeFigures)> {
-        self.summary.attributes.iter().map(|(name, _)| &**name).zip(&self.figures.attributes)
+        self.summary.numbers.names().iter().map(String::as_str).zip(&self.figures.attributes)
     }
 
     fn repeats(&self) -> Repeats {
@@ -148,7 +155,9 @@ mod tests {
         let attributes =
             Attributes::new(names).unwrap().with_missing(-100.0).unwrap().with_words([("</dd><script>", 1.0)]).unwrap();
         let vector = attributes.clone().with_row_names([HOSTILE, "b", " "]).unwrap();
-        let mut summary = Summary { vector, unscored_attributes: vec![HOSTILE.to_owned()], ..Summary::default() };
+        let numbers = vector.clone();
+        let mut summary =
+            Summary { vector, numbers, unscored_attributes: vec![HOSTILE.to_owned()], ..Summary::default() };
         let mut figures = Figures::default();
         let turn = |from: &'static str| Turn { from: from.as_bytes(), value: b"", label: Label::None };
         let turns = [turn(HOSTILE), turn("User"), Turn { from: b"\xff\0", value: b"", label: Label::None }];

@@ -15,8 +15,17 @@ use crate::{
 impl Page<'_> {
     pub(super) fn scores(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (scored, unscored): (Vec<_>, Vec<_>) = self.attributes().partition(|(_, attribute)| attribute.count() > 0);
-        let lead = "How often each score occurs in the rows, by attribute. Rows without it are left out.";
-        section(f, "Scores", lead, |f| {
+        let format = &self.about.config.format;
+        let (title, lead) = match (format.layout.is_pairs(), format.has_single_number()) {
+            (true, _) => {
+                ("Margins", "How much better the chosen responses are: how often each margin occurs in the pairs.")
+            }
+            (false, true) => ("Scores", "How often each weighted score occurs in the rows."),
+            (false, false) => {
+                ("Scores", "How often each score occurs in the rows, by attribute. Rows without it are left out.")
+            }
+        };
+        section(f, title, lead, |f| {
             if !unscored.is_empty() {
                 let names: Vec<_> = unscored.iter().map(|(name, _)| name_of(name)).collect();
                 writeln!(f, "<p class=\"note\">No row has a score for {}.</p>", listed(&names))?;
@@ -29,7 +38,8 @@ impl Page<'_> {
                 scores_of(f, name, attribute)?;
             }
             f.write_str("</div>\n")?;
-            let head = ["attribute", "mean", "deviation", "lowest", "highest"];
+            let name = if format.has_single_number() { "" } else { "attribute" };
+            let head = [name, "mean", "deviation", "lowest", "highest"];
             table(f, "Over the rows that have the score", &head, scored.iter().map(row_of_scores))
         })
     }
