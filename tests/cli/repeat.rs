@@ -121,12 +121,13 @@ fn rows_that_are_repeated_in_place_are_compressed() {
         json!({"conversations": [turn("Bot", &large, "quality:1"), turn("Bot", "", "quality:2")], "mask": "User"});
     env.file("large", large.to_string());
     // So few that they are compressed by chunk, and so many that they are compressed in blocks.
-    for (input, few, many) in [("in", 2, 25), ("trees", 2, 40), ("large", 3, 4)] {
+    for (input, few, many) in [("in", 2, 50), ("trees", 2, 50), ("large", 3, 4)] {
         env.run(&[&SKIP[..], &["-i", input, "-o", "once"]].concat()).succeeds();
         for times in [few, many] {
             let expected = by_awk(&env, "once", times);
             assert_eq!(expected.len() > 4 << 20, times == many, "{input} {times}: {} bytes", expected.len());
-            for out in ["out.gz", "out.zst"] {
+            // Without optimization gzip is slow.
+            for out in ["out.zst", "out.gz"].into_iter().take(if input == "in" { 2 } else { 1 }) {
                 let each = ["--repeat-each", &times.to_string(), "-i", input, "-o", out];
                 env.run(&[&SKIP[..], &each].concat()).succeeds();
                 assert!(unpacked(&env.path(out)) == expected, "{input} {times} {out}");
