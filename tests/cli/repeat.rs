@@ -33,7 +33,8 @@ fn conversations() -> String {
 fn tree(depth: usize, text: &str) -> serde_json::Value {
     let replies: Vec<_> = (0..if depth > 4 { 0 } else { 2 }).map(|_| tree(depth + 1, text)).collect();
     let role = ["prompter", "assistant"][depth % 2];
-    let labels = if depth % 3 == 0 { json!({}) } else { json!({"quality": {"value": 0.5}, "humor": {"value": 1}}) };
+    let labels =
+        if depth.is_multiple_of(3) { json!({}) } else { json!({"quality": {"value": 0.5}, "humor": {"value": 1}}) };
     json!({"role": role, "text": format!("{text}{depth}"), "labels": labels, "replies": replies})
 }
 
@@ -110,6 +111,16 @@ fn each_row_is_repeated_in_place_as_awk_does_it() {
             }
         }
     }
+}
+
+/// The published recipe repeats records before the conversion.
+#[test]
+fn records_of_one_row_each_may_as_well_be_repeated_before_the_conversion() {
+    let env = TestEnv::with("in", helpsteer());
+    let repeated = by_awk(&env, "in", 4);
+    let run = [&SKIP[..], &["-i", "-", "-o", "-"]].concat();
+    let rows = env.run_with_stdin(&[&run[..], &["--repeat-each", "4"]].concat(), helpsteer()).succeeds();
+    assert!(rows.stdout.len() > 10_000 && rows.stdout == env.run_with_stdin(&run, repeated).succeeds().stdout);
 }
 
 #[test]
