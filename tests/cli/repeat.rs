@@ -43,10 +43,11 @@ fn trees() -> String {
     tree("short") + &tree(&"long ".repeat(200)) + "bad\n" + &tree("")
 }
 
+/// Groups of three records with one prompt.
 fn helpsteer() -> String {
     let record = |number: usize| {
-        let response = "response ".repeat(number * 40);
-        json!({"prompt": "p", "response": response, "helpfulness": number, "style": 1}).to_string() + "\n"
+        let (prompt, response) = (format!("p{}", number / 3), "response ".repeat(number * 40));
+        json!({"prompt": prompt, "response": response, "helpfulness": number, "style": 1}).to_string() + "\n"
     };
     (0..20).map(record).collect::<String>() + "bad\n"
 }
@@ -79,20 +80,29 @@ const SKIP: [&str; 3] = ["-q", "--on-error", "skip"];
 fn each_row_is_repeated_in_place_as_awk_does_it() {
     let inputs =
         [("sft", conversations()), ("oasst", trees()), ("helpsteer", helpsteer()), ("preference", preference())];
-    let formats: [&[&str]; 5] = [
+    let formats: [&[&str]; 7] = [
         &[],
         &["--last-labelled-only"],
         &["--max-chars", "3000"],
         &["--max-chars", "1000", "--last-labelled-only", "--system", "none"],
         &["--to", "messages-columns"],
+        &["--to", "trl-pairs"],
+        &["--to", "llamafactory-pairs"],
     ];
     for (schema, input) in inputs {
         let env = TestEnv::with("in", &input);
         for format in formats {
-            if schema == "preference" && format.contains(&"messages-columns") {
+            let is_allowed = match format {
+                [_, layout] if layout.ends_with("-pairs") => matches!(schema, "helpsteer" | "preference"),
+                [_, "messages-columns"] | [_, _, "--last-labelled-only", ..] => schema != "preference",
+                _ => true,
+            };
+            if !is_allowed {
                 continue;
             }
-            let run = [&SKIP[..], format].concat();
+            let is_weighted = schema == "helpsteer" && format.last().is_some_and(|layout| layout.ends_with("-pairs"));
+            let weights = if is_weighted { &["--weights", "helpfulness=1"][..] } else { &[] };
+            let run = [&SKIP[..], format, weights].concat();
             env.run(&[&run[..], &["-i", "in", "-o", "once"]].concat()).succeeds();
             assert!(env.bytes("once").len() > 1000, "{schema} {format:?}");
             for (times, how) in [
@@ -242,6 +252,7 @@ fn a_pair_of_rows_that_is_separated_is_worth_a_warning() {
         |input: &str, flags: &[&str]| env.run_with_stdin(&[&SKIP[..], &["-i", "-", "-o", "-"], flags].concat(), input);
     run(&preference, &["--repeat-each", "2"]).succeeds().says(said).says("(--repeat leaves pairs together");
     run(&preference, &["--repeat-each", "1"]).succeeds().says_nothing();
+    run(&preference, &["--repeat-each", "2", "--to", "trl-pairs"]).succeeds().says_nothing();
     run(&helpsteer(), &["--repeat-each", "2"]).succeeds().does_not_say("pair");
     run(&preference, &["--repeat-each", "2", "--max-chars", "0"]).succeeds().does_not_say("pair");
 }
