@@ -73,6 +73,9 @@ pub struct Config {
     pub template_file: Option<PathBuf>,
     /// Writes all rows this many times. More than once requires regular files, which can be read again.
     pub repeat: NonZeroU64,
+    /// Writes each row this many times in place, before the next row. With [`repeat`](Self::repeat), the whole of that is
+    /// repeated.
+    pub repeat_each: NonZeroU64,
 }
 
 impl Default for Config {
@@ -99,6 +102,7 @@ impl Default for Config {
             format: RowFormat::default(),
             template_file: None,
             repeat: NonZeroU64::MIN,
+            repeat_each: NonZeroU64::MIN,
         }
     }
 }

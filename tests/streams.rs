@@ -284,6 +284,21 @@ fn settings_of_files_are_errors() {
     );
 }
 
+#[test]
+fn rows_of_a_reader_are_repeated_in_place() {
+    let corpus = Kind::HelpSteer.corpus(100_000);
+    let rows = |times: u64| {
+        let config = Config { repeat_each: NonZeroU64::new(times).unwrap(), chunk_size: 5000, ..Config::default() };
+        let mut rows = Vec::new();
+        let summary = convert_stream(corpus.as_bytes(), &mut rows, &config).unwrap();
+        assert_eq!((summary.repeat_each, summary.bytes_out), (times, rows.len() as u64));
+        String::from_utf8(rows).unwrap()
+    };
+    let once = rows(1);
+    let each: String = once.split_inclusive('\n').map(|row| row.repeat(3)).collect();
+    assert!(rows(3) == each && once.lines().count() > 20);
+}
+
 /// A reader that counts what is read.
 struct Counted<'b>(&'b [u8], Arc<AtomicUsize>);
 

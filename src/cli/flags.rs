@@ -305,6 +305,7 @@ impl Cli {
             format: self.format.clone(),
             template_file: self.rows.template_file(),
             repeat: self.rows.repeat,
+            repeat_each: self.rows.repeat_each,
             ..Config::new(Input::Stdin, self.output())
         }
     }

@@ -112,11 +112,20 @@ pub(super) struct RowFlags {
     #[arg(long, value_name = "N", value_parser = values::characters, allow_hyphen_values = true, help_heading = ROWS)]
     max_chars: Option<u64>,
 
-    /// Write all rows N times, for training of several epochs
+    /// Write all rows N times, one epoch after the other
     ///
-    /// N is 1 to 1000. The inputs must be files, which are read N times. Not with --check or --shard. For example: --repeat 2
+    /// As NVIDIA's recipe for HelpSteer2 does with "cat". N is 1 to 1000. The inputs must be files, which are read N times.
+    /// Not with --check or --shard. For example: --repeat 2
     #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = values::repeat, allow_hyphen_values = true, conflicts_with_all = ["check", "shard"], help_heading = ROWS)]
     pub(super) repeat: NonZeroU64,
+
+    /// Write each row N times in place, before the next row
+    ///
+    /// As NVIDIA's recipe for OpenAssistant does with "awk" (on records). N is 1 to 1000. The inputs are read once, so they
+    /// may be pipes. With --repeat, the whole of that is repeated. It separates rows that are pairs. For example:
+    /// --repeat-each 4
+    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = values::repeat, allow_hyphen_values = true, help_heading = ROWS)]
+    pub(super) repeat_each: NonZeroU64,
 
     /// Reject records with odd labels or speakers instead of warning
     ///

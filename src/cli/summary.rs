@@ -57,10 +57,12 @@ pub(super) fn summary(summary: &Summary, is_check: bool) -> String {
     let happened = happened.into_iter().filter(|(count, _)| *count > 0);
     let happened: Vec<_> = happened.map(|(count, what)| format!("{} {what}", grouped(count))).collect();
     let details = if happened.is_empty() { String::new() } else { format!("; {}", happened.join(", ")) };
-    let times = if summary.repeat > 1 && counts.rows > 0 {
-        format!(", all of them written {} times", grouped(summary.repeat))
-    } else {
-        String::new()
+    let [each, all] = [summary.repeat_each, summary.repeat].map(|times| if counts.rows > 0 { times } else { 1 });
+    let times = match (each > 1, all > 1) {
+        (false, false) => String::new(),
+        (false, true) => format!(", all of them written {} times", grouped(all)),
+        (true, false) => format!(", each written {} times", grouped(each)),
+        (true, true) => format!(", each written {} times, and all of that {} times", grouped(each), grouped(all)),
     };
     let read = summary.bytes_in as f64 * summary.repeat as f64;
     let rate = ByteSize::b((read / summary.seconds.max(f64::EPSILON)) as u64);

@@ -189,7 +189,7 @@ fn whole(spelled: &str, least: u64, example: &str) -> Result<u64, String> {
     number.ok_or_else(|| format!("it must be a whole number from {least} to {}, for example {example}", u64::MAX))
 }
 
-/// The number of `--repeat`.
+/// The number of `--repeat` and of `--repeat-each`.
 pub(super) fn repeat(spelled: &str) -> Result<NonZeroU64, String> {
     let times = spelled.parse().ok().filter(|times: &NonZeroU64| times.get() <= 1000);
     times.ok_or_else(|| "it must be a number from 1 to 1000, for example 2".to_owned())

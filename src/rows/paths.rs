@@ -54,12 +54,12 @@ impl Paths {
         self.leaves.push(last_with_row);
     }
 
-    /// The pieces of the rows of all conversations, in order.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
+    /// The pieces of the rows of all conversations, in order, with each row this many times.
+    pub(super) fn pieces(&self, times: usize) -> impl Iterator<Item = Range<usize>> {
         let (mut leaves, mut path) = (self.leaves.iter(), Path::default());
         std::iter::from_fn(move || {
             loop {
-                if let Some(piece) = path.next() {
+                if let Some(piece) = path.next(times) {
                     return Some(piece);
                 }
                 path.lead_to(*leaves.next()?, &self.messages, self.last_rows_only);
@@ -75,8 +75,9 @@ struct Path {
     runs: Vec<Range<usize>>,
     /// The rows, in the order of their labelled turns.
     rows: Vec<Row>,
-    /// The index of the next row, and of its next piece.
+    /// The index of the next row, how often it was given, and the index of its next piece.
     row: usize,
+    given: usize,
     piece: usize,
     /// The messages of the path, the last one first.
     messages: Vec<usize>,
@@ -106,7 +107,7 @@ impl Path {
         }
         self.runs.clear();
         self.rows.clear();
-        (self.row, self.piece) = (0, 0);
+        (self.row, self.given, self.piece) = (0, 0, 0);
         for &at in self.messages.iter().rev() {
             let Message { text, row_tail, .. } = &messages[at];
             match self.runs.last_mut() {
@@ -120,7 +121,8 @@ impl Path {
         }
     }
 
-    fn next(&mut self) -> Option<Range<usize>> {
+    /// The next piece, if each row is to be given this many times.
+    fn next(&mut self, times: usize) -> Option<Range<usize>> {
         let row = self.rows.get(self.row)?;
         let run = self.piece;
         self.piece += 1;
@@ -128,7 +130,10 @@ impl Path {
             Ordering::Less => self.runs[run].clone(),
             Ordering::Equal => self.runs[run].start..row.text_end,
             Ordering::Greater => {
-                (self.row, self.piece) = (self.row + 1, 0);
+                (self.given, self.piece) = (self.given + 1, 0);
+                if self.given == times {
+                    (self.row, self.given) = (self.row + 1, 0);
+                }
                 row.tail.clone()
             }
         })

@@ -3,6 +3,8 @@
 //! A chunk needs buffers to be read into, and holds them until its rows are written; then they return to the pool. So
 //! there are never more chunks in flight than buffers, whichever is slow: the reader, the workers, or the disk.
 
+use std::num::NonZeroU64;
+
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::{input::chunk::Chunk, rows::Rows};
@@ -30,14 +32,16 @@ pub(super) struct BufferPool {
 }
 
 impl BufferPool {
-    pub(super) fn for_workers(workers: usize) -> Self {
-        Self::new(CHUNKS_PER_WORKER * workers)
+    /// The buffers of a run whose rows are each written `repeat_each` times in place.
+    pub(super) fn for_workers(workers: usize, repeat_each: NonZeroU64) -> Self {
+        Self::new(CHUNKS_PER_WORKER * workers, repeat_each)
     }
 
-    pub(super) fn new(number: usize) -> Self {
+    pub(super) fn new(number: usize, repeat_each: NonZeroU64) -> Self {
         let (home, free) = bounded(number);
         for _ in 0..number {
-            home.send(Buffers::default()).expect("the channel has room for all buffers");
+            let buffers = Buffers { rows: Rows::repeated(repeat_each), ..Buffers::default() };
+            home.send(buffers).expect("the channel has room for all buffers");
         }
         Self { number, free, home }
     }

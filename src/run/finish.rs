@@ -67,14 +67,18 @@ impl<'c> Finished<'c> {
         let unscored = unscored.map(|(name, _)| name.clone());
         // Without rows an attribute without scores is reported for HelpSteer only, where it is the reason.
         let is_known = counts.rows > 0 || counts.unlabelled > 0 && tally.schemas == [Schema::HelpSteer];
+        let has_two_rows_for_a_pair =
+            !config.format.layout.is_pairs() && tally.schemas.iter().any(|schema| schema.is_comparison());
         let name = |file: usize| files[file].name.clone();
         Summary {
             unscored_attributes: if is_known { unscored.collect() } else { Vec::new() },
             vector: options.format.attributes.clone(),
             numbers: options.format.numbers.clone(),
             attributes: scores,
+            separates_pairs: has_two_rows_for_a_pair && config.repeat_each.get() > 1 && counts.rows > 0,
             counts,
             repeat: config.repeat.get(),
+            repeat_each: config.repeat_each.get(),
             schemas: tally.schemas.clone(),
             rejected_inputs: tally.rejected_files.iter().map(|&file| name(file)).collect(),
             detected: tally.detected.iter().map(|&(file, schema)| (name(file), schema)).collect(),

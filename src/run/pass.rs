@@ -64,7 +64,7 @@ impl Pass<'_, '_> {
             progress: self.progress,
             is_last: self.is_last,
             groups: GroupJoiner::default(),
-            ended: Rows::default(),
+            ended: Rows::repeated(config.repeat_each),
             file: 0,
             bytes_before_file: 0,
         };

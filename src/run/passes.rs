@@ -34,7 +34,7 @@ impl<'c> Prepared<'c> {
     fn run_passes(&mut self, tell: &(dyn Fn(Progress) + Sync), totals: &mut PassTotals) -> Result<(), Error> {
         let passes = self.config.repeat.get();
         let progress = ProgressMeter::new(tell, &self.files, passes);
-        let buffers = BufferPool::for_workers(self.workers.count());
+        let buffers = BufferPool::for_workers(self.workers.count(), self.config.repeat_each);
         let compressions = self.outputs.compressions(self.files.len());
         progress.tell(0);
         for pass in 0..passes {

@@ -89,7 +89,7 @@ fn message(panic: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::VecDeque, sync::mpsc::channel, time::Duration};
+    use std::{collections::VecDeque, num::NonZeroU64, sync::mpsc::channel, time::Duration};
 
     use rayon::ThreadPoolBuilder;
 
@@ -113,7 +113,7 @@ mod tests {
         let mut jobs: VecDeque<_> = fates.iter().copied().enumerate().collect();
         thread::spawn(move || {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let buffers = BufferPool::new(buffers);
+            let buffers = BufferPool::new(buffers, NonZeroU64::MIN);
             let mut finished = Vec::new();
             let next = || match jobs.pop_front() {
                 Some((_, Fate::FailsInNext)) => Err(Error::worker("next")),

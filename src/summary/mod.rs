@@ -37,6 +37,11 @@ pub struct Summary {
     pub(crate) numbers: Attributes,
     /// The number of times that the rows were written. All other counts are of one time, except `bytes_out`.
     pub repeat: u64,
+    /// The number of times that each row was written in place. All other counts are of one time, except `bytes_out`.
+    pub repeat_each: u64,
+    /// Rows that are read in pairs do not stand in pairs, since each was written several times in place.
+    #[serde(skip)]
+    pub(crate) separates_pairs: bool,
     /// The schemas of the inputs, each once, in their order.
     pub schemas: Vec<Schema>,
     /// The inputs all of whose records were rejected.

@@ -19,6 +19,7 @@ impl Summary {
     pub fn warnings(&self) -> Vec<String> {
         let warnings = [
             self.rejected_inputs(),
+            self.separated_pairs(),
             self.unscored(),
             self.unknown_attributes(),
             self.dead_attributes().map(|problem| format!("{problem} (--attributes)")),
@@ -42,6 +43,14 @@ impl Summary {
         };
         (self.counts.rejected.total() < self.counts.records)
             .then(|| format!("every record of {}{others} was rejected, so {they} no row", Printable(first)))
+    }
+
+    fn separated_pairs(&self) -> Option<String> {
+        self.separates_pairs.then(|| {
+            "each row is followed by its copies, so the two rows of a pair are no longer adjacent, and a loss that reads \
+             adjacent rows as pairs compares a response with itself (--repeat leaves pairs together, --repeat-each does not)"
+                .to_owned()
+        })
     }
 
     fn unscored(&self) -> Option<String> {

@@ -6,7 +6,8 @@ mod counting;
 use std::fs;
 
 use steer2reg::{
-    Config, Converter, Input, Output, Parser, RowFormat, Schema, SystemPrompt, SystemTemplate, Template, TurnTemplate,
+    Compression, Config, Converter, Input, Output, Parser, RowFormat, Schema, SystemPrompt, SystemTemplate, Template,
+    TurnTemplate,
 };
 use support::library::mapped;
 
@@ -154,6 +155,45 @@ fn the_rows_of_a_long_conversation_are_never_all_in_memory() {
             let largest = memory.largest();
             assert!(largest < 20 * line.len(), "{value:?}: {largest} bytes at once for {} bytes of input", line.len());
         }
+    });
+}
+
+/// Also if they are compressed, and much longer than what the compression looks back at.
+#[test]
+fn rows_that_are_repeated_in_place_are_held_once() {
+    alone(|memory| {
+        let turn = r#"{"from": "A", "value": "a sentence of some length", "label": "humor:1"}"#;
+        let short = format!("{{\"conversations\": [{turn}], \"mask\": \"B\"}}\n").repeat(2000);
+        let long = format!(r#"{{"conversations": [{}], "mask": "B"}}"#, vec![turn; 300].join(","));
+        let leaf = r#"{"role": "assistant", "text": "some text", "labels": {"quality": {"value": 1}}, "replies": []}"#;
+        let tree = r#"{"prompt": {"role": "prompter", "text": "some text", "replies": ["#;
+        let tree = format!("{tree}{}]}}}}", vec![leaf; 1000].join(","));
+        let mut random = fastrand::Rng::with_seed(5);
+        let random: String = (0..3 << 20).map(|_| random.alphanumeric()).collect();
+        let random =
+            format!(r#"{{"conversations": [{}], "mask": "B"}}"#, turn.replace("a sentence of some length", &random));
+        let folder = tempfile::tempdir().unwrap();
+        for (line, times, compression) in [
+            (&short, 1000, Compression::None),
+            (&long, 1000, Compression::None),
+            (&tree, 1000, Compression::None),
+            (&random, 1000, Compression::None),
+            (&short, 300, Compression::Zstd),
+            (&random, 30, Compression::Zstd),
+        ] {
+            let input = folder.path().join("input.jsonl");
+            fs::write(&input, line).unwrap();
+            let config = Config {
+                mmap: mapped(),
+                repeat_each: times.try_into().unwrap(),
+                compression: Some(compression),
+                ..Config::new(Input::Path(input), Output::Path("/dev/null".into()))
+            };
+            let summary = steer2reg::convert(&config).unwrap();
+            assert!(summary.bytes_out >= times * line.len() as u64, "there is more output than there should be memory");
+        }
+        let (largest, held) = (memory.largest(), random.len());
+        assert!(largest < 3 * held, "{largest} bytes at once for {held} bytes of rows");
     });
 }
 

@@ -12,6 +12,7 @@ mod odd;
 mod output;
 mod packed;
 mod refusals;
+mod repeat;
 mod report;
 mod report_sections;
 mod rows;

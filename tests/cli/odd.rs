@@ -55,6 +55,7 @@ fn odd_values_are_understood_or_refused_by_name() {
         ("--max-rejects", "for example 100"),
         ("--group-lines", "for example 2"),
         ("--repeat", "for example 2"),
+        ("--repeat-each", "for example 2"),
         ("--chunk-size", "for example 256KiB"),
         ("--shard", "for example 0/8"),
     ];
@@ -158,6 +159,7 @@ fn a_value_that_is_not_utf_8_is_refused_by_the_name_of_its_flag() {
         "--from",
         "--split",
         "--repeat",
+        "--repeat-each",
         "--chunk-size",
     ];
     for flag in flags {

@@ -5,7 +5,6 @@ use std::io::BufRead;
 use support::cli::{
     Ran, TestEnv,
     records::{UNLABELLED, record, records, rows},
-    wait_until,
 };
 
 /// Three turns, of which the last two are labelled. The first one hides an earlier turn of each side.
@@ -396,90 +395,6 @@ fn a_conversation_can_have_the_row_of_its_last_labelled_turn_only() {
     };
     assert_eq!(texts(convert(&tree, &flags)), "BCBD");
     assert_eq!(texts(convert(&tree, &[&flags[..], &["--last-labelled-only"]].concat())), "CD");
-}
-
-#[test]
-fn all_rows_are_written_as_often_as_is_asked_for() {
-    let input = records(0..300) + UNLABELLED + "\nbad\n";
-    let env = TestEnv::with("in.jsonl", &input);
-    env.file("other.jsonl", records(300..310)).folder("out");
-    let skip = ["--on-error", "skip", "--rejects", "bad.jsonl", "--stats", "stats.json", "--chunk-size", "1KiB"];
-    for repeat in [1, 2, 5] {
-        let times = repeat.to_string();
-        let run = [&["--repeat", &times, "in.jsonl", "other.jsonl"], &skip[..]].concat();
-        for no_mmap in [&[][..], &["--no-mmap"]] {
-            let ran = env.run(&[&run[..], &["-o", "out.jsonl"], no_mmap].concat()).succeeds();
-            assert_eq!(ran.stderr.contains(&format!("all of them written {repeat} times")), repeat > 1);
-            env.assert_file("out.jsonl", rows(0..310).repeat(repeat));
-            env.run(&[&run[..], &["-o", "-"], no_mmap].concat()).succeeds().prints(rows(0..310).repeat(repeat));
-        }
-        env.run(&[&run[..], &["--output-dir", "out"]].concat()).succeeds();
-        env.assert_file("out/in.jsonl", rows(0..300).repeat(repeat));
-        env.assert_file("out/other.jsonl", rows(300..310).repeat(repeat));
-
-        let stats = env.json("stats.json");
-        assert_eq!((&stats["rows"], &stats["repeat"]), (&310.into(), &repeat.into()));
-        assert_eq!(stats["bytes_out"], rows(0..310).len() * repeat);
-        assert_eq!(stats["bytes_in"], input.len() + records(300..310).len());
-        assert_eq!(String::from_utf8(env.bytes("bad.jsonl")).unwrap().lines().count(), 1);
-    }
-}
-
-#[test]
-fn compressed_inputs_are_repeated_too() {
-    let packed = zstd::encode_all(records(0..50).as_bytes(), 1).unwrap();
-    let env = TestEnv::with("in.zst", packed);
-    env.run(&["-i", "in.zst", "-o", "-", "-q", "--repeat", "3"]).succeeds().prints(rows(0..50).repeat(3));
-    env.run(&["-i", "in.zst", "-o", "out.gz", "-q", "--repeat", "3"]).succeeds();
-    env.run(&["-i", "out.gz", "--check"]).fails().says("invalid record");
-    let unpacked = env.run_in_shell("gzip -dc out.gz", &[]);
-    unpacked.succeeds().prints(rows(0..50).repeat(3));
-}
-
-#[test]
-fn what_can_be_read_only_once_cannot_be_repeated() {
-    let env = TestEnv::with("in.jsonl", records(0..3));
-    env.fifo("pipe");
-    env.run(&["-i", "-", "-o", "out", "--repeat", "2"]).shows_misuse_of("--repeat");
-    env.run(&["-i", "pipe", "-o", "out", "--repeat", "2"]).fails_with_one_line(&["pipe", "only once", "--repeat"]);
-    env.run_in_shell(r#""$@" < in.jsonl"#, &["-i", "-", "-o", "out", "--repeat", "2"]).shows_misuse_of("--repeat");
-    env.run_with_stdin(&["-i", "-", "-o", "-", "-q", "--repeat", "1"], records(0..3)).succeeds().prints(rows(0..3));
-    for bad in ["0", "-1", "x", "1001"] {
-        env.run(&["-i", "in.jsonl", "-o", "out", &format!("--repeat={bad}")]).shows_misuse_of("--repeat");
-    }
-    env.assert_listing(&["in.jsonl", "pipe"]);
-}
-
-#[test]
-fn an_input_that_changes_between_two_readings_is_an_error() {
-    // So long that its first lines can be changed before they are read again.
-    let count = 300_000;
-    let env = TestEnv::with("in.jsonl", records(0..count));
-    let flags = ["-i", "in.jsonl", "-o", "out.jsonl", "--repeat", "1000", "--threads", "1"];
-    for on_error in ["fail", "skip"] {
-        let running = env.spawn(&[&flags[..], &["--on-error", on_error]].concat());
-        wait_until("the second reading has begun", || {
-            let temporary = env.listing().into_iter().find(|name| name.starts_with(".steer2reg-"));
-            let length =
-                temporary.and_then(|name| std::fs::metadata(env.path(&name)).ok()).map(|written| written.len());
-            length.is_some_and(|length| length > rows(0..1).len() as u64 * count as u64)
-        });
-        let file = std::fs::OpenOptions::new().write(true).open(env.path("in.jsonl")).unwrap();
-        std::os::unix::fs::FileExt::write_all_at(&file, b"X", 0).unwrap();
-        running.finish().fails_with_one_line(&["the input changed", "--repeat"]);
-        env.assert_listing(&["in.jsonl"]);
-        std::os::unix::fs::FileExt::write_all_at(&file, b"{", 0).unwrap();
-    }
-}
-
-#[test]
-fn without_rows_there_is_nothing_to_repeat() {
-    let env = TestEnv::with("in.jsonl", "\n".repeat(1 << 20));
-    env.run(&["-i", "in.jsonl", "-o", "out.jsonl", "--repeat", "1000"])
-        .succeeds()
-        .says("no rows")
-        .does_not_say("written 1000 times");
-    env.assert_file("out.jsonl", "");
 }
 
 #[test]

@@ -59,6 +59,7 @@ fn stats_hold_every_count() {
             },
             "unscored_attributes": [],
             "repeat": 1,
+            "repeat_each": 1,
             "schemas": ["sft"],
             "rejected_inputs": [],
             "bytes_in": input.len(),

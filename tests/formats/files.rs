@@ -222,6 +222,7 @@ struct Way {
     chunk_size: usize,
     parser: Parser,
     repeat: u64,
+    repeat_each: u64,
     is_packed: bool,
     /// Each input has its output.
     each: bool,
@@ -238,11 +239,17 @@ impl Way {
                 chunk_size: random.choice(CHUNK_SIZES).unwrap(),
                 parser: if choice(0) { Parser::Auto } else { Parser::SimdJson },
                 repeat: if choice(1) { 1 } else { 3 },
+                repeat_each: random.choice([1, 2, 5]).unwrap(),
                 is_packed: choice(2),
                 each: choice(3),
             });
         }
         ways
+    }
+
+    /// Rows, each as often as this way repeats it.
+    fn each_repeated(&self, rows: &str) -> String {
+        rows.split_inclusive('\n').map(|row| row.repeat(self.repeat_each as usize)).collect()
     }
 }
 
@@ -279,6 +286,7 @@ impl<'a> Files<'a> {
             chunk_size: way.chunk_size,
             parser: way.parser,
             repeat: NonZeroU64::new(way.repeat).unwrap(),
+            repeat_each: NonZeroU64::new(way.repeat_each).unwrap(),
             on_error: OnError::Skip { rejects: Some(rejects.clone()), max_rejects: None },
             schema: is_schema_given.then(|| from_oracle::schema(self.schema)),
             split: from_oracle::split(self.schema),
@@ -302,7 +310,8 @@ impl<'a> Files<'a> {
         }
         let summary = converted.unwrap_or_else(|error| panic!("{way:?}: {error}"));
 
-        let rows = self.expected.each_ref().map(|(_, made)| made.rows.repeat(way.repeat as usize));
+        let once = self.expected.each_ref().map(|(_, made)| way.each_repeated(&made.rows));
+        let rows = once.each_ref().map(|rows| rows.repeat(way.repeat as usize));
         if way.each {
             for (path, rows) in self.paths(way).iter().zip(&rows) {
                 let output = output.join(path.file_name().unwrap());
@@ -311,14 +320,13 @@ impl<'a> Files<'a> {
             fs::remove_dir_all(&output).unwrap();
         } else {
             // All inputs, and then all of them again.
-            let once = self.expected.each_ref().map(|(_, made)| &*made.rows).concat();
-            assert!(fs::read(&output).unwrap() == once.repeat(way.repeat as usize).as_bytes(), "{way:?}");
+            assert!(fs::read(&output).unwrap() == once.concat().repeat(way.repeat as usize).as_bytes(), "{way:?}");
             fs::remove_file(&output).unwrap();
         }
         assert_eq!(summary.bytes_out, rows.iter().map(|rows| rows.len() as u64).sum::<u64>(), "{way:?}");
         assert_eq!(
-            (summary.repeat, &*summary.schemas),
-            (way.repeat, &[from_oracle::schema(self.schema)][..]),
+            (summary.repeat, summary.repeat_each, &*summary.schemas),
+            (way.repeat, way.repeat_each, &[from_oracle::schema(self.schema)][..]),
             "{way:?}"
         );
         if !way.is_packed {

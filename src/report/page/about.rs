@@ -237,10 +237,11 @@ impl Page<'_> {
             "none: a row for each labelled turn"
         };
         let rows = if filters.is_empty() { all.to_owned() } else { filters.join("; ") };
-        match config.repeat.get() {
-            1 => rows,
-            times => format!("{rows}; all rows are written {} times and counted once", count(times)),
-        }
+        let times = [("each row is", config.repeat_each), ("all rows are", config.repeat)];
+        let times = times.into_iter().filter(|(_, times)| times.get() > 1);
+        times.fold(rows, |rows, (which, times)| {
+            format!("{rows}; {which} written {} times and counted once", count(times.get()))
+        })
     }
 }
 
