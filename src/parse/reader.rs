@@ -184,7 +184,7 @@ impl Authority {
         annotations.label(turns);
         let all = Conversation { spelling: Spelling::Decoded, mask, system, turns };
         Ok(match context.options {
-            ReadOptions::Preference(_) => Record::Comparison(Comparison { all }),
+            ReadOptions::Comparison(..) => Record::Comparison(Comparison { all }),
             _ => annotations.tree(all).map_or(Record::Conversation(all), Record::Tree),
         })
     }

@@ -75,7 +75,7 @@ impl<'c> Lines<'c> {
         let header = match self.options {
             ReadOptions::HelpSteer(only_attribute) => scanner.helpsteer(self.attributes, only_attribute, turns),
             ReadOptions::Sft => scanner.sft(self.default_mask, turns),
-            ReadOptions::Unknown | ReadOptions::Preference(_) | ReadOptions::Oasst => None,
+            ReadOptions::Unknown | ReadOptions::Comparison(..) | ReadOptions::Oasst => None,
         };
         let (stopped_at, marks) = scanner.stop();
         self.marks = marks;
