@@ -42,7 +42,7 @@ pub fn parse_by_pass_through(corpus: &str, masks: &mut Vec<u64>) -> usize {
     let (mut count, mut buffer) = (0, TurnBuffer::default());
     while lines.has_next() {
         count += buffer.lend(|turns| {
-            assert!(lines.next(&mut scratch, turns).header.is_some(), "the scanner gave up");
+            assert!(lines.next(&mut scratch, turns).record.is_some(), "the scanner gave up");
             turns.len()
         });
     }

@@ -16,13 +16,16 @@ pub enum Schema {
     /// HelpSteer2-Preference as published:
     /// `{"split", "prompt", "response_1", "response_2", "preference_strength", …}`.
     HelpSteer2Preference,
+    /// HelpSteer3's preference records as published:
+    /// `{"context": [{"role", "content"}, …], "response1", "response2", "overall_preference", …}`.
+    HelpSteer3,
     /// OpenAssistant message trees as published: `{"prompt": {"text", "role", "labels", "replies": […]}}`.
     Oasst,
 }
 
 impl Schema {
     /// Every schema.
-    pub const ALL: [Self; 4] = [Self::Sft, Self::HelpSteer, Self::HelpSteer2Preference, Self::Oasst];
+    pub const ALL: [Self; 5] = [Self::Sft, Self::HelpSteer, Self::HelpSteer2Preference, Self::HelpSteer3, Self::Oasst];
 
     /// The name, as `--from` takes it: `helpsteer2-preference`.
     #[must_use]
@@ -31,6 +34,7 @@ impl Schema {
             Self::Sft => "sft",
             Self::HelpSteer => "helpsteer",
             Self::HelpSteer2Preference => "helpsteer2-preference",
+            Self::HelpSteer3 => "helpsteer3",
             Self::Oasst => "oasst",
         }
     }
@@ -47,14 +51,14 @@ impl Serialize for Schema {
 impl Schema {
     /// True if a record compares two responses.
     pub(crate) fn is_comparison(self) -> bool {
-        self == Self::HelpSteer2Preference
+        matches!(self, Self::HelpSteer2Preference | Self::HelpSteer3)
     }
 
     /// The only attributes that its records can have scores for, if they are fixed.
     pub(crate) fn attributes(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Sft | Self::HelpSteer => None,
-            Self::HelpSteer2Preference => Some(&HELPSTEER2_PREFERENCE_ATTRIBUTES),
+            Self::HelpSteer2Preference | Self::HelpSteer3 => Some(&COMPARISON_ATTRIBUTES),
             Self::Oasst => Some(&OASST_ATTRIBUTES),
         }
     }
@@ -64,7 +68,7 @@ impl Schema {
         match self {
             Self::Sft => &ATTRIBUTES,
             Self::HelpSteer => &HELPSTEER_ATTRIBUTES,
-            Self::HelpSteer2Preference => &HELPSTEER2_PREFERENCE_ATTRIBUTES,
+            Self::HelpSteer2Preference | Self::HelpSteer3 => &COMPARISON_ATTRIBUTES,
             Self::Oasst => &OASST_ATTRIBUTES,
         }
     }
@@ -123,8 +127,8 @@ pub const ATTRIBUTES: [&str; 9] = [
 pub(crate) const HELPSTEER_ATTRIBUTES: [&str; 5] =
     ["helpfulness", "correctness", "coherence", "complexity", "verbosity"];
 
-/// The attribute of HelpSteer2-Preference records.
-pub(crate) const HELPSTEER2_PREFERENCE_ATTRIBUTES: [&str; 1] = ["quality"];
+/// The attribute of HelpSteer2-Preference and HelpSteer3 records.
+pub(crate) const COMPARISON_ATTRIBUTES: [&str; 1] = ["quality"];
 
 /// The used labels of an OpenAssistant message, in the order of the vector.
 pub(crate) const OASST_ATTRIBUTES: [&str; 4] = ["quality", "toxicity", "humor", "creativity"];

@@ -76,14 +76,15 @@ impl Setting {
         Self::Weights,
     ];
 
-    /// The schema, if the setting is for records of one schema only. [`System`](Self::System) counts as such with
+    /// The schemas, if the setting is for records of some schemas only. [`System`](Self::System) counts as such with
     /// [`SystemPrompt::Record`](crate::SystemPrompt::Record) only.
     #[must_use]
-    pub fn only_schema(self) -> Option<Schema> {
+    pub fn only_schemas(self) -> Option<&'static [Schema]> {
         match self {
-            Self::System | Self::Mask => Some(Schema::Sft),
-            Self::OnlyAttribute => Some(Schema::HelpSteer),
-            Self::Split => Some(Schema::HelpSteer2Preference),
+            Self::System => Some(&[Schema::Sft, Schema::HelpSteer3]),
+            Self::Mask => Some(&[Schema::Sft]),
+            Self::OnlyAttribute => Some(&[Schema::HelpSteer]),
+            Self::Split => Some(&[Schema::HelpSteer2Preference]),
             _ => None,
         }
     }

@@ -35,7 +35,7 @@ const DEFAULT_CHUNK_SIZE: &str = "512KiB";
 ///
 /// Reads JSON Lines of conversations whose turns carry labels such as "helpfulness:3,correctness:4" and writes a row
 /// {"text", "label"} for each labelled turn: the bytes that NeMo-Aligner's process_to_regression_format.py writes, in the
-/// same order. HelpSteer, HelpSteer2, HelpSteer2-Preference and OpenAssistant are also read as they were published.
+/// same order. HelpSteer (1 to 3), HelpSteer2-Preference and OpenAssistant are also read as they were published.
 #[derive(Debug, clap::Parser)]
 #[command(name = "steer2reg", version = help::version(), max_term_width = 100, override_usage = help::USAGE)]
 #[command(after_help = help::SHORT, after_long_help = help::long(), disable_help_flag = true, disable_version_flag = true)]
@@ -51,11 +51,11 @@ pub(super) struct Cli {
     #[arg(value_name = "IN", help_heading = INPUT)]
     more_inputs: Vec<PathBuf>,
 
-    /// auto, sft, helpsteer (1 and 2), helpsteer2-preference or oasst
+    /// auto, sft, helpsteer (1 and 2), helpsteer2-preference, helpsteer3 or oasst
     ///
     /// The schema of the records: attribute-conditioned SFT conversations (sft), or HelpSteer (1 and 2),
-    /// HelpSteer2-Preference or OpenAssistant trees as published. With "auto" the first record with the keys of a known
-    /// schema decides, for each input.
+    /// HelpSteer2-Preference, HelpSteer3's preference records or OpenAssistant trees as published. With "auto" the first
+    /// record with the keys of a known schema decides, for each input.
     #[arg(long, value_name = "SCHEMA", value_parser = values::schema(), default_value = "auto", hide_default_value = true, hide_possible_values = true, help_heading = INPUT)]
     from: OrAuto<Schema>,
 
@@ -230,10 +230,11 @@ impl Cli {
             ("--mask <NAME>", Setting::Mask, self.mask.is_some()),
         ];
         for (flag, setting, _) in for_schemas.into_iter().filter(|&(_, _, is_used)| is_used) {
-            if let (Some(schema), Some(needed)) = (self.from.0, setting.only_schema())
-                && schema != needed
+            if let (Some(schema), Some(needed)) = (self.from.0, setting.only_schemas())
+                && !needed.contains(&schema)
             {
-                return Err(conflict(format!("the argument '{flag}' needs '--from {needed}'")));
+                let needed: Vec<_> = needed.iter().map(|needed| format!("'--from {needed}'")).collect();
+                return Err(conflict(format!("the argument '{flag}' needs {}", needed.join(" or "))));
             }
         }
         let layout = self.format.layout;

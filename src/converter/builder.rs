@@ -43,7 +43,7 @@ impl ConverterBuilder {
     /// Sets the schema of the records; the default is [`Schema::Sft`].
     ///
     /// A schema without scores for any of the format's attributes gives no rows, and with [`SystemPrompt::Record`] only SFT
-    /// records are not rejected. ([`convert`](crate::convert) reports both before it starts.)
+    /// and HelpSteer3 records are not rejected. ([`convert`](crate::convert) reports both before it starts.)
     ///
     /// [`SystemPrompt::Record`]: crate::SystemPrompt::Record
     pub fn schema(self, schema: Schema) -> Self {

@@ -96,7 +96,7 @@ pub enum ErrorKind {
         /// Why it cannot be used, and what helps.
         reason: Message,
     },
-    /// A setting is for records of another schema.
+    /// A setting is for records of other schemas.
     WrongSchema {
         /// The input, if there is one: a path as it was given, `<stdin>` or `<reader>`.
         name: Option<String>,
@@ -104,8 +104,8 @@ pub enum ErrorKind {
         schema: Schema,
         /// The setting.
         setting: Setting,
-        /// The schema that it is for.
-        needed: Schema,
+        /// The schemas that it is for.
+        needed: &'static [Schema],
     },
     /// [`Config::only_attribute`](crate::Config::only_attribute) is none of the [`Attributes`](crate::Attributes).
     UnknownAttribute(String),

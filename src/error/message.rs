@@ -157,7 +157,9 @@ impl WithNames<'_> {
                 // A program may show the setting with its value, as in `--from SCHEMA`.
                 let by = names(Setting::Schema).split(' ').next().unwrap_or_default();
                 let value = if *setting == Setting::System { " record" } else { "" };
-                let setting = names(*setting);
+                let (setting, needed) =
+                    (names(*setting), needed.iter().map(|schema| schema.name()).collect::<Vec<_>>());
+                let needed = needed.join(" and ");
                 write!(f, "the records are of the schema {schema} ({by}), but {setting}{value} is for {needed}")
             }
             ErrorKind::UnknownAttribute(name) => {
@@ -264,7 +266,7 @@ mod tests {
     /// An error of each kind.
     fn all() -> Vec<Error> {
         let name = || "in".to_owned();
-        let (schema, needed) = (Schema::Sft, Schema::Oasst);
+        let schema = Schema::Sft;
         let (first, second) = (|| message!("in"), || message!(Setting::Stats, " out"));
         let kinds = [
             ErrorKind::TooManyRejects { limit: 1, last: record() },
@@ -279,12 +281,12 @@ mod tests {
                 name: name(),
                 reason: message!("may be written with ", Setting::Output, " - > FILE"),
             },
-            ErrorKind::WrongSchema { name: Some(name()), schema, setting: Setting::System, needed },
-            ErrorKind::WrongSchema { name: None, schema, setting: Setting::Split, needed },
+            ErrorKind::WrongSchema { name: Some(name()), schema, setting: Setting::System, needed: &Schema::ALL },
+            ErrorKind::WrongSchema { name: None, schema, setting: Setting::Split, needed: &[Schema::Oasst] },
             ErrorKind::UnknownAttribute(name()),
             ErrorKind::UnscoredAttributes("no row has a score for x".to_owned()),
             ErrorKind::Format(FormatError::RoleInNemo { speaker: name(), role: Role::Tool }),
-            ErrorKind::DifferentAttributes { name: name(), schema: (schema, vec![]), before: (needed, vec![]) },
+            ErrorKind::DifferentAttributes { name: name(), schema: (schema, vec![]), before: (Schema::Oasst, vec![]) },
             ErrorKind::Pairs { name: None, schema, error: PairsError::OneLabel },
             ErrorKind::Pairs { name: Some(name()), schema, error: PairsError::NoPairs },
             ErrorKind::Pairs { name: Some(name()), schema, error: PairsError::NeedsWeights },

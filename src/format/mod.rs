@@ -12,7 +12,7 @@ use std::ops::RangeInclusive;
 use self::{attributes::Attributes, layout::Layout, role::Role, template::Template, weights::Weights};
 use crate::{
     conversation::ASSISTANT,
-    schema::{HELPSTEER2_PREFERENCE_ATTRIBUTES, Schema},
+    schema::{COMPARISON_ATTRIBUTES, Schema},
     spelling::printable::quoted,
 };
 
@@ -234,7 +234,7 @@ impl RowFormat {
     pub(crate) fn read_attributes(&self) -> Attributes {
         match &self.weights {
             Some(weights) => self.attributes.with_keys(weights.names()),
-            None if self.layout.is_pairs() => self.attributes.with_keys(&HELPSTEER2_PREFERENCE_ATTRIBUTES),
+            None if self.layout.is_pairs() => self.attributes.with_keys(&COMPARISON_ATTRIBUTES),
             None => self.attributes.clone(),
         }
     }

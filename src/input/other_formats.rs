@@ -81,7 +81,7 @@ const TABLE: Kind = (
 );
 
 /// The names of columns in tables of the data sets that are read.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 28] = [
     "prompt",
     "response",
     "helpfulness",
@@ -100,9 +100,13 @@ const COLUMNS: [&str; 24] = [
     "role",
     "label",
     "labels",
+    "context",
     "response_1",
     "response_2",
+    "response1",
+    "response2",
     "preference_strength",
+    "overall_preference",
     "split",
     "message_id",
     "parent_id",

@@ -5,6 +5,7 @@
 use simd_json::Node;
 
 use super::{
+    comparison_keys::{HELPSTEER2_PREFERENCE, HELPSTEER3},
     nodes::{Items, Members},
     tape::SimdJson,
     tape_context::TapeContext,
@@ -103,7 +104,8 @@ fn label_token(
             member(turn, "label")?
         }
         Schema::HelpSteer => member(tape, part?)?,
-        Schema::HelpSteer2Preference => member(tape, "preference_strength")?,
+        Schema::HelpSteer2Preference => member(tape, HELPSTEER2_PREFERENCE.strength)?,
+        Schema::HelpSteer3 => member(tape, HELPSTEER3.strength)?,
         Schema::Oasst => return None,
     };
     Some(context.token(node))

@@ -7,6 +7,7 @@
 //!
 //! [`Parser`](crate::Parser) forces the second; the tests hold both to the same rows.
 
+pub(crate) mod comparison_keys;
 pub(crate) mod excerpt;
 pub(crate) mod nodes;
 pub(crate) mod options;

@@ -1,5 +1,6 @@
 //! Options of reading: the schema of the records, and what belongs to it.
 
+use super::comparison_keys::{ComparisonKeys, HELPSTEER2_PREFERENCE, HELPSTEER3};
 use crate::{
     format::attributes::Attributes,
     schema::{Schema, Split},
@@ -13,7 +14,7 @@ pub(crate) enum ReadOptions {
     Unknown,
     Sft,
     HelpSteer(OnlyAttribute),
-    Preference(Option<Split>),
+    Comparison(&'static ComparisonKeys, Option<Split>),
     Oasst,
 }
 
@@ -32,11 +33,11 @@ pub(crate) struct ReadContext<'a> {
 /// The index of the only attribute whose scores are read; `None` reads those of all.
 pub(crate) type OnlyAttribute = Option<usize>;
 
-/// A setting that is for another schema.
+/// A setting that is for other schemas.
 #[derive(Debug)]
 pub(crate) struct WrongSchema {
     pub(crate) setting: Setting,
-    pub(crate) needed: Schema,
+    pub(crate) needed: &'static [Schema],
 }
 
 impl ReadOptions {
@@ -54,14 +55,15 @@ impl ReadOptions {
             (Setting::Split, split.is_some()),
         ];
         for (setting, _) in settings.into_iter().filter(|&(_, is_given)| is_given) {
-            if let Some(needed) = setting.only_schema().filter(|&needed| needed != schema) {
+            if let Some(needed) = setting.only_schemas().filter(|needed| !needed.contains(&schema)) {
                 return Err(WrongSchema { setting, needed });
             }
         }
         Ok(match schema {
             Schema::Sft => Self::Sft,
             Schema::HelpSteer => Self::HelpSteer(only_attribute),
-            Schema::HelpSteer2Preference => Self::Preference(split),
+            Schema::HelpSteer2Preference => Self::Comparison(&HELPSTEER2_PREFERENCE, split),
+            Schema::HelpSteer3 => Self::Comparison(&HELPSTEER3, None),
             Schema::Oasst => Self::Oasst,
         })
     }

@@ -9,7 +9,7 @@ use memchr::memchr;
 
 use super::{
     options::{ReadContext, ReadOptions},
-    pass_through::{Lines, SLACK},
+    pass_through::{Lines, SLACK, Scanned},
     schemas::{SchemaReader, annotations::Annotations},
     sections::sections,
     tape::SimdJson,
@@ -32,6 +32,17 @@ pub(crate) enum Record<'r> {
     Conversation(Conversation<'r>),
     Tree(Tree<'r>),
     Comparison(Comparison<'r>),
+}
+
+impl<'r> Record<'r> {
+    /// The record with these turns, which are no tree.
+    #[inline]
+    fn new(all: Conversation<'r>, options: ReadOptions) -> Self {
+        match options {
+            ReadOptions::Comparison(..) => Self::Comparison(Comparison { all }),
+            _ => Self::Conversation(all),
+        }
+    }
 }
 
 /// The receiver of records: it is given the range of each line in the chunk (without its line feed) and its record, and
@@ -117,8 +128,9 @@ impl Reader {
         let bytes = &chunk[section.clone()];
         let in_chunk = |line: Range<usize>| section.start + line.start..section.start + line.end;
         let text = match (self.parser, context.options) {
-            (Parser::Auto, ReadOptions::Sft | ReadOptions::HelpSteer(_)) => simdutf8::basic::from_utf8(bytes).ok(),
-            _ => None,
+            (Parser::SimdJson, _) | (_, ReadOptions::Unknown | ReadOptions::Oasst) => None,
+            (Parser::Auto, ReadOptions::Comparison(..)) if !context.allows_pairs => None,
+            (Parser::Auto, _) => simdutf8::basic::from_utf8(bytes).ok(),
         };
         let Some(text) = text else {
             return line_ranges(bytes)
@@ -136,12 +148,16 @@ impl Reader {
             turns.lend(|turns| {
                 let line = lines.next(scratch, turns);
                 let range = in_chunk(line.range.clone());
-                let Some(RecordHeader { mask, system }) = line.header else {
-                    turns.clear();
-                    return each(range, authority.read(&bytes[line.range], context, decoded_mask, turns));
+                let RecordHeader { mask, system } = match line.record {
+                    Some(Scanned::Record(header)) => header,
+                    Some(Scanned::OtherSplit) => return each(range, Ok(Record::OtherSplit)),
+                    None => {
+                        turns.clear();
+                        return each(range, authority.read(&bytes[line.range], context, decoded_mask, turns));
+                    }
                 };
-                let conversation = Conversation { spelling: Spelling::Output, mask, system, turns };
-                each(range, Ok(Record::Conversation(conversation)))
+                let all = Conversation { spelling: Spelling::Output, mask, system, turns };
+                each(range, Ok(Record::new(all, context.options)))
             })?;
         }
         ControlFlow::Continue(())
@@ -183,9 +199,6 @@ impl Authority {
         };
         annotations.label(turns);
         let all = Conversation { spelling: Spelling::Decoded, mask, system, turns };
-        Ok(match context.options {
-            ReadOptions::Preference(_) => Record::Comparison(Comparison { all }),
-            _ => annotations.tree(all).map_or(Record::Conversation(all), Record::Tree),
-        })
+        Ok(annotations.tree(all).map_or_else(|| Record::new(all, context.options), Record::Tree))
     }
 }

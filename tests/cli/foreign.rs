@@ -112,15 +112,12 @@ fn a_record_is_a_record_whatever_words_are_in_it() {
 /// Records of other data sets, and the reasons of their rejection.
 const RECORDS: [(&str, &[&str]); 17] = [
     (
-        r#"{"domain":"general","context":[{"role":"user","content":"Hi"}],"response1":"A","response2":"B","overall_preference":-2}"#,
-        &["a HelpSteer3 preference record"],
-    ),
-    (
         r#"{"context":[],"response1":"A","response2":"B","feedback1":["good"],"feedback2":["bad"]}"#,
         &["a HelpSteer3 feedback record", "no scores"],
     ),
     (r#"{"context":[],"original_response":"A","edited_response":"B"}"#, &["a HelpSteer3 edit record"]),
     (r#"{"context":[],"good_edited_response":"A","bad_edited_response":"B"}"#, &["HelpSteer3 edit-quality"]),
+    (r#"{"context":[],"response":"A","principle":"clarity","fulfilment":"Yes"}"#, &["a HelpSteer3 principle record"]),
     (r#"{"messages":[{"role":"user","content":"Hi"}]}"#, &[r#"a record of "messages""#]),
     (
         r#"{"conversations":[{"from":"human","value":"Hi"},{"from":"gpt","value":"Ho","label":"humor:1"}]}"#,

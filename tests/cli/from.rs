@@ -312,11 +312,12 @@ fn an_option_of_another_schema_is_wrong_usage() {
         ("helpsteer2-preference", ["--only-attribute", "quality"]),
         ("helpsteer", ["--split", "train"]),
         ("sft", ["--split", "val"]),
+        ("helpsteer3", ["--split", "train"]),
     ] {
         let args = [&["-i", "in.jsonl", "-o", "out.jsonl", "--from", schema][..], &option].concat();
         env.run(&args).exits_with(2).says("needs '--from helpsteer");
     }
-    for wrong in [["--from", "helpsteer3"], ["--only-attribute", "fluency"], ["--split", "test"]] {
+    for wrong in [["--from", "helpsteer4"], ["--only-attribute", "fluency"], ["--split", "test"]] {
         env.run(&[&["-i", "in.jsonl", "-o", "out.jsonl"][..], &wrong].concat()).exits_with(2).says(wrong[1]);
     }
     env.assert_listing(&["in.jsonl"]);

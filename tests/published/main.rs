@@ -1,4 +1,4 @@
-//! Published records: HelpSteer, HelpSteer2-Preference and OpenAssistant.
+//! Published records: HelpSteer, HelpSteer2-Preference, HelpSteer3 and OpenAssistant.
 //!
 //! The files in `data/published` are made up, and their expected rows were made with the original's own functions
 //! (`scripts/published.py`). `STEER2REG_SAMPLES` may name a folder with samples of the published files, each with
@@ -16,16 +16,18 @@ use steer2reg::{Converter, Parser, Schema, Split};
 pub(crate) enum Case {
     HelpSteer(Option<&'static str>),
     Preference(Option<Split>),
+    HelpSteer3,
     Oasst,
 }
 
 impl Case {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::HelpSteer(None),
         Self::HelpSteer(Some("helpfulness")),
         Self::Preference(None),
         Self::Preference(Some(Split::Train)),
         Self::Preference(Some(Split::Val)),
+        Self::HelpSteer3,
         Self::Oasst,
     ];
 
@@ -33,6 +35,7 @@ impl Case {
         match self {
             Self::HelpSteer(_) => Schema::HelpSteer,
             Self::Preference(_) => Schema::HelpSteer2Preference,
+            Self::HelpSteer3 => Schema::HelpSteer3,
             Self::Oasst => Schema::Oasst,
         }
     }
@@ -50,7 +53,7 @@ impl Case {
         let builder = match self {
             Self::HelpSteer(Some(only)) => builder.only_attribute(only),
             Self::Preference(Some(split)) => builder.split(split),
-            Self::HelpSteer(None) | Self::Preference(None) | Self::Oasst => builder,
+            Self::HelpSteer(None) | Self::Preference(None) | Self::HelpSteer3 | Self::Oasst => builder,
         };
         builder.build().expect("the settings go together")
     }
@@ -61,6 +64,7 @@ impl Case {
         match self {
             Self::HelpSteer(only) => oracle::published::helpsteer(line, only),
             Self::Preference(wanted) => oracle::published::preference(line, wanted.map(split)),
+            Self::HelpSteer3 => oracle::published::helpsteer3(line),
             Self::Oasst => oracle::published::oasst(line),
         }
     }

@@ -68,6 +68,51 @@ fn preference_records_are_refused_with_the_reason() {
 }
 
 #[test]
+fn records_of_helpsteer3_are_refused_with_the_reason() {
+    let with = |context: &str| {
+        format!(r#"{{"context": {context}, "response1": "", "response2": "", "overall_preference": -2}}"#)
+    };
+    for context in
+        [r#""""#, "[]", r#"[{"role": "system", "content": ""}, {"role": "assistant", "content": "", "id": {}}]"#]
+    {
+        assert!(convert(Case::HelpSteer3, with(context).as_bytes()).is_ok(), "{context}");
+    }
+    for key in ["context", "response1", "response2", "overall_preference"] {
+        let reason = format!(r#"invalid record: "{key}" is missing"#);
+        assert_eq!(rejection(Case::HelpSteer3, &with("[]").replace(key, "x")), reason);
+    }
+    let good = r#"{"role": "user", "content": ""}"#;
+    for (context, reason) in [
+        ("null", r#"record: "context" is null, not a list of messages or a string"#),
+        ("{}", r#"record: "context" is an object, not a list of messages or a string"#),
+        ("NaN", r#"JSON: "context" is NaN, which JSON does not have (Python writes it unless allow_nan=False)"#),
+        (r#""\udc00""#, r#"JSON: "context" has the lone surrogate \udc00, which is half of a character"#),
+        (r#"["Hi"]"#, r#"record: message 1 of "context" is a string, not an object"#),
+        (r#"[GOOD, {"content": ""}]"#, r#"record: "role" of message 2 of "context" is missing"#),
+        (r#"[GOOD, {"role": "user"}]"#, r#"record: "content" of message 2 of "context" is missing"#),
+        (
+            r#"[GOOD, {"role": "user", "content": null}]"#,
+            r#"record: "content" of message 2 of "context" is null, not a string"#,
+        ),
+        (
+            r#"[GOOD, {"role": "system", "content": ""}]"#,
+            r#"record: "role" of message 2 of "context" is "system", which only the first message can have"#,
+        ),
+        (
+            r#"[{"role": "tool", "content": ""}]"#,
+            r#"record: "role" of message 1 of "context" is "tool", not user, assistant or system"#,
+        ),
+    ] {
+        assert_eq!(rejection(Case::HelpSteer3, &with(&context.replace("GOOD", good))), format!("invalid {reason}"));
+    }
+    let feedback = r#"{"context": [], "response1": "", "response2": "", "feedback1": [], "feedback2": []}"#;
+    assert!(rejection(Case::HelpSteer3, feedback).contains("this is a HelpSteer3 feedback record"));
+    let label = with("[]").replace("-2", "{}");
+    let reason = r#"invalid label: "overall_preference" is an object, not a number"#;
+    assert_eq!(rejection(Case::HelpSteer3, &label), reason);
+}
+
+#[test]
 fn trees_are_refused_with_the_reason_and_the_message() {
     let around = |message: &str| {
         let first = r#"{"role": "assistant", "text": "", "replies": [], "labels": {"quality": {"value": 1}}}"#;

@@ -23,11 +23,12 @@ const FILES: [(Case, &str, &str); 10] = [
     (Case::Oasst, "oasst_not_json.jsonl", "oasst_not_json.regression.jsonl"),
 ];
 
-const PUBLISHED: [(Case, &str, &str); 5] = [
+const PUBLISHED: [(Case, &str, &str); 6] = [
     (Case::HelpSteer(None), "helpsteer_500.jsonl", "helpsteer_500.expected.jsonl"),
     (Case::HelpSteer(Some("helpfulness")), "helpsteer_500.jsonl", "helpsteer_500.only_helpfulness.expected.jsonl"),
     (Case::Preference(Some(Split::Train)), "preference_60_made_up.jsonl", "preference_60_made_up.train.expected.jsonl"),
     (Case::Preference(Some(Split::Val)), "preference_60_made_up.jsonl", "preference_60_made_up.val.expected.jsonl"),
+    (Case::HelpSteer3, "helpsteer3_40_made_up.jsonl", "helpsteer3_40_made_up.nemo.expected.jsonl"),
     (Case::Oasst, "oasst_551_trees.jsonl", "oasst_551_trees.expected.jsonl"),
 ];
 

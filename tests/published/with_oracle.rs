@@ -49,13 +49,23 @@ proptest! {
     }
 
     #[test]
+    fn records_of_helpsteer3_give_the_oracle_s_rows(line in published::helpsteer3()) {
+        all_agree(line.as_bytes())?;
+    }
+
+    #[test]
     fn trees_give_the_oracle_s_rows(line in published::tree()) {
         all_agree(line.as_bytes())?;
     }
 
     #[test]
     fn records_with_an_accident_are_refused_where_the_oracle_refuses_them(
-        line in prop_oneof![published::helpsteer(), published::preference(), published::tree()],
+        line in prop_oneof![
+            published::helpsteer(),
+            published::preference(),
+            published::helpsteer3(),
+            published::tree(),
+        ],
         mutation in mutation(),
     ) {
         all_agree(&mutated(line, &mutation))?;

@@ -44,6 +44,41 @@ pub(crate) fn preference_conversations(
     Ok(Some(responses.map(conversation).into()))
 }
 
+/// The rows of a HelpSteer3 record.
+pub fn helpsteer3(line: &[u8]) -> Result<String, &'static str> {
+    rows(line, |record| Ok(helpsteer3_conversations(record, &ATTRIBUTES)?.1))
+}
+
+/// The system prompt of a HelpSteer3 record, if it has one, and its two conversations.
+pub(crate) fn helpsteer3_conversations(
+    mut record: Object,
+    attributes: &[&str],
+) -> Result<(Option<String>, Vec<Vec<Turn>>), &'static str> {
+    let mut system = None;
+    let mut turns = Vec::new();
+    match record.remove("context").ok_or("invalid-record")?.used()? {
+        Value::String(prompt) => turns.push(turn("User", prompt, "")),
+        context => {
+            for (number, message) in context.array()?.into_iter().enumerate() {
+                let mut message = message.object()?;
+                let (role, content) = (text(&mut message, "role")?, text(&mut message, "content")?);
+                match &*role {
+                    "user" => turns.push(turn("User", content, "")),
+                    "assistant" => turns.push(turn("Assistant", content, "")),
+                    "system" if number == 0 => system = Some(content),
+                    _ => return Err("invalid-record"),
+                }
+            }
+        }
+    }
+    let responses = [text(&mut record, "response1")?, text(&mut record, "response2")?];
+    let strength = record.remove("overall_preference").ok_or("invalid-record")?;
+    let label = scores(&Object::from([("quality".to_owned(), strength)]), &ATTRIBUTES, None)?;
+    let label = if attributes.contains(&"quality") { label } else { String::new() };
+    let conversation = |response| [&turns[..], &[turn("Assistant", response, &label)]].concat();
+    Ok((system, responses.map(conversation).into()))
+}
+
 /// The rows of an OpenAssistant tree.
 pub fn oasst(line: &[u8]) -> Result<String, &'static str> {
     rows(line, |record| {

@@ -4,7 +4,7 @@ use proptest::{prelude::*, sample::select};
 
 use super::{
     json::{self, Json, layout, scalar},
-    member, object_of, rarely_other,
+    member, object_of, object_with, rarely_other,
     strings::{marked_text, quoted, spelled, text},
 };
 
@@ -29,8 +29,51 @@ pub fn helpsteer() -> impl Strategy<Value = String> {
 pub fn preference() -> impl Strategy<Value = String> {
     let split = select(vec!["train", "train", "validation", "Train"]).prop_map(|split| Json::Scalar(quoted(split)));
     let texts = ["prompt", "response_1", "response_2"].map(text_member);
-    let others = [member("split", split.boxed()), member("preference_strength", score().boxed())];
+    let others = [member("split", split.boxed()), member("preference_strength", strength()), opinions()];
     written(texts.into_iter().chain(others).collect())
+}
+
+/// A HelpSteer3 record of preferences.
+pub fn helpsteer3() -> impl Strategy<Value = String> {
+    let messages = prop::collection::vec(rarely_other(chat_message(false)).boxed(), 0..6).boxed();
+    let with_system =
+        (chat_message(true), messages.clone()).prop_map(|(system, messages)| [vec![system], messages].concat()).boxed();
+    let messages = prop_oneof![4 => messages, 1 => with_system].prop_map(Json::Array);
+    let prompt = marked_text().prop_flat_map(spelled).prop_map(Json::Scalar).boxed();
+    let context = prop_oneof![8 => messages, 1 => prompt].boxed();
+    let responses = ["response1", "response2"].map(text_member);
+    let others = [member("context", context), member("overall_preference", strength()), opinions()];
+    let members = responses.into_iter().chain(others).collect();
+    let keys = ["context", "response1", "response2", "overall_preference", "domain", "individual_preference", "prompt"];
+    let record = rarely_other(object_with(members, &keys).boxed());
+    (record, layout()).prop_map(|(record, layout): (Json, _)| record.written(&layout))
+}
+
+/// A message of a context.
+fn chat_message(is_system: bool) -> BoxedStrategy<Json> {
+    let role = if is_system {
+        Just("system").boxed()
+    } else {
+        let odd = vec!["system", "tool", "User", "assistant ", ""];
+        prop_oneof![100 => select(vec!["user", "assistant"]), 1 => select(odd)].boxed()
+    };
+    let role = role.prop_flat_map(|role| spelled(role.to_owned())).prop_map(Json::Scalar);
+    object_with(vec![member("role", role.boxed()), text_member("content")], &["role", "content", "text"]).boxed()
+}
+
+/// How much better the second response is.
+fn strength() -> BoxedStrategy<Json> {
+    let usual = (-3..=3_i8).prop_map(|strength| Json::Scalar(strength.to_string()));
+    prop_oneof![3 => usual, 2 => score()].boxed()
+}
+
+/// A nested member that no row has.
+fn opinions() -> BoxedStrategy<Option<(String, Json)>> {
+    let member = |key: &'static str, value: BoxedStrategy<Json>| (Just(quoted(key)), value);
+    let opinion = (member("score", score().boxed()), member("reasoning", rarely_other(scalar()).boxed()))
+        .prop_map(|(score, reasoning)| Json::Object(vec![score, reasoning]));
+    let opinions = prop::collection::vec(opinion, 0..3).prop_map(Json::Array).boxed();
+    prop::option::weighted(0.7, (Just(quoted("individual_preference")), opinions)).boxed()
 }
 
 /// A message tree.

@@ -6,13 +6,16 @@
 //!
 //! - [`marks`] finds every place of a section where a string can begin or end, with vector instructions.
 //! - [`scanner`] walks from mark to mark, and reads only the few bytes between strings one by one.
+//! - [`sft`] and [`published`] say which values a record has.
 //! - [`respell`] changes the escapes of a string to the output's.
 //! - [`cpu`] chooses the vector instructions.
 
 pub(crate) mod cpu;
 pub(crate) mod marks;
+mod published;
 mod respell;
 mod scanner;
+mod sft;
 
 use std::ops::Range;
 
@@ -41,8 +44,16 @@ pub(crate) struct Lines<'c> {
 pub(crate) struct Line<'l> {
     /// Where it stands in the text, without its line feed.
     pub(crate) range: Range<usize>,
-    /// What the record has besides its turns, in the output's spelling. `None` if the scanner gave up.
-    pub(crate) header: Option<RecordHeader<'l>>,
+    /// `None` if the scanner gave up.
+    pub(crate) record: Option<Scanned<'l>>,
+}
+
+/// A record that the scanner can read.
+pub(crate) enum Scanned<'l> {
+    /// A record of the split that is not wanted.
+    OtherSplit,
+    /// What the record has besides its turns, in the output's spelling.
+    Record(RecordHeader<'l>),
 }
 
 impl<'c> Lines<'c> {
@@ -72,10 +83,13 @@ impl<'c> Lines<'c> {
     {
         let start = self.start;
         let mut scanner = Scanner::new(self.text, start, self.marks, scratch);
-        let header = match self.options {
-            ReadOptions::HelpSteer(only_attribute) => scanner.helpsteer(self.attributes, only_attribute, turns),
-            ReadOptions::Sft => scanner.sft(self.default_mask, turns),
-            ReadOptions::Unknown | ReadOptions::Preference(_) | ReadOptions::Oasst => None,
+        let record = match self.options {
+            ReadOptions::HelpSteer(only_attribute) => {
+                scanner.helpsteer(self.attributes, only_attribute, turns).map(Scanned::Record)
+            }
+            ReadOptions::Sft => scanner.sft(self.default_mask, turns).map(Scanned::Record),
+            ReadOptions::Comparison(keys, split) => scanner.comparison(keys, split, self.attributes, turns),
+            ReadOptions::Unknown | ReadOptions::Oasst => None,
         };
         let (stopped_at, marks) = scanner.stop();
         self.marks = marks;
@@ -89,6 +103,6 @@ impl<'c> Lines<'c> {
         };
         self.start = end + 1;
         let is_complete = matches!(self.text.as_bytes().get(stopped_at..end), Some(b"" | b"\r"));
-        Line { range: start..end, header: header.filter(|_| is_complete) }
+        Line { range: start..end, record: record.filter(|_| is_complete) }
     }
 }

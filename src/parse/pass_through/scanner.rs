@@ -1,28 +1,19 @@
-//! The scanner: reads the record of one line from mark to mark.
+//! The scanner: reads the values of one line from mark to mark. What they mean is up to the records: [`super::sft`] and
+//! [`super::published`].
 //!
-//! It knows keys in any order, spaces between tokens or none, and scalars in fields that are not used. At anything else it
-//! gives up (`None`) and leaves the line to the authority: nested fields that are not used, repeated keys, keys spelled with
-//! escapes, other white space, labels that need decoding, and whatever is not valid.
-
-use memchr::memchr;
+//! It knows keys in any order, spaces between tokens or none, and any value in fields that are not used. At anything else it
+//! gives up (`None`) and leaves the line to the authority: brackets that are nested very deeply, repeated keys, keys spelled
+//! with escapes, other white space, labels that need decoding, and whatever is not valid.
 
 use super::{marks::Marks, respell::respell};
-use crate::{
-    conversation::{ASSISTANT, Label, RecordHeader, System, Turn, USER},
-    format::attributes::Attributes,
-    parse::options::OnlyAttribute,
-};
-
-/// The most attributes for which the scanner reads HelpSteer records.
-const MAX_ATTRIBUTES: usize = 24;
 
 /// A position in the text, and the marks from there on.
 pub(super) struct Scanner<'m, 'l> {
-    text: &'l str,
-    at: usize,
+    pub(super) text: &'l str,
+    pub(super) at: usize,
     marks: Marks<'m>,
     /// The rest of the memory for respelled strings and for labels.
-    scratch: &'l mut [u8],
+    pub(super) scratch: &'l mut [u8],
 }
 
 impl<'m, 'l> Scanner<'m, 'l> {
@@ -38,163 +29,9 @@ impl<'m, 'l> Scanner<'m, 'l> {
         (self.at, self.marks)
     }
 
-    /// An SFT record.
-    pub(super) fn sft(
-        &mut self,
-        default_mask: Option<&'l [u8]>,
-        turns: &mut Vec<Turn<'l>>,
-    ) -> Option<RecordHeader<'l>> {
-        let mut mask = None;
-        let mut system = System::Missing;
-        let mut has_conversations = false;
-        self.members(|scanner, key| match key {
-            "conversations" if !has_conversations => {
-                has_conversations = true;
-                scanner.turns(turns)
-            }
-            "mask" if mask.is_none() => {
-                mask = Some(scanner.string()?);
-                Some(())
-            }
-            "conversations" | "mask" => None,
-            "system" => {
-                system = scanner.system()?;
-                Some(())
-            }
-            _ => scanner.skip(),
-        })?;
-        mask.or(default_mask).filter(|_| has_conversations).map(|mask| RecordHeader { mask, system })
-    }
-
-    /// The record's own system prompt.
-    fn system(&mut self) -> Option<System<'l>> {
-        let kind = match self.peek() {
-            b'"' => return self.string().map(System::Text),
-            b'n' => "null",
-            b't' | b'f' => "a boolean",
-            _ => "a number",
-        };
-        self.skip().map(|()| System::Other(kind))
-    }
-
-    /// The turns of a record, from `[` to `]`.
-    fn turns(&mut self, turns: &mut Vec<Turn<'l>>) -> Option<()> {
-        self.expect(b'[')?;
-        self.spaces();
-        if self.next_is(b']') {
-            return Some(());
-        }
-        loop {
-            let turn = self.turn()?;
-            turns.push(turn);
-            self.spaces();
-            if self.next_is(b']') {
-                return Some(());
-            }
-            self.expect(b',')?;
-            self.spaces();
-        }
-    }
-
-    fn turn(&mut self) -> Option<Turn<'l>> {
-        let mut from = None;
-        let mut value = None;
-        let mut label = None;
-        self.members(|scanner, key| {
-            match key {
-                "from" if from.is_none() => from = Some(scanner.string()?),
-                "value" if value.is_none() => value = Some(scanner.string()?),
-                "label" if label.is_none() => label = Some(scanner.label()?),
-                "from" | "value" | "label" => return None,
-                _ => scanner.skip()?,
-            }
-            Some(())
-        })?;
-        Some(Turn { from: from?, value: value?, label: label.unwrap_or(Label::None) })
-    }
-
-    /// A HelpSteer record. Rows have its numbers by their values, so the label may have them as they are spelled.
-    #[inline(never)]
-    pub(super) fn helpsteer(
-        &mut self,
-        attributes: &Attributes,
-        only_attribute: OnlyAttribute,
-        turns: &mut Vec<Turn<'l>>,
-    ) -> Option<RecordHeader<'l>> {
-        let mut prompt = None;
-        let mut response = None;
-        let mut all_scores = [None; MAX_ATTRIBUTES];
-        let scores = all_scores.get_mut(..attributes.names().len())?;
-        // Scores mostly come in the order of the vector.
-        let mut expected = 0;
-        self.members(|scanner, key| {
-            match key {
-                "prompt" if prompt.is_none() => prompt = Some(scanner.string()?),
-                "response" if response.is_none() => response = Some(scanner.string()?),
-                "prompt" | "response" => return None,
-                // A key with escapes is compared with names only when it is decoded.
-                _ if key.contains('\\') => return None,
-                _ => match attributes.position(key, expected) {
-                    Some(attribute) if scores[attribute].is_none() => {
-                        scores[attribute] = Some(scanner.plain_number()?);
-                        expected = attribute + 1;
-                    }
-                    Some(_) => return None,
-                    None => scanner.skip()?,
-                },
-            }
-            Some(())
-        })?;
-        if let Some(only) = only_attribute {
-            scores
-                .iter_mut()
-                .enumerate()
-                .filter(|&(attribute, _)| attribute != only)
-                .for_each(|(_, score)| *score = None);
-        }
-        let (prompt, response, label) = (prompt?, response?, self.label_of(attributes, scores)?);
-        turns.push(Turn { from: USER, value: prompt, label: Label::None });
-        turns.push(Turn { from: ASSISTANT, value: response, label });
-        Some(RecordHeader { mask: USER, system: System::Missing })
-    }
-
-    /// The label with these scores. It is shorter than their members in the record, so the scratch memory suffices.
-    fn label_of(&mut self, attributes: &Attributes, scores: &[Option<&str>]) -> Option<Label<'l>> {
-        let scratch = std::mem::take(&mut self.scratch);
-        let mut length = 0;
-        let mut put = |part: &str| {
-            scratch[length..][..part.len()].copy_from_slice(part.as_bytes());
-            length += part.len();
-        };
-        let mut comma = "";
-        for (attribute, score) in attributes.keys().iter().zip(scores) {
-            if let Some(score) = score {
-                [comma, attribute, ":", score].into_iter().for_each(&mut put);
-                comma = ",";
-            }
-        }
-        let (label, scratch) = scratch.split_at_mut(length);
-        self.scratch = scratch;
-        let label = str::from_utf8(label).ok()?;
-        Some(if label.is_empty() { Label::None } else { Label::Text(label) })
-    }
-
-    /// The label of a turn.
-    fn label(&mut self) -> Option<Label<'l>> {
-        if self.peek() != b'"' {
-            return self.literal("null").map(|()| Label::None);
-        }
-        match self.raw_string()?.0 {
-            "" => Some(Label::None),
-            // A label is read decoded.
-            label if memchr(b'\\', label.as_bytes()).is_some() => None,
-            label => Some(Label::Text(label)),
-        }
-    }
-
     /// An object with at least one member; `member` reads the value that belongs to a key.
     #[inline]
-    fn members(&mut self, mut member: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
+    pub(super) fn members(&mut self, mut member: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
         self.expect(b'{')?;
         loop {
             self.spaces();
@@ -214,10 +51,36 @@ impl<'m, 'l> Scanner<'m, 'l> {
         }
     }
 
-    /// Passes a scalar that is not used, but must be valid.
-    fn skip(&mut self) -> Option<()> {
+    /// An array; `item` reads each of its values.
+    #[inline]
+    pub(super) fn items(&mut self, mut item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.expect(b'[')?;
+        self.spaces();
+        if self.next_is(b']') {
+            return Some(());
+        }
+        loop {
+            item(self)?;
+            self.spaces();
+            if self.next_is(b']') {
+                return Some(());
+            }
+            self.expect(b',')?;
+            self.spaces();
+        }
+    }
+
+    /// Passes a value that is not used, but must be valid.
+    pub(super) fn skip(&mut self) -> Option<()> {
         match self.peek() {
-            b'"' => self.string().map(|_| ()),
+            b'{' | b'[' => self.skip_nested(),
+            _ => self.skip_scalar(),
+        }
+    }
+
+    fn skip_scalar(&mut self) -> Option<()> {
+        match self.peek() {
+            b'"' => self.skip_string(),
             b'n' => self.literal("null"),
             b't' => self.literal("true"),
             b'f' => self.literal("false"),
@@ -225,8 +88,65 @@ impl<'m, 'l> Scanner<'m, 'l> {
         }
     }
 
+    fn skip_string(&mut self) -> Option<()> {
+        match self.raw_string()? {
+            (_, false) => Some(()),
+            // It is valid if it can be respelled.
+            (string, true) => respell(self.scratch, string.as_bytes()).map(|_| ()),
+        }
+    }
+
+    /// Passes an object or an array in a loop: its depth does not decide about the stack.
+    #[inline(never)]
+    fn skip_nested(&mut self) -> Option<()> {
+        // A bit for each open bracket, the innermost lowest: 1 is an object. The bit above them marks their end.
+        const NONE_OPEN: u64 = 1;
+        let mut open = NONE_OPEN;
+        loop {
+            let value_follows = match self.peek() {
+                bracket @ (b'{' | b'[') => {
+                    if open.leading_zeros() == 0 {
+                        return None;
+                    }
+                    self.at += 1;
+                    self.spaces();
+                    // In ASCII a closing bracket comes two behind its opening one.
+                    let is_empty = self.next_is(bracket + 2);
+                    if !is_empty {
+                        open = open << 1 | u64::from(bracket == b'{');
+                    }
+                    !is_empty
+                }
+                _ => {
+                    self.skip_scalar()?;
+                    false
+                }
+            };
+            if !value_follows {
+                loop {
+                    if open == NONE_OPEN {
+                        return Some(());
+                    }
+                    self.spaces();
+                    if self.next_is(b',') {
+                        self.spaces();
+                        break;
+                    }
+                    self.expect(if open & 1 == 1 { b'}' } else { b']' })?;
+                    open >>= 1;
+                }
+            }
+            if open & 1 == 1 {
+                self.skip_string()?;
+                self.spaces();
+                self.expect(b':')?;
+                self.spaces();
+            }
+        }
+    }
+
     /// Passes a number of RFC 8259's grammar.
-    fn number(&mut self) -> Option<()> {
+    pub(super) fn number(&mut self) -> Option<()> {
         self.next_is(b'-');
         if !self.next_is(b'0') {
             self.digits()?;
@@ -241,17 +161,6 @@ impl<'m, 'l> Scanner<'m, 'l> {
         Some(())
     }
 
-    /// A number without an exponent, in the input's spelling, if Python reads the same value from that spelling in a label
-    /// and in JSON: `-0` is 0 in JSON.
-    fn plain_number(&mut self) -> Option<&'l str> {
-        // The value of a longer spelling may be too large for a `float`.
-        const MAX_LENGTH: usize = 300;
-        let start = self.at;
-        self.number()?;
-        let number = &self.text[start..self.at];
-        (number != "-0" && number.len() <= MAX_LENGTH && !number.contains(['e', 'E'])).then_some(number)
-    }
-
     /// Passes at least one digit.
     fn digits(&mut self) -> Option<()> {
         let start = self.at;
@@ -263,7 +172,7 @@ impl<'m, 'l> Scanner<'m, 'l> {
 
     /// A string in the output's spelling.
     #[inline]
-    fn string(&mut self) -> Option<&'l [u8]> {
+    pub(super) fn string(&mut self) -> Option<&'l [u8]> {
         let (string, respell) = self.raw_string()?;
         if respell { self.respelled(string) } else { Some(string.as_bytes()) }
     }
@@ -279,7 +188,7 @@ impl<'m, 'l> Scanner<'m, 'l> {
 
     /// A string in the input's spelling, and whether the output spells it otherwise.
     #[inline]
-    fn raw_string(&mut self) -> Option<(&'l str, bool)> {
+    pub(super) fn raw_string(&mut self) -> Option<(&'l str, bool)> {
         if self.peek() != b'"' || self.marks.peek()? != self.at {
             return None;
         }
@@ -304,7 +213,7 @@ impl<'m, 'l> Scanner<'m, 'l> {
     }
 
     /// Passes `literal`.
-    fn literal(&mut self, literal: &str) -> Option<()> {
+    pub(super) fn literal(&mut self, literal: &str) -> Option<()> {
         let is_next = self.text.as_bytes()[self.at..].starts_with(literal.as_bytes());
         self.at += if is_next { literal.len() } else { 0 };
         is_next.then_some(())
@@ -334,7 +243,67 @@ impl<'m, 'l> Scanner<'m, 'l> {
 
     /// The next byte, or 0 at the end of the text; no token begins with 0.
     #[inline]
-    fn peek(&self) -> u8 {
+    pub(super) fn peek(&self) -> u8 {
         self.text.as_bytes().get(self.at).copied().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::IgnoredAny;
+
+    use super::*;
+    use crate::parse::pass_through::SLACK;
+
+    /// Whether the scanner skips the whole of `text` as one value.
+    fn is_skipped(text: &str) -> bool {
+        let (mut masks, mut scratch) = (Vec::new(), vec![0; text.len() + SLACK]);
+        let mut scanner = Scanner::new(text, 0, Marks::find(text.as_bytes(), &mut masks), &mut scratch);
+        scanner.skip().is_some() && scanner.stop().0 == text.len()
+    }
+
+    #[test]
+    fn any_short_sequence_of_tokens_is_skipped_if_it_is_json() {
+        const TOKENS: [&str; 9] = ["{", "}", "[", "]", ",", ":", "\"a\"", "1", " "];
+        const LENGTH: u32 = 5;
+        let mut skipped = 0;
+        for number in 0..TOKENS.len().pow(LENGTH) {
+            let tokens = (0..LENGTH).map(|place| TOKENS[number / TOKENS.len().pow(place) % TOKENS.len()]);
+            let text = tokens.collect::<String>();
+            let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+            let has_space_around = text.starts_with(' ') || text.ends_with(' ');
+            assert_eq!(is_skipped(&text), is_json && !has_space_around, "{text}");
+            skipped += usize::from(is_json);
+        }
+        assert!(skipped > 50, "{skipped}");
+    }
+
+    #[test]
+    fn nested_values_are_skipped_with_what_stands_in_their_strings() {
+        for text in [
+            r#"{"}": "]", "\"{": ["\\", "\\\"[", "\u007b\u00e9\/", "\ud83d\ude00"], "é": {"": [[], {}, -0.5e-3, true]}}"#,
+            r#"[null,false,[{"a":[{"b":"c"}]},"d"],{}]"#,
+            r#"[  1  ,  {  "a"  :  [  ]  ,  "b"  :  {  }  }  ]"#,
+        ] {
+            assert!(serde_json::from_str::<IgnoredAny>(text).is_ok(), "{text}");
+            assert!(is_skipped(text), "{text}");
+            for end in (1..text.len()).filter(|&end| text.is_char_boundary(end)) {
+                assert!(!is_skipped(&text[..end]), "{}", &text[..end]);
+            }
+        }
+        for text in
+            [r#"["\x"]"#, r#"["\ud83d"]"#, r#"{"\udc00": 1}"#, r#"["\u12"]"#, "[\"\t\"]", "[1,\t2]", "[01]", "[NaN]"]
+        {
+            assert!(!is_skipped(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_that_are_nested_too_deeply_are_left_to_the_authority() {
+        for (depth, expected) in [(1, true), (63, true), (64, false), (1000, false)] {
+            let arrays = "[".repeat(depth) + &"]".repeat(depth);
+            let objects = r#"{"a": "#.repeat(depth - 1) + "{" + &"}".repeat(depth);
+            assert_eq!((is_skipped(&arrays), is_skipped(&objects)), (expected, expected), "{depth}");
+        }
     }
 }

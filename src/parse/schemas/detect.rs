@@ -43,6 +43,8 @@ pub(super) fn schema_of(tape: &[Node<'_>]) -> Option<Schema> {
         Some(Schema::HelpSteer)
     } else if has("response_1") {
         Some(Schema::HelpSteer2Preference)
+    } else if has("response1") && has("overall_preference") {
+        Some(Schema::HelpSteer3)
     } else if value("prompt").is_some_and(|prompt| Members::new(prompt).is_some())
         || ["text", "role", "replies"].into_iter().all(has)
     {
@@ -83,6 +85,7 @@ mod tests {
             (r#"{"conversations": [], "prompt": "", "response": ""}"#, Schema::Sft),
             (r#"{"response": "", "prompt": ""}"#, Schema::HelpSteer),
             (r#"{"prompt": "", "response_1": "", "response_2": ""}"#, Schema::HelpSteer2Preference),
+            (r#"{"response1": "", "overall_preference": null}"#, Schema::HelpSteer3),
             (r#"{"prompt": {}}"#, Schema::Oasst),
             (r#"{"prompt": "", "prompt": {}}"#, Schema::Oasst),
             (r#"{"text": "", "role": "", "replies": []}"#, Schema::Oasst),
@@ -91,9 +94,16 @@ mod tests {
         for (record, schema) in cases {
             assert_eq!(Schema::detect(record.as_bytes()), Some(schema), "{record}");
         }
-        for record in
-            [r#"{"text": "", "role": ""}"#, r#"{"prompt": {}, "prompt": ""}"#, "{}", "[]", r#""prompt""#, "{", ""]
-        {
+        for record in [
+            r#"{"text": "", "role": ""}"#,
+            r#"{"prompt": {}, "prompt": ""}"#,
+            r#"{"context": [], "response1": "", "response2": ""}"#,
+            "{}",
+            "[]",
+            r#""prompt""#,
+            "{",
+            "",
+        ] {
             assert_eq!(Schema::detect(record.as_bytes()), None, "{record}");
         }
     }

@@ -4,12 +4,12 @@
 //! where those of SFT records are. The pass-through scanner reads most SFT and HelpSteer records before they come here.
 
 pub(crate) mod annotations;
+mod comparison;
 pub(crate) mod detect;
 mod fields;
 pub(crate) mod helpsteer;
 pub(crate) mod oasst;
 pub(crate) mod other_data_sets;
-pub(crate) mod preference;
 pub(crate) mod sft;
 
 use simd_json::Node;
@@ -45,8 +45,8 @@ impl<'l> SchemaReader<'_, 'l> {
         annotations: &mut Annotations,
     ) -> Result<Option<RecordHeader<'l>>, Rejection> {
         let ReadContext { options, is_detected, allows_pairs, .. } = *self.context;
-        if matches!(options, ReadOptions::Preference(_)) && !allows_pairs {
-            return Err(preference::reject_pair());
+        if matches!(options, ReadOptions::Comparison(..)) && !allows_pairs {
+            return Err(comparison::reject_pair());
         }
         self.read_as(options, tape, tape_context, turns, annotations).map_err(|rejection| {
             let is_of_no_schema = rejection.kind() == RejectionKind::InvalidRecord && schema_of(tape).is_none();
@@ -71,18 +71,18 @@ impl<'l> SchemaReader<'_, 'l> {
         annotations: &mut Annotations,
     ) -> Result<Option<RecordHeader<'l>>, Rejection> {
         let attributes = self.context.attributes;
-        let is_wanted = match options {
+        let labels = &mut annotations.labels;
+        match options {
             ReadOptions::Unknown => return Err(unknown(tape)),
             ReadOptions::Sft => return sft::read(tape, tape_context, self.default_mask, turns).map(Some),
+            ReadOptions::Comparison(keys, split) => {
+                return comparison::read(tape, tape_context, attributes, keys, split, turns, labels);
+            }
             ReadOptions::HelpSteer(only_attribute) => {
-                let labels = &mut annotations.labels;
-                helpsteer::read(tape, tape_context, attributes, only_attribute, turns, labels).map(|()| true)?
+                helpsteer::read(tape, tape_context, attributes, only_attribute, turns, labels)?;
             }
-            ReadOptions::Preference(split) => {
-                preference::read(tape, tape_context, attributes, split, turns, annotations)?
-            }
-            ReadOptions::Oasst => oasst::read(tape, tape_context, attributes, turns, annotations).map(|()| true)?,
-        };
-        Ok(is_wanted.then_some(RecordHeader { mask: USER, system: System::Missing }))
+            ReadOptions::Oasst => oasst::read(tape, tape_context, attributes, turns, annotations)?,
+        }
+        Ok(Some(RecordHeader { mask: USER, system: System::Missing }))
     }
 }

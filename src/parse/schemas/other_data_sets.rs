@@ -9,15 +9,15 @@ use crate::parse::nodes::{Items, Members};
 /// The keys that all records of a data set have, with what they are and what helps.
 const BY_KEYS: [(&[&str], &str); 8] = [
     (
-        &["response1", "response2", "overall_preference"],
-        "this is a HelpSteer3 preference record, which this version does not read",
-    ),
-    (
         &["response1", "response2", "feedback1"],
         "this is a HelpSteer3 feedback record: it has words and no scores, so there is nothing to train on",
     ),
     (&["original_response", "edited_response"], "this is a HelpSteer3 edit record: it has no scores"),
     (&["good_edited_response", "bad_edited_response"], "this is a HelpSteer3 edit-quality record, which has no scores"),
+    (
+        &["response", "principle", "fulfilment"],
+        "this is a HelpSteer3 principle record: it has a yes or no, and no scores",
+    ),
     (
         &["messages"],
         r#"this is a record of "messages", which have no labels; labelled turns are read from {"conversations": [{"from", "value", "label"}, …], "mask"}"#,
