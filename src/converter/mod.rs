@@ -152,7 +152,13 @@ impl Converter {
 }
 
 fn read_context(format: &CompiledFormat, options: ReadOptions, is_detected: bool) -> ReadContext<'_> {
-    ReadContext { options, is_detected, attributes: &format.attributes, allows_pairs: format.allows_pairs }
+    ReadContext {
+        options,
+        is_detected,
+        attributes: &format.attributes,
+        needs_scores: format.has_weights(),
+        allows_pairs: format.allows_pairs,
+    }
 }
 
 impl Sink<'_> {

@@ -2,6 +2,7 @@
 
 use super::comparison_keys::{ComparisonKeys, HELPSTEER2_PREFERENCE, HELPSTEER3};
 use crate::{
+    conversation::{Label, Turn},
     format::attributes::Attributes,
     schema::{Schema, Split},
     setting::Setting,
@@ -26,8 +27,20 @@ pub(crate) struct ReadContext<'a> {
     pub(crate) is_detected: bool,
     /// The attributes of the rows.
     pub(crate) attributes: &'a Attributes,
+    /// A HelpSteer record must have scores.
+    pub(crate) needs_scores: bool,
     /// The rows can express pairs of responses with one label.
     pub(crate) allows_pairs: bool,
+}
+
+impl ReadContext<'_> {
+    /// True if a record with these turns lacks its scores. The scanner leaves it to the authority, which rejects it.
+    #[inline]
+    pub(crate) fn lacks_scores(&self, turns: &[Turn<'_>]) -> bool {
+        self.needs_scores
+            && matches!(self.options, ReadOptions::HelpSteer(_))
+            && turns.last().is_none_or(|turn| turn.label == Label::None)
+    }
 }
 
 /// The index of the only attribute whose scores are read; `None` reads those of all.

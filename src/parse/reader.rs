@@ -148,7 +148,8 @@ impl Reader {
             turns.lend(|turns| {
                 let line = lines.next(scratch, turns);
                 let range = in_chunk(line.range.clone());
-                let RecordHeader { mask, system } = match line.record {
+                let record = line.record.filter(|_| !context.lacks_scores(turns));
+                let RecordHeader { mask, system } = match record {
                     Some(Scanned::Record(header)) => header,
                     Some(Scanned::OtherSplit) => return each(range, Ok(Record::OtherSplit)),
                     None => {

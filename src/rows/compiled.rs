@@ -242,6 +242,11 @@ impl CompiledFormat {
         }
     }
 
+    /// True if a row has a weighted score.
+    pub(crate) fn has_weights(&self) -> bool {
+        self.weights.is_some()
+    }
+
     /// Bytes of each row that do not depend on its record, for a row with one turn of the user and one of the assistant.
     pub(crate) fn fixed_length(&self) -> usize {
         let Frames { user, assistant, .. } = &self.frames;

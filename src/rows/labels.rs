@@ -150,7 +150,7 @@ impl LabelTable {
         if format.needs_all
             && let Some(missing) = scores.iter().position(|score| attributes.is_missing(*score))
         {
-            return Err(missing_score(label, attributes, missing));
+            return Err(missing_score(label, format, missing));
         }
         if let Some(weights) = &format.weights {
             let score = weights.score(scores);
@@ -197,7 +197,8 @@ fn too_large() -> Rejection {
 
 /// The rejection of a label without this attribute, where nothing masks a missing score.
 #[cold]
-fn missing_score(label: &str, attributes: &Attributes, missing: usize) -> Rejection {
+fn missing_score(label: &str, format: &CompiledFormat, missing: usize) -> Rejection {
+    let attributes = &format.attributes;
     let key = &*attributes.keys()[missing];
     // The label may have the score, under a name that is spelled otherwise.
     let meant = attributes.unknown(label).find(|name| near(name, [key]).is_some());
@@ -214,12 +215,12 @@ fn missing_score(label: &str, attributes: &Attributes, missing: usize) -> Reject
         }
     };
     let (key, missing) = (quoted(key), Spelled(attributes.missing()));
-    Rejection::new(
-        RejectionKind::InvalidLabel,
-        format!(
+    let reason = match &format.weights {
+        Some(_) => format!("{key} has no score, which the weighted score needs (--weights){hint}"),
+        None => format!(
             "{key} has no score, and trainers that read messages would train on {missing}: leave the attribute out \
              (--attributes), or say what score it has (--missing-value){hint}"
         ),
-    )
-    .at_part(meant.unwrap_or_default())
+    };
+    Rejection::new(RejectionKind::InvalidLabel, reason).at_part(meant.unwrap_or_default())
 }

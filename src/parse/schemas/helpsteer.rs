@@ -4,12 +4,14 @@ use simd_json::Node;
 
 use super::{
     annotations::Labels,
-    fields::{assistant, members, object, score, string, user},
+    fields::{assistant, invalid_label, members, object, score, string, user},
 };
 use crate::{
     conversation::Turn,
-    format::attributes::Attributes,
-    parse::{options::OnlyAttribute, tape_context::TapeContext},
+    parse::{
+        options::{OnlyAttribute, ReadContext},
+        tape_context::TapeContext,
+    },
     rejection::Rejection,
 };
 
@@ -17,7 +19,7 @@ use crate::{
 pub(super) fn read<'l>(
     tape: &[Node<'l>],
     context: &TapeContext<'_>,
-    attributes: &Attributes,
+    &ReadContext { attributes, needs_scores, .. }: &ReadContext<'_>,
     only_attribute: OnlyAttribute,
     turns: &mut Vec<Turn<'l>>,
     labels: &mut Labels,
@@ -34,6 +36,10 @@ pub(super) fn read<'l>(
         if let Some((_, value)) = object(tape, context)?.filter(|(key, _)| key == attribute).last() {
             labels.add(0, attribute, score(value, context, attributes, attribute)?);
         }
+    }
+    if needs_scores && labels.text.is_empty() {
+        let reason = "the record has none of the scores that the weighted score is made of (--weights)".to_owned();
+        return Err(context.at(tape, invalid_label(reason)));
     }
     labels.give(0, 1);
     Ok(())

@@ -79,7 +79,7 @@ impl<'l> SchemaReader<'_, 'l> {
                 return comparison::read(tape, tape_context, attributes, keys, split, turns, labels);
             }
             ReadOptions::HelpSteer(only_attribute) => {
-                helpsteer::read(tape, tape_context, attributes, only_attribute, turns, labels)?;
+                helpsteer::read(tape, tape_context, self.context, only_attribute, turns, labels)?;
             }
             ReadOptions::Oasst => oasst::read(tape, tape_context, attributes, turns, annotations)?,
         }
