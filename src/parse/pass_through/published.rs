@@ -184,3 +184,105 @@ impl<'l> Scanner<'_, 'l> {
         (number != "-0" && number.len() <= MAX_LENGTH && !number.contains(['e', 'E'])).then_some(number)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        conversation::{Label, System, Turn},
+        format::attributes::Attributes,
+        parse::{
+            comparison_keys::{HELPSTEER2_PREFERENCE, HELPSTEER3},
+            options::ReadOptions,
+            pass_through::{Lines, SLACK, Scanned},
+        },
+        schema::Split,
+    };
+
+    /// The system prompt, the turns and the labels of a record; `None` if the scanner gives up.
+    fn scanned(options: ReadOptions, line: &str) -> Option<String> {
+        let (attributes, mut masks, mut scratch) = (Attributes::default(), Vec::new(), vec![0; line.len() + SLACK]);
+        let mut turns = Vec::new();
+        let mut lines = Lines::new(line, options, &attributes, None, &mut masks);
+        let line = lines.next(&mut scratch, &mut turns);
+        let text = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        let system = match line.record? {
+            Scanned::OtherSplit => return Some("other split".to_owned()),
+            Scanned::Record(header) => match header.system {
+                System::Missing => String::new(),
+                System::Text(system) => format!("System {}, ", text(system)),
+                other => panic!("{other:?}"),
+            },
+        };
+        let turn = |turn: &Turn<'_>| match turn.label {
+            Label::None => format!("{} {}", text(turn.from), text(turn.value)),
+            Label::Text(label) => format!("{} {} {label}", text(turn.from), text(turn.value)),
+            Label::Other(other) => panic!("{other}"),
+        };
+        Some(system + &turns.iter().map(turn).collect::<Vec<_>>().join(", "))
+    }
+
+    #[test]
+    fn comparisons_are_read_whatever_else_they_hold() {
+        let preference = |split| ReadOptions::Comparison(&HELPSTEER2_PREFERENCE, split);
+        let line = r#"{"split": "\u0074rain", "prompt": "\u00e9\n", "more": [{"a": ["}", {}]}], "response_2": "b", "preference_strength": -1.50, "response_1": "a\/", "id": null}"#;
+        let expected = r"User é\n, Assistant a/ quality:-1.50, Assistant b quality:-1.50";
+        for (split, expected) in [(None, expected), (Some(Split::Train), expected), (Some(Split::Val), "other split")] {
+            assert_eq!(scanned(preference(split), line).as_deref(), Some(expected), "{split:?}");
+            let val = line.replace(r#""\u0074rain""#, r#"{"of": ["train"]}"#);
+            assert_eq!(scanned(preference(split), &val).as_deref() == Some("other split"), split == Some(Split::Train));
+        }
+        let helpsteer3 = ReadOptions::Comparison(&HELPSTEER3, None);
+        for (context, expected) in [
+            (r#""Hi""#, "User Hi, "),
+            ("[]", ""),
+            (
+                r#"[{"role": "user", "content": "Hi"}, {"content": "Ho", "id": [], "role": "assistant"}]"#,
+                "User Hi, Assistant Ho, ",
+            ),
+            (r#"[{"role":"system","content":"Be"},{"role":"user","content":""}]"#, "System Be, User , "),
+        ] {
+            let line = format!(
+                r#"{{"response1": "a", "response2": "b", "overall_preference": 3, "split": 1, "context": {context}, "individual_preference": [{{"score": 1, "feedback1": "\""}}]}}"#
+            );
+            let expected = format!("{expected}Assistant a quality:3, Assistant b quality:3");
+            assert_eq!(scanned(helpsteer3, &line), Some(expected), "{context}");
+        }
+    }
+
+    #[test]
+    fn unusual_comparisons_are_left_to_the_authority() {
+        let preference = ReadOptions::Comparison(&HELPSTEER2_PREFERENCE, None);
+        let helpsteer3 = ReadOptions::Comparison(&HELPSTEER3, None);
+        let first = r#"{"split": "train", "prompt": "", "response_1": "", "response_2": "", "preference_strength": 1}"#;
+        let second = r#"{"context": [{"role": "user", "content": ""}], "response1": "", "response2": "", "overall_preference": 1}"#;
+        assert!(scanned(preference, first).is_some() && scanned(helpsteer3, second).is_some());
+        let keys = ["split", "prompt", "response_1", "response_2", "preference_strength"];
+        let other_keys = ["context", "response1", "response2", "overall_preference"];
+        for (options, line, keys) in [(preference, first, &keys[..]), (helpsteer3, second, &other_keys)] {
+            for strength in ["1e0", "-0", "\"1\"", "[1]", "null"] {
+                let line = line.replace(": 1}", &format!(": {strength}}}"));
+                assert_eq!(scanned(options, &line), None, "{strength}");
+            }
+            for key in keys {
+                let value = if key.ends_with("strength") || key.ends_with("preference") { "1" } else { "\"\"" };
+                let twice = line.replacen('{', &format!(r#"{{"{key}": {value}, "#), 1);
+                let others = [line.replace(key, "x"), line.replace(key, &format!("\\u0078{key}")), twice];
+                for line in others {
+                    assert_eq!(scanned(options, &line), None, "{line}");
+                }
+            }
+        }
+        assert_eq!(scanned(preference, &first.replace(r#""prompt": """#, r#""prompt": []"#)), None);
+        for message in [
+            r#"{"role": "user", "content": null}"#,
+            r#"{"role": "tool", "content": ""}"#,
+            r#"{"role": "user", "content": "", "role": "user"}"#,
+            r#"{"role": "user", "content": ""}, {"role": "system", "content": ""}"#,
+            "{}",
+            "null",
+        ] {
+            let line = second.replace(r#"{"role": "user", "content": ""}"#, message);
+            assert_eq!(scanned(helpsteer3, &line), None, "{message}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The schemas of records, one file each: from a record on simd-json's tape to its turns and the texts of its labels.
 //!
 //! Published records become the conversations that NeMo-Aligner's `preprocess_*.py` make of them. Their labels are parsed
-//! where those of SFT records are. The pass-through scanner reads most SFT and HelpSteer records before they come here.
+//! where those of SFT records are. The pass-through scanner reads most records but trees before they come here.
 
 pub(crate) mod annotations;
 mod comparison;
