@@ -6,6 +6,8 @@ use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::roff::{Roff, roman};
 
+use crate::Layout;
+
 // The groups of flags.
 pub(super) const INPUT: &str = "Input";
 pub(super) const OUTPUT: &str = "Output";
@@ -26,6 +28,16 @@ Attributes: quality, toxicity, humor, creativity, helpfulness, correctness, cohe
 Example:    steer2reg -i train.jsonl -o train.regression.jsonl
 Exit:       0 done, 1 failed (an output file is as it was before), 2 wrong usage
 More:       --help";
+
+/// The help text of the layouts, of which each is a line.
+pub(super) fn layouts() -> String {
+    let layouts = Layout::ALL.map(|layout| format!("\n  {layout}: {}", layout.shape())).concat();
+    format!(
+        "The layout of a row [default: nemo]. ms-swift reads messages and swift-pairs, TRL and OpenRLHF trl-pairs. A column \
+         is null where its score is missing. Pairs come from HelpSteer2-Preference and HelpSteer3, and with --weights from \
+         adjacent HelpSteer records with the same prompt.{layouts}\nFor example: --to trl-pairs"
+    )
+}
 
 /// A section behind the flags of `--help`, and of the man page: its heading and its lines.
 type Section = (&'static str, &'static str);

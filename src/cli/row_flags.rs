@@ -5,7 +5,7 @@ use std::{num::NonZeroU64, ops::RangeInclusive, path::PathBuf};
 use clap::{Args, Error};
 
 use super::{
-    help::{CHECKS, ROWS},
+    help::{self, CHECKS, ROWS},
     misuse::{conflict, invalid},
     values::{self, NamedTemplate},
 };
@@ -24,15 +24,8 @@ pub(super) struct RowFlags {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = values::attribute(), hide_possible_values = true, help_heading = ROWS)]
     attributes: Vec<String>,
 
-    /// nemo, [messages-]columns, messages, or {trl,nemo-rl,swift,llamafactory}-pairs
-    ///
-    /// The layout of a row: a text and a list of scores (nemo, the default), messages and a list of scores (messages, as
-    /// ms-swift reads it), a text or messages and a column for each attribute, null where its score is missing
-    /// (columns, messages-columns), or a pair of a chosen and a rejected response as TRL, NeMo-RL, ms-swift or
-    /// LLaMA-Factory reads it (trl-pairs, nemo-rl-pairs, swift-pairs, llamafactory-pairs). Pairs come from
-    /// HelpSteer2-Preference and HelpSteer3, and with --weights from adjacent HelpSteer records with the same prompt.
-    /// For example: --to messages, or --to trl-pairs
-    #[arg(long, value_name = "LAYOUT", default_value = "nemo", hide_default_value = true, value_parser = values::layout(), hide_possible_values = true, help_heading = ROWS)]
+    /// nemo, messages, columns, trl-pairs, and others: see --help
+    #[arg(long, long_help = help::layouts(), value_name = "LAYOUT", default_value = "nemo", hide_default_value = true, value_parser = values::layout(), hide_possible_values = true, help_heading = ROWS)]
     to: Layout,
 
     /// One score instead of the vector: the weighted sum of these

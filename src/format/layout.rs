@@ -242,7 +242,8 @@ impl Layout {
     }
 
     /// The shape of a row, for a person: `{"text": "…", "label": […]}`.
-    pub(crate) fn shape(self) -> String {
+    #[must_use]
+    pub fn shape(self) -> String {
         let (content, tail) = self.frames();
         let end = match tail {
             Tail::Scores { close, vector, .. } if vector.are_named => format!("{close}, ATTRIBUTE: …, …}}"),
