@@ -78,31 +78,28 @@ const SKIP: [&str; 3] = ["-q", "--on-error", "skip"];
 
 #[test]
 fn each_row_is_repeated_in_place_as_awk_does_it() {
-    let inputs =
-        [("sft", conversations()), ("oasst", trees()), ("helpsteer", helpsteer()), ("preference", preference())];
-    let formats: [&[&str]; 7] = [
+    const ALL: [&[&str]; 4] = [
         &[],
         &["--last-labelled-only"],
         &["--max-chars", "3000"],
         &["--max-chars", "1000", "--last-labelled-only", "--system", "none"],
-        &["--to", "messages-columns"],
-        &["--to", "trl-pairs"],
-        &["--to", "llamafactory-pairs"],
     ];
-    for (schema, input) in inputs {
+    const COLUMNS: &[&str] = &["--to", "messages-columns"];
+    const WEIGHTED: [&[&str]; 2] = [
+        &["--to", "trl-pairs", "--weights", "helpfulness=1"],
+        &["--to", "llamafactory-pairs", "--weights", "style=1,helpfulness=-1"],
+    ];
+    const PAIRS: [&[&str]; 2] = [&["--to", "nemo-rl-pairs"], &["--to", "swift-pairs", "--max-chars", "1000"]];
+    let inputs = [
+        ("sft", conversations(), &[COLUMNS][..]),
+        ("oasst", trees(), &[COLUMNS]),
+        ("helpsteer", helpsteer(), &[COLUMNS, WEIGHTED[0], WEIGHTED[1]]),
+        ("preference", preference(), &PAIRS),
+    ];
+    for (schema, input, more) in inputs {
         let env = TestEnv::with("in", &input);
-        for format in formats {
-            let is_allowed = match format {
-                [_, layout] if layout.ends_with("-pairs") => matches!(schema, "helpsteer" | "preference"),
-                [_, "messages-columns"] | [_, _, "--last-labelled-only", ..] => schema != "preference",
-                _ => true,
-            };
-            if !is_allowed {
-                continue;
-            }
-            let is_weighted = schema == "helpsteer" && format.last().is_some_and(|layout| layout.ends_with("-pairs"));
-            let weights = if is_weighted { &["--weights", "helpfulness=1"][..] } else { &[] };
-            let run = [&SKIP[..], format, weights].concat();
+        for &format in ALL.iter().chain(more) {
+            let run = [&SKIP[..], format].concat();
             env.run(&[&run[..], &["-i", "in", "-o", "once"]].concat()).succeeds();
             assert!(env.bytes("once").len() > 1000, "{schema} {format:?}");
             for (times, how) in [
