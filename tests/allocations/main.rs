@@ -107,6 +107,28 @@ fn helpsteer_records_need_no_allocation_either() {
 }
 
 #[test]
+fn comparisons_need_no_allocation_either() {
+    alone(|memory| {
+        let line = |number: usize| {
+            let text =
+                ["plain", r#"say \"hi\"\n"#, r"\u0434\u0430 \/ \ud83d\ude00"][number % 3].repeat(1 + number % 40);
+            let message = |role| format!(r#"{{"role": "{role}", "content": "{text}"}}"#);
+            let context = [message("user"), message("assistant")].join(", ");
+            let strength = ["-3", "0", "-0", "1e-5", "2.5"][number % 5];
+            let opinions = format!(r#"[{{"score": {strength}, "reasoning": "{text}"}}]"#);
+            format!(
+                r#"{{"context": [{context}], "response1": "{text}", "response2": "{text}", "overall_preference": {strength}, "individual_preference": {opinions}}}"#
+            )
+        };
+        let lines: Vec<_> = (0..LINES).map(line).collect();
+        for parser in [Parser::Auto, Parser::SimdJson] {
+            let converter = Converter::builder().parser(parser).schema(Schema::HelpSteer3).build().unwrap();
+            nothing_is_allocated_for(memory, &lines, converter);
+        }
+    });
+}
+
+#[test]
 fn conversations_that_share_their_beginnings_are_never_all_in_memory() {
     alone(|memory| {
         // A chain of messages with a leaf beside each: as many conversations as messages, all as long as the chain.

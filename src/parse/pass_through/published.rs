@@ -175,6 +175,8 @@ impl<'l> Scanner<'_, 'l> {
 
     /// A number without an exponent, in the input's spelling, if Python reads the same value from that spelling in a label
     /// and in JSON: `-0` is 0 in JSON.
+    // A call for each score of a HelpSteer record took 0.5 % more instructions.
+    #[inline(always)]
     fn plain_number(&mut self) -> Option<&'l str> {
         // The value of a longer spelling may be too large for a `float`.
         const MAX_LENGTH: usize = 300;

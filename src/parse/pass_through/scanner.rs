@@ -103,24 +103,22 @@ impl<'m, 'l> Scanner<'m, 'l> {
         const NONE_OPEN: u64 = 1;
         let mut open = NONE_OPEN;
         loop {
-            let value_follows = match self.peek() {
-                bracket @ (b'{' | b'[') => {
-                    if open.leading_zeros() == 0 {
-                        return None;
-                    }
-                    self.at += 1;
-                    self.spaces();
-                    // In ASCII a closing bracket comes two behind its opening one.
-                    let is_empty = self.next_is(bracket + 2);
-                    if !is_empty {
-                        open = open << 1 | u64::from(bracket == b'{');
-                    }
-                    !is_empty
+            let bracket = self.peek();
+            let value_follows = if matches!(bracket, b'{' | b'[') {
+                if open.leading_zeros() == 0 {
+                    return None;
                 }
-                _ => {
-                    self.skip_scalar()?;
-                    false
+                self.at += 1;
+                self.spaces();
+                // In ASCII a closing bracket comes two behind its opening one.
+                let is_empty = self.next_is(bracket + 2);
+                if !is_empty {
+                    open = open << 1 | u64::from(bracket == b'{');
                 }
+                !is_empty
+            } else {
+                self.skip_scalar()?;
+                false
             };
             if !value_follows {
                 loop {
