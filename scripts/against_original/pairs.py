@@ -1,4 +1,4 @@
-"""Pairs and single scores: what today's trainers read, from the records of HelpSteer, HelpSteer2-Preference and HelpSteer3.
+"""Pairs and single scores: what today's trainers read, from HelpSteer, HelpSteer2-Preference and HelpSteer3.
 
 The original has no such rows, so this is their contract once more, as naive as possible: a row is a dictionary that
 CPython spells. Records are what Python's json reads of a line, and valid: `contract` says what is refused.
@@ -8,6 +8,7 @@ import collections
 import dataclasses
 import json
 import re
+import types
 
 SYSTEM_PROMPT = (
     "A chat between a curious user and an artificial intelligence assistant. "
@@ -34,6 +35,10 @@ class Options:
 
     def are_pairs(self):
         return self.to in PAIRS
+
+    def numbers_name(self):
+        """The name of the rows' numbers in the stats."""
+        return "margin" if self.are_pairs() else "score" if self.weights else None
 
     def flags(self):
         weights = ",".join(f"{name}={weight}" for name, weight in self.weights)
@@ -128,7 +133,8 @@ def pair_row(to, system, context, chosen, rejected, margin):
             "margin": margin,
         }
     if to == "nemo-rl-pairs":
-        completions = [{"rank": 0, "completion": as_messages([chosen])}, {"rank": 1, "completion": as_messages([rejected])}]
+        ranked = enumerate([chosen, rejected])
+        completions = [{"rank": rank, "completion": as_messages([message])} for rank, message in ranked]
         return {"context": as_messages(with_system), "completions": completions}
     if to == "swift-pairs":
         return {"messages": as_messages([*with_system, chosen]), "rejected_response": rejected[1], "margin": margin}
@@ -143,6 +149,11 @@ def nemo_text(system, messages):
     for role, said in messages:
         text += f"<extra_id_1>{role.capitalize()}\n{said}\n"
     return text + "<extra_id_2>"
+
+
+def joined(system, messages):
+    """All texts, whose characters `--max-chars` counts."""
+    return (system or "") + "".join(text for _, text in messages)
 
 
 def score_row(to, system, messages, score):
@@ -163,12 +174,15 @@ def spelled(row):
 class Converter:
     """Converts the valid records of an input, one after the other."""
 
-    def __init__(self, schema, options):
+    def __init__(self, schema, options, made):
+        """`made.counts` gets the counts, and `made.numbers` the margin or the score of each row."""
         self.schema, self.options = schema, options
-        self.counts = collections.Counter()
+        self.counts, self.numbers = made.counts, made.numbers
         self.group = []
         # Embedded turns are the same by NeMo-Aligner's template, split off or not.
-        self.splits = options.to not in ("nemo", "columns") if options.split_embedded is None else options.split_embedded
+        self.splits = options.to not in ("nemo", "columns")
+        if options.split_embedded is not None:
+            self.splits = options.split_embedded
 
     def record(self, record):
         """The rows, spelled, that are known once this record is."""
@@ -228,18 +242,22 @@ class Converter:
             return []
         system = self._system(record)
         context = context_of(self.schema, record, self.splits)
-        if self._is_too_long([(system or "") + "".join(text for _, text in [*context, ("", one)]) for one in (chosen, rejected)]):
+        before = joined(system, context)
+        if self._is_too_long([before + chosen, before + rejected]):
             self.counts["too_long"] += 1
             return []
+        self.numbers.append(margin)
         return [spelled(pair_row(self.options.to, system, context, chosen, rejected, margin))]
 
     def _weighted(self, record):
         system = self._system(record)
         messages = [*context_of(self.schema, record, self.splits), ("assistant", record["response"])]
-        row = score_row(self.options.to, system, messages, score_of(record, self.options.weights))
-        if self._is_too_long([row["text"] if "text" in row else (system or "") + "".join(text for _, text in messages)]):
+        score = score_of(record, self.options.weights)
+        row = score_row(self.options.to, system, messages, score)
+        if self._is_too_long([row["text"] if "text" in row else joined(system, messages)]):
             self.counts["too_long"] += 1
             return []
+        self.numbers.append(score)
         return [spelled(row)]
 
     def _is_too_long(self, texts):
@@ -254,6 +272,7 @@ class Converter:
 
 def convert(schema, options, records):
     """The rows of an input, and its counts."""
-    converter = Converter(schema, options)
+    made = types.SimpleNamespace(counts=collections.Counter(), numbers=[])
+    converter = Converter(schema, options, made)
     rows = [row for record in records for row in converter.record(record)] + converter.end()
-    return rows, converter.counts
+    return rows, made.counts

@@ -1,6 +1,7 @@
 """The ways in which the tool can be run on inputs, all of which must give the same rows and refusals."""
 
 import base64
+import collections
 import dataclasses
 import gzip
 import json
@@ -11,6 +12,8 @@ import subprocess
 
 HAS_ZSTD = shutil.which("zstd") is not None
 LONGEST = 120  # seconds
+# What is counted of rows that the original does not know.
+COUNTS = ["ties", "unpaired", "below_margin", "too_long", "other_split"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,10 +151,10 @@ class Tool:
 
 def total(stats):
     """What adds up of several stats."""
-    sums = {"records": 0, "rows": 0, "blank": 0, "rejected": {}}
+    sums = collections.Counter(rejected={})
     for one in stats:
-        for name in ["records", "rows", "blank"]:
-            sums[name] += one[name]
+        for name in ["records", "rows", "blank", *COUNTS]:
+            sums[name] += one.get(name, 0)
         for kind, count in one["rejected"].items():
             sums["rejected"][kind] = sums["rejected"].get(kind, 0) + count
     return sums
