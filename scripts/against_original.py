@@ -18,6 +18,7 @@ small input that makes them; the status is 1 if there are any. Only Python's sta
 
 import argparse
 import collections
+import dataclasses
 import itertools
 import json
 import multiprocessing
@@ -33,6 +34,12 @@ from against_original.original import Failure, Lifted, Original
 STACK = 512 << 20  # bytes, for nesting beyond Python's usual limit
 PLAIN = [schema for schema in verdicts.SCHEMAS if not schema.flags()]
 PARTS = ["inputs", "records", "rows", "numbers", "ways", "reasons", "checks", "differences"]
+
+# Two responses to compare, and the strength of the preference.
+RESPONSES = {
+    "helpsteer2-preference": ["response_1", "response_2", "preference_strength"],
+    "helpsteer3": ["response1", "response2", "overall_preference"],
+}
 
 
 def arguments():
@@ -93,15 +100,23 @@ class Job:
             tried.run_to_first_refusal(content, rng)
         if schema.options:
             self.by_the_second_script(lines)
+            others = [dataclasses.replace(schema, name=name) for name in RESPONSES if name != schema.name]
+            is_general = schema.name in RESPONSES and not schema.options.split and schema.options.system != "record"
+            if is_general and rng.random() < 0.1:
+                self.with_another(tried, rng.choice(others), content, rng, tool, written)
             return
         if what == "records" and not schema.flags() and rng.random() < 0.1:
             other = rng.choice([other for other in PLAIN if other != schema])
-            second = trial.Trial(self.original, tool, other, self.tally, written)
-            tried.run_with(second, content, files.records(rng, other.name))
+            self.with_another(tried, other, content, rng, tool, written)
         if rng.random() < 0.2:
             self.whole_file(tried, lines, tool.folder)
         if schema == verdicts.Schema("helpsteer"):
             self.both_scripts(lines)
+
+    def with_another(self, tried, other, content, rng, tool, written):
+        """An input of this schema and one of another in one run."""
+        second = trial.Trial(self.original, tool, other, self.tally, written)
+        tried.run_with(second, content, files.records(rng, other.name))
 
     def whole_file(self, tried, lines, folder):
         """Holds the original's functions, called record by record, to its own way by files."""
@@ -115,15 +130,11 @@ class Job:
 
     def by_the_second_script(self, lines):
         """Holds `pairs` to the second script of the original, where that can write the rows."""
-        responses = {
-            "helpsteer2-preference": ["response_1", "response_2", "preference_strength"],
-            "helpsteer3": ["response1", "response2", "overall_preference"],
-        }
         for line in lines[:200]:
             record, name = line.verdict.record, line.schema.name
-            if record is None or name not in responses:
+            if record is None or name not in RESPONSES:
                 continue
-            first, second, strength = (record[key] for key in responses[name])
+            first, second, strength = (record[key] for key in RESPONSES[name])
             context = pairs.context_of(name, record, splits=False)
             turns = [{"from": role.capitalize(), "value": text, "label": None} for role, text in context]
             with Lifted():
