@@ -285,9 +285,12 @@ def groups():
     lines = [helpsteer("Q", "missing", [-100]), helpsteer("Q", "1", [1]), helpsteer("Q", "2", [2])]
     lines.append(helpsteer("R", "", [Raw("-100.0")]))
     case("a record that states the missing score", "helpsteer", options, lines)
+    largest = ["1.7976931348623157e308", "-8.98846567431158e307", "8.98846567431158e307", "8.988465674311579e307", "1"]
+    lines = [helpsteer("Q", score, [Raw(score)]) for score in largest]
+    for to in ["trl-pairs", "messages"]:
+        case(f"a weighted score that is large, {to}", "helpsteer", pairs.Options(to, (("helpfulness", 1.0),)), lines)
     lines = [helpsteer("Q", "inf", [Raw("1e308")]), helpsteer("Q", "1", [1]), helpsteer("Q", "2", [2])]
-    options = pairs.Options("trl-pairs", (("helpfulness", 1e10),))
-    case("a weighted score that is not finite", "helpsteer", options, lines)
+    case("a weighted score that is infinite", "helpsteer", pairs.Options("messages", (("helpfulness", 1e10),)), lines)
     lines = [helpsteer("Q", "1", ["no", 1]), helpsteer("Q", "2", ["no", 2])]
     options = pairs.Options("trl-pairs", (("correctness", 2.0),))
     case("scores without a weight are not read", "helpsteer", options, lines)

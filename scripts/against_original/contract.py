@@ -41,7 +41,7 @@ FAULTS = {
     "a record without a system prompt of its own": ("invalid-record", "either"),
     "a record lacks a score of the weights": ("invalid-label", "either"),
     "a score of the weights is the missing score": ("invalid-label", "either"),
-    "a weighted score that is not finite": ("invalid-label", "either"),
+    "a weighted score that is too large": ("invalid-label", "either"),
 }
 # Where steer2reg writes the rows of a record on which the original fails: these, and `DEEP` and `LONG`.
 NO_LABELS = "labels of OpenAssistant's are null"
@@ -129,7 +129,7 @@ class Findings:
         if schema.name == "sft":
             self.sft(record)
         elif schema.name == "helpsteer" and schema.options:
-            self.weighted(record, schema.options.weights)
+            self.weighted(record, schema.options)
         elif schema.name == "helpsteer":
             self.helpsteer(record, schema.only)
         elif schema.name == "helpsteer2-preference":
@@ -171,8 +171,9 @@ class Findings:
             (name, record[name]) for name in self.attributes if name in record and only in (None, name)
         )
 
-    def weighted(self, record, weights):
+    def weighted(self, record, options):
         """A HelpSteer record that gets one score. Attributes without a weight are not looked at."""
+        weights = options.weights
         if not isinstance(record, dict):
             self.faults.add("the record is no object")
             return
@@ -189,8 +190,11 @@ class Findings:
         spelled = pairs.scores_of(pairs.label_of(scores))
         if pairs.MISSING in [float(spelled[name]) for name, _ in weights]:
             self.faults.add("a score of the weights is the missing score")
-        elif not math.isfinite(pairs.score_of(record, weights)):
-            self.faults.add("a weighted score that is not finite")
+            return
+        # The difference of two scores is to be finite as well.
+        score = pairs.score_of(record, weights)
+        if not math.isfinite(score * 2 if options.are_pairs() else score):
+            self.faults.add("a weighted score that is too large")
 
     def preference(self, record, split):
         if not isinstance(record, dict):
