@@ -233,7 +233,7 @@ class Findings:
             for at, message in enumerate(context):
                 is_prompt = isinstance(message, dict) and at == 0 and message.get("role") == "system"
                 has_prompt |= is_prompt
-                self.message(message, is_prompt, is_prompt and not has_own_system)
+                self.message(message, is_prompt)
         elif not isinstance(context, str):
             self.literals(context)
             self.faults.add("a context is neither a text nor an array")
@@ -242,7 +242,7 @@ class Findings:
         if has_own_system and not has_prompt:
             self.faults.add("a record without a system prompt of its own")
 
-    def message(self, message, is_prompt, is_unused):
+    def message(self, message, is_prompt):
         """One of HelpSteer3's messages."""
         if not isinstance(message, dict):
             self.literals(message)
@@ -251,12 +251,8 @@ class Findings:
         self.text(message, "role")
         if not is_prompt and isinstance(message.get("role"), str) and message["role"] not in pairs.ROLES:
             self.faults.add("a message of HelpSteer3's of another role")
-        looked_at = Findings(self.attributes)
-        looked_at.text(message, "content")
-        if is_unused and looked_at.faults == {"a lone surrogate in what is used"}:
-            self.may_be_read = True
-        else:
-            self.faults |= looked_at.faults
+        # Also that of a system prompt that is not written.
+        self.text(message, "content")
 
     def published_label(self, scores, attributes=None):
         parts = []
