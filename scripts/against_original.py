@@ -132,7 +132,8 @@ class Job:
         """Holds `pairs` to the second script of the original, where that can write the rows."""
         for line in lines[:200]:
             record, name = line.verdict.record, line.schema.name
-            if record is None or name not in RESPONSES:
+            # The strength of another split is not read.
+            if record is None or name not in RESPONSES or line.schema.options.split:
                 continue
             first, second, strength = (record[key] for key in RESPONSES[name])
             context = pairs.context_of(name, record, splits=False)

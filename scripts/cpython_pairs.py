@@ -30,7 +30,7 @@ NUMBERS = """
     100000000000000000000000 0.000123456789 -99.99999999999999
 """.split()
 # The strings that give a number, as the label of the original's first script has them.
-SPELLED = ["2", " 3 ", "-1.5", "+0.5", ".5", "4.", "1e3", "007", "\u00a02", "3:4", "1,quality:2", "3,x:4"]
+SPELLED = ["2", " 3 ", "-1.5", "+0.5", ".5", "4.", "1e3", "007", "\u00a02", "3:4", "1,quality:2", "3,x:4", "3,humor:1"]
 TEXTS = {
     "plain": "What is 2+2?",
     "empty": "",

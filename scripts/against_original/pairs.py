@@ -219,13 +219,14 @@ class Converter:
         keys = {"helpsteer2-preference": ("_1", "_2", "preference_strength")}
         first, second, preference = keys.get(self.schema, ("1", "2", "overall_preference"))
         first, second = record[f"response{first}"], record[f"response{second}"]
-        prefers_second = strength(record[preference])
         if self.options.are_pairs():
+            prefers_second = strength(record[preference])
             chosen, rejected = (second, first) if prefers_second > 0 else (first, second)
             return self._pair(record, chosen, rejected, abs(prefers_second))
         assert self.options.to == "nemo"
         context = context_of(self.schema, record, self.splits)
-        label = [prefers_second, *[MISSING] * (len(ATTRIBUTES) - 1)]
+        scores = scores_of(label_of([("quality", record[preference])]))
+        label = [float(scores.get(attribute, MISSING)) for attribute in ATTRIBUTES]
         texts = [nemo_text(self._system(record), [*context, ("assistant", response)]) for response in (first, second)]
         if self._is_too_long(texts):
             self.counts["too_long"] += 2

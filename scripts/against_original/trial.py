@@ -146,6 +146,9 @@ class Trial:
         if outcome.status != 0:
             return [Difference(f"the run fails with status {outcome.status}", outcome.message)]
         found = []
+        times, rows = way.repeat_each, outcome.rows[:: way.repeat_each]
+        if outcome.rows != [row for row in rows for _ in range(times)]:
+            return [Difference(f"rows are not repeated {times} times in place", "")]
         refusals = {}
         for reject in outcome.rejects:
             file = 0 if way.source == "pipe" else int(re.match(r"in-(\d+)", reject["file"])[1])
@@ -165,7 +168,7 @@ class Trial:
         if any(line.verdict.rows is line.verdict.record is None and not line.verdict.is_blank for line in read):
             return found
         wanted = wanted_of(way, read)
-        return found + self._of_rows(wanted.rows, outcome.rows) + self._of_stats(way, lines, wanted, outcome)
+        return found + self._of_rows(wanted.rows, rows) + self._of_stats(lines, wanted, len(rows), outcome)
 
     def _of_line(self, way, line, reject):
         verdict = line.verdict
@@ -203,10 +206,10 @@ class Trial:
             at += len(wanted_rows)
         return [] if at == len(rows) else [Difference("there are more rows than wanted", shown(rows[at]))]
 
-    def _of_stats(self, way, lines, wanted, outcome):
+    def _of_stats(self, lines, wanted, rows, outcome):
         blank = sum(line.verdict.is_blank for line in lines)
         kinds = collections.Counter(reject["kind"] for reject in outcome.rejects)
-        counts = {"records": len(lines) - blank, "blank": blank, "rows": len(outcome.rows), "rejected": dict(kinds)}
+        counts = {"records": len(lines) - blank, "blank": blank, "rows": rows, "rejected": dict(kinds)}
         if self.schema.options:
             counts.update({name: wanted.counts[name] for name in ways.COUNTS})
         got = {name: outcome.stats.get(name) for name in counts}
@@ -220,7 +223,8 @@ class Trial:
 
     def shrunk(self, what, line, way):
         """The shortest line found that makes the same difference when it stands alone; None if it makes none then."""
-        alone = ways.Way(flags=way.flags, source="map" if way.source == "pipe" else way.source)
+        source = "map" if way.source == "pipe" else way.source
+        alone = ways.Way(source, flags=way.flags, repeat_each=way.repeat_each)
 
         def differs(text):
             if b"\n" in text or text.startswith(MARK) or self.judge(text) is None:

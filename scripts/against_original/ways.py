@@ -24,6 +24,8 @@ class Way:
     count: int = 1
     is_auto: bool = False
     flags: tuple = ()
+    # How often each row is written.
+    repeat_each: int = 1
 
     def name(self):
         return " ".join([self.source, self.pieces, self.target, *(["auto"] if self.is_auto else [])])
@@ -51,7 +53,8 @@ def any_way(rng):
         flags += ["--parser", rng.choice(["simd-json", "auto"])]
     if pieces == "shards" and rng.random() < 0.3:
         flags += ["--group-lines", rng.choice("23")]
-    return Way(rng.choice(sources), pieces, target, rng.randrange(1, 6), rng.random() < 0.25, tuple(flags))
+    repeat_each = rng.randrange(2, 5) if rng.random() < 0.1 else 1
+    return Way(rng.choice(sources), pieces, target, rng.randrange(1, 6), rng.random() < 0.25, tuple(flags), repeat_each)
 
 
 def cut(content, count, rng):
@@ -76,6 +79,7 @@ class Tool:
         command = ["--from", "auto" if way.is_auto else schema.name, *schema.flags(), *way.flags, *self.allow_empty]
         command += ["--on-error", "skip", "--rejects", "rejects.jsonl", "--stats", "stats.json", "-q"]
         command += ["--no-mmap"] if way.source == "read" else []
+        command += ["--repeat-each", str(way.repeat_each)] if way.repeat_each > 1 else []
         given = ["-"] if way.source == "pipe" else names
         if way.pieces == "folder":
             return self._once(command + ["--output-dir", "rows", *given], None, names)
