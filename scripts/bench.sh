@@ -9,7 +9,8 @@
 #   THREADS=2          worker threads
 #   BEFORE=PATH        another build of steer2reg, such as one before a change: timed in turn, too, with the ratio to it
 #   ORIGINAL=PATH      a checkout of NVIDIA/NeMo-Aligner: its script is then timed as well, once
-#   KINDS="oasst long" only these
+#   KINDS="oasst long" only these; published records besides: helpsteer-published, preference, preference-pairs,
+#                      helpsteer3, helpsteer3-pairs, trees, neighbours
 #   FLAGS="--to messages" more flags, for rows of another format
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,6 +25,18 @@ mkdir -p "$dir"
 
 cargo build --release --quiet
 tool=target/release/steer2reg
+
+# The corpus of a kind, and the flags that the kind is about.
+corpus_of() { echo "${1%-pairs}"; }
+flags_of() {
+  case $1 in
+    preference | helpsteer3) echo --to nemo ;;
+    *-pairs) echo --to trl-pairs ;;
+    neighbours)
+      echo --to trl-pairs --weights helpfulness=0.65,correctness=0.8,coherence=0.45,complexity=0.55,verbosity=-0.4
+      ;;
+  esac
+}
 
 # Runs a command and prints its wall time in microseconds.
 time_us() {
@@ -43,9 +56,11 @@ for kind in $kinds; do
   in=$dir/$kind.jsonl out=$dir/$kind.out copy=$dir/$kind.cp
   size=$((megabytes * 1000000))
   if [ "$kind" = long ]; then size=$((size * 12 / 100)); fi
-  python3 scripts/make_corpus.py "$kind" "$size" -o "$in"
-  convert=("$tool" --input-file "$in" --output-file "$out" --threads "$threads" --quiet "${flags[@]}")
-  "$tool" --input-file "$in" --output-file "$copy" --threads 1 --no-mmap --parser simd-json --quiet "${flags[@]}"
+  python3 scripts/make_corpus.py "$(corpus_of "$kind")" "$size" -o "$in"
+  read -ra own <<<"$(flags_of "$kind")"
+  more=("${own[@]}" "${flags[@]}")
+  convert=("$tool" --input-file "$in" --output-file "$out" --threads "$threads" --quiet "${more[@]}")
+  "$tool" --input-file "$in" --output-file "$copy" --threads 1 --no-mmap --parser simd-json --quiet "${more[@]}"
   "${convert[@]}"
   cmp "$out" "$copy"
 

@@ -1,16 +1,25 @@
 #!/usr/bin/env python3
-"""Makes corpora of attribute-conditioned SFT records (the JSON Lines of NVIDIA NeMo-Aligner's SteerLM).
+"""Makes corpora of attribute-conditioned SFT records (the JSON Lines of NVIDIA NeMo-Aligner's SteerLM), and of
+records in the form of published data sets.
 
 Published data sets are too small to time a converter with, and may not be copied into this repository. These
 corpora are as large as wanted, resemble the published ones in what costs a converter time (lengths of lines,
-escapes, scripts, labelled turns), and can be made again anywhere: a kind, a seed and a size give the same bytes
-on every Python from 3.8 on, and a smaller corpus is the beginning of a larger one.
+escapes, scripts, labelled turns, members that are not used), and can be made again anywhere: a kind, a seed and a
+size give the same bytes on every Python from 3.8 on, and a smaller corpus is the beginning of a larger one.
 
-Kinds:
+Kinds of SFT records:
   helpsteer  one question, one labelled answer: English prose, markdown and code, an escape about every 40 bytes
   oasst      2 to 8 turns in eight languages, raw UTF-8; answers labelled, now and then with "" or null
   annotated  the same records as oasst, spelled in ASCII (json.dumps with ensure_ascii)
   long       40 labelled turns, short ones first and long ones last: the rows are near ten times the input
+
+Kinds of published records, with all their members:
+  helpsteer-published  HelpSteer2: two responses to each prompt, one after the other; earlier turns are embedded in
+                       three prompts of ten
+  neighbours           the same with one to nine responses to a prompt, mostly two
+  preference           HelpSteer2-Preference: two responses in a record, with the annotators' words on them
+  helpsteer3           HelpSteer3: contexts of one to seven messages; one record of five is not English
+  trees                OpenAssistant trees of up to some hundred messages in eight languages
 """
 
 import argparse
@@ -38,6 +47,15 @@ OASST_MOST_BLOCKS = 6  # values of up to 2500 bytes, with the blank lines
 HELPSTEER_MOST_BLOCKS = 40  # lines of up to 12 KB
 # A row holds its turn and all turns before, so turn i of 40 is written 41-i times. For rows of 9.5 to 10 times
 # the input, turns of one length would have to be as short as 40 bytes. With the long ones last, lines of 12 KB do.
+# HelpSteer2's prompts have about 700 characters and its responses about 1,500; HelpSteer3's about 2,000.
+PROMPT_MOST_BLOCKS, RESPONSE_MOST_BLOCKS, HELPSTEER3_MOST_BLOCKS = 4, 13, 17
+EMBEDDED_IN_TEN, MOST_EMBEDDED = 3, 3  # prompts of ten, and turns of the assistant in them
+GROUPS = [2] * 14 + [1, 3, 3, 4, 4, 9]  # responses to a prompt, as often as they stand here
+HELPSTEER3_IN_TEN = "general general general general code code stem stem multilingual multilingual".split()
+TREE_MOST_MESSAGES, TREE_MOST_REPLIES = 300, 4
+TREE_LABELS = "spam fails_task lang_mismatch pii not_appropriate hate_speech sexual_content".split()
+TREE_LABELS += "quality toxicity humor helpfulness creativity violence".split()
+DETOXIFY = "toxicity severe_toxicity obscene identity_attack insult threat sexual_explicit".split()
 LONG_REMARKS, LONG_SENTENCES, LONG_BLOCKS, LONG_PAIRS = 8, 11, 15, 6  # turns of a remark, ..., a pair of blocks
 
 # The texts. `@topic` stands for one of the words of that name, the same one throughout a block, and `@n` for a
@@ -360,7 +378,171 @@ def long(maker):
         yield record(turns)
 
 
-KINDS = {"helpsteer": (helpsteer, False), "oasst": (oasst, False), "annotated": (oasst, True), "long": (long, False)}
+def blocks(maker, pool, most):
+    """A text of up to this many blocks: about half of it on average."""
+    return BLANK_LINE.join([maker.pick(pool.blocks) for _ in range(1 + maker.below(most))])
+
+
+def prompt(maker, pool):
+    """A prompt of HelpSteer2's, in which the earlier turns of its conversation may be embedded."""
+    turns = [maker.question(pool)]
+    if maker.below(2) == 0:
+        turns[0] += BLANK_LINE + blocks(maker, pool, PROMPT_MOST_BLOCKS)
+    if maker.below(10) < EMBEDDED_IN_TEN:
+        for _ in range(1 + maker.below(MOST_EMBEDDED)):
+            turns.append(r"\n<extra_id_1>Assistant\n" + blocks(maker, pool, RESPONSE_MOST_BLOCKS // 3))
+            turns.append(r"\n<extra_id_1>User\n" + maker.question(pool))
+    return "".join(turns)
+
+
+def rated(maker, groups):
+    """Records of HelpSteer2, with as many responses to a prompt as one of the groups has."""
+    pool, scores = maker.pool("en"), []
+    for _ in range(LABELS):
+        given = [(name, max(maker.below(5), maker.below(5))) for name in HELPSTEER_ATTRIBUTES]
+        scores.append(", ".join('"%s": %d' % one for one in given))
+    while True:
+        asked = prompt(maker, pool)
+        for _ in range(maker.pick(groups)):
+            answer = blocks(maker, pool, RESPONSE_MOST_BLOCKS)
+            yield '{"prompt": "%s", "response": "%s", %s}\n' % (asked, answer, maker.pick(scores))
+
+
+def helpsteer_published(maker):
+    return rated(maker, [2])
+
+
+def neighbours(maker):
+    return rated(maker, GROUPS)
+
+
+def strengths():
+    """Strengths of preferences, as often as they stand here."""
+    return [-3, -2, -2, -1, -1, -1, 0, 1, 1, 1, 2, 2, 3]
+
+
+def preference(maker):
+    pool = maker.pool("en")
+
+    def words():
+        better = 1 + maker.below(2)
+        statement = "@Response %d is better than @Response %d because: %s" % (
+            better, 3 - better, maker.pick(pool.sentences))
+        elaboration = " ".join([maker.pick(pool.sentences) for _ in range(1 + maker.below(4))])
+        return statement, elaboration
+
+    def opinion():
+        return '{"statement": "%s", "elaboration": "%s", "strength": %d}' % (*words(), maker.pick(strengths()))
+
+    while True:
+        opinions = [opinion() for _ in range(3 + maker.below(3))]
+        yield (
+            '{"split": "%s", "prompt": "%s", "response_1": "%s", "response_2": "%s", "preference_strength": %d, '
+            '"preference_statement": "%s", "preference_elaboration": "%s", "three_most_similar_preferences": [%s], '
+            '"all_preferences_unprocessed": [%s]}\n' % (
+                "val" if maker.below(20) == 0 else "train", prompt(maker, pool),
+                blocks(maker, pool, RESPONSE_MOST_BLOCKS), blocks(maker, pool, RESPONSE_MOST_BLOCKS),
+                maker.pick(strengths()), *words(), ", ".join(opinions[:3]), ", ".join(opinions)))
+
+
+def helpsteer3(maker):
+    pools = {name: maker.pool(name) for name in LANGUAGES}
+    names = {"es": "spanish", "de": "german", "fr": "french", "ru": "russian", "zh": "chinese", "ja": "japanese",
+             "ar": "arabic"}
+    opinion = '{"score": %d, "reasoning": "%s", "feedback1": "%s", "feedback2": "%s"}'
+    while True:
+        domain = maker.pick(HELPSTEER3_IN_TEN)
+        lang = maker.pick(sorted(names)) if domain == "multilingual" else "en"
+        pool, said = pools[lang], []
+        language = names.get(lang, "python" if domain == "code" else "english")
+        for i in range(1 + 2 * int(4 * maker.random() * maker.random())):
+            role = "assistant" if i % 2 else "user"
+            text = blocks(maker, pool, RESPONSE_MOST_BLOCKS) if i % 2 else maker.question(pool)
+            said.append('{"role": "%s", "content": "%s"}' % (role, text))
+        # The annotators write in English.
+        spoken = [" ".join([maker.pick(pools["en"].sentences) for _ in range(1 + maker.below(4))]) for _ in range(9)]
+        opinions = [opinion % (maker.pick(strengths()), *spoken[i * 3:i * 3 + 3]) for i in range(2 + maker.below(2))]
+        yield (
+            '{"domain": "%s", "language": "%s", "context": [%s], "response1": "%s", "response2": "%s", '
+            '"overall_preference": %d, "individual_preference": [%s]}\n' % (
+                domain, language, ", ".join(said), blocks(maker, pool, HELPSTEER3_MOST_BLOCKS),
+                blocks(maker, pool, HELPSTEER3_MOST_BLOCKS), maker.pick(strengths()), ", ".join(opinions)))
+
+
+class Trees:
+    """OpenAssistant trees."""
+
+    def __init__(self, maker):
+        self.maker = maker
+        self.pools = {name: maker.pool(name) for name in LANGUAGES}
+        share = '"%s": {"value": %s, "count": %d}'
+        quarters = [0.0] * 6 + [0.25, 0.3333333333333333, 0.5, 0.6666666666666666, 0.75, 1.0]
+        self.labels = [
+            ", ".join([share % (name, maker.pick(quarters), 1 + maker.below(5)) for name in TREE_LABELS])
+            for _ in range(LABELS)
+        ]
+        self.toxicity = [
+            ", ".join(['"%s": %r' % (name, 0.02 * maker.random() ** 3) for name in DETOXIFY]) for _ in range(LABELS)
+        ]
+
+    def id(self):
+        """A UUID, of which a part is new each time."""
+        high, low = self.maker.below(1 << 32), self.maker.below(1 << 48)
+        return "%08x-5bf5-4e63-a4ba-%012x" % (high, low)
+
+    def message(self, lang, parent, depth, left):
+        """A message with its replies, of which at most `left` messages are; and how many are left."""
+        maker, pool, own = self.maker, self.pools[lang], self.id()
+        replies, left = [], left - 1
+        for _ in range(1 + maker.below(TREE_MOST_REPLIES)):
+            if left <= 0:
+                break
+            # A branch takes a part of what is left.
+            part = min(left, 1 + maker.below(left))
+            reply, rest = self.message(lang, '"%s"' % own, depth + 1, part)
+            replies.append(reply)
+            left -= part - rest
+        asks = depth % 2 == 0
+        text = maker.question(pool) if asks else blocks(maker, pool, OASST_MOST_BLOCKS)
+        rank = "null" if asks else str(maker.below(4))
+        return (
+            '{"message_id": "%s", "parent_id": %s, "user_id": "%s", '
+            '"created_date": "2023-0%d-1%dT0%d:36:15.%06d+00:00", "text": "%s", "role": "%s", "lang": "%s", "review_count": 3, "review_result": true, "deleted": false, '
+            '"rank": %s, "synthetic": false, "model_name": null, "emojis": {"+1": %d, "_skip_reply": %d}, '
+            '"replies": [%s], "labels": {%s}, "events": null, "detoxify": {%s}, "message_tree_id": null, '
+            '"tree_state": null}' % (
+                own, parent, self.id(), 1 + maker.below(9), maker.below(10), maker.below(10), maker.below(10**6),
+                text, "prompter" if asks else "assistant", lang, rank, 1 + maker.below(9), 1 + maker.below(3),
+                ", ".join(replies), maker.pick(self.labels), maker.pick(self.toxicity))
+        ), left
+
+    def tree(self):
+        # A product of draws: most trees are small, a few very large.
+        most = 3 + self.maker.below(12) + int(TREE_MOST_MESSAGES * self.maker.random() ** 20)
+        prompt, _ = self.message(self.maker.pick(OASST_LANGUAGES), "null", 0, most)
+        return '{"message_tree_id": "%s", "tree_state": "ready_for_export", "prompt": %s}\n' % (self.id(), prompt)
+
+
+def trees(maker):
+    trees = Trees(maker)
+    while True:
+        yield trees.tree()
+
+
+# The kinds, and whether they are spelled in ASCII. HelpSteer's published files are, as `json.dumps` writes by default: a
+# sample of 500 records has escapes in 176 and nothing beyond ASCII in any. HelpSteer3's are taken to be made by the same
+# people in the same way. OpenAssistant's files are raw UTF-8.
+KINDS = {
+    "helpsteer": (helpsteer, False),
+    "oasst": (oasst, False),
+    "annotated": (oasst, True),
+    "long": (long, False),
+    "helpsteer-published": (helpsteer_published, True),
+    "neighbours": (neighbours, True),
+    "preference": (preference, True),
+    "helpsteer3": (helpsteer3, True),
+    "trees": (trees, False),
+}
 
 
 def size(text):

@@ -6,6 +6,7 @@ Nothing here runs steer2reg or the original: a record is looked at as Python's j
 import math
 import re
 
+from . import pairs
 from .original import Constant
 
 # What may be wrong with a record: the kind of the refusal, and what the original does: "error", or "rows" where it
@@ -34,6 +35,13 @@ FAULTS = {
     "a used label without a number": ("invalid-label", "error"),
     "a used label is true or false": ("invalid-label", "rows"),
     "a used label is too large": ("invalid-label", "either"),
+    # The original knows nothing of these.
+    "a context is neither a text nor an array": ("invalid-record", "either"),
+    "a message of HelpSteer3's of another role": ("invalid-record", "either"),
+    "a record without a system prompt of its own": ("invalid-record", "either"),
+    "a record lacks a score of the weights": ("invalid-label", "either"),
+    "a score of the weights is the missing score": ("invalid-label", "either"),
+    "a weighted score that is too large": ("invalid-label", "either"),
 }
 # Where steer2reg writes the rows of a record on which the original fails: these, and `DEEP` and `LONG`.
 NO_LABELS = "labels of OpenAssistant's are null"
@@ -87,7 +95,7 @@ class Findings:
         if not isinstance(holder[key], (str, Constant)):
             self.faults.add("a used member is no string")
 
-    def label(self, label):
+    def label(self, label, attributes=None):
         if not label:
             return
         self.literals(label)
@@ -101,7 +109,7 @@ class Findings:
             if not colon:
                 self.faults.add("a part without a colon")
             scores[name] = score.split(":")[0]
-        for attribute in self.attributes:
+        for attribute in attributes or self.attributes:
             if attribute in scores:
                 self.score(scores[attribute])
 
@@ -120,10 +128,14 @@ class Findings:
     def look_at(self, schema, record):
         if schema.name == "sft":
             self.sft(record)
+        elif schema.name == "helpsteer" and schema.options:
+            self.weighted(record, schema.options)
         elif schema.name == "helpsteer":
             self.helpsteer(record, schema.only)
         elif schema.name == "helpsteer2-preference":
-            self.preference(record, schema.split)
+            self.preference(record, schema.options.split if schema.options else schema.split)
+        elif schema.name == "helpsteer3":
+            self.helpsteer3(record, schema.options.system == "record")
         else:
             self.oasst(record)
 
@@ -159,6 +171,31 @@ class Findings:
             (name, record[name]) for name in self.attributes if name in record and only in (None, name)
         )
 
+    def weighted(self, record, options):
+        """A HelpSteer record that gets one score. Attributes without a weight are not looked at."""
+        weights = options.weights
+        if not isinstance(record, dict):
+            self.faults.add("the record is no object")
+            return
+        self.text(record, "prompt")
+        self.text(record, "response")
+        scores = [(name, record[name]) for name, _ in weights if name in record]
+        if len(scores) < len(weights):
+            self.faults.add("a record lacks a score of the weights")
+        looked_at = Findings(self.attributes)
+        looked_at.published_label(scores, [name for name, _ in weights])
+        self.faults |= looked_at.faults
+        if looked_at.faults or len(scores) < len(weights):
+            return
+        spelled = pairs.scores_of(pairs.label_of(scores))
+        if pairs.MISSING in [float(spelled[name]) for name, _ in weights]:
+            self.faults.add("a score of the weights is the missing score")
+            return
+        # The difference of two scores is to be finite as well.
+        score = pairs.score_of(record, weights)
+        if not math.isfinite(score * 2 if options.are_pairs() else score):
+            self.faults.add("a weighted score that is too large")
+
     def preference(self, record, split):
         if not isinstance(record, dict):
             self.faults.add("the record is no object")
@@ -178,7 +215,46 @@ class Findings:
             looked_at.literals(record["preference_strength"])
         self.may_be_read |= bool(looked_at.faults)
 
-    def published_label(self, scores):
+    def helpsteer3(self, record, has_own_system):
+        if not isinstance(record, dict):
+            self.faults.add("the record is no object")
+            return
+        self.text(record, "response1")
+        self.text(record, "response2")
+        if "overall_preference" not in record:
+            self.faults.add("a used member is missing")
+        else:
+            self.published_label([("quality", record["overall_preference"])])
+        if "context" not in record:
+            self.faults.add("a used member is missing")
+            return
+        context, has_prompt = record["context"], False
+        if isinstance(context, list):
+            for at, message in enumerate(context):
+                is_prompt = isinstance(message, dict) and at == 0 and message.get("role") == "system"
+                has_prompt |= is_prompt
+                self.message(message, is_prompt)
+        elif not isinstance(context, str):
+            self.literals(context)
+            self.faults.add("a context is neither a text nor an array")
+        else:
+            self.literals(context)
+        if has_own_system and not has_prompt:
+            self.faults.add("a record without a system prompt of its own")
+
+    def message(self, message, is_prompt):
+        """One of HelpSteer3's messages."""
+        if not isinstance(message, dict):
+            self.literals(message)
+            self.faults.add("a message is no object")
+            return
+        self.text(message, "role")
+        if not is_prompt and isinstance(message.get("role"), str) and message["role"] not in pairs.ROLES:
+            self.faults.add("a message of HelpSteer3's of another role")
+        # Also that of a system prompt that is not written.
+        self.text(message, "content")
+
+    def published_label(self, scores, attributes=None):
         parts = []
         for name, value in scores:
             self.literals(value)
@@ -186,7 +262,7 @@ class Findings:
                 self.faults.add("a score that is an array or an object")
             elif not isinstance(value, Constant):
                 parts.append(f"{name}:{value}")
-        self.label(",".join(parts))
+        self.label(",".join(parts), attributes)
 
     def oasst(self, tree):
         if isinstance(tree, dict) and {"text", "role"} <= tree.keys() and not {"prompt", "replies"} & tree.keys():
@@ -286,6 +362,8 @@ def schema_of(record):
         return "helpsteer"
     if "response_1" in record:
         return "helpsteer2-preference"
+    if {"response1", "response2", "overall_preference"} <= record.keys():
+        return "helpsteer3"
     if isinstance(record.get("prompt"), dict) or "text" in record and "role" in record:
         return "oasst"
     return None

@@ -60,7 +60,7 @@ def numbers(rng, schema, count):
     """An input of valid records with about `count` numbers, and how many they are."""
     kind = rng.choice([*figures.KINDS, "mixed"])
     of = figures.number if kind == "mixed" else figures.KINDS[kind]
-    names = ATTRIBUTES[: {"oasst": 4, "helpsteer2-preference": 1}.get(schema)]
+    names = ATTRIBUTES[: {"oasst": 4, "helpsteer2-preference": 1, "helpsteer3": 1}.get(schema)]
     content, made = [], 0
     while made < count:
         scores = [of(rng) for _ in names]
@@ -70,7 +70,10 @@ def numbers(rng, schema, count):
             content.append(f'{{"conversations": [{{"from": "A", "value": "", "label": "{label}"}}], "mask": "B"}}\n')
         elif schema == "helpsteer":
             given = ", ".join(f'"{name}": {score}' for name, score in zip(names, scores))
-            content.append(f'{{"prompt": "", "response": "", {given}}}\n')
+            content.append(f'{{"prompt": "{len(content) // 2}", "response": "", {given}}}\n')
+        elif schema == "helpsteer3":
+            said = '"context": [], "response1": "", "response2": ""'
+            content.append(f'{{{said}, "overall_preference": {scores[0]}}}\n')
         elif schema == "helpsteer2-preference":
             said = '"prompt": "", "response_1": "", "response_2": ""'
             content.append(f'{{"split": "train", {said}, "preference_strength": {scores[0]}}}\n')

@@ -65,6 +65,10 @@ class Original:
         except Exception as error:
             raise Failure(f"{type(error).__name__}: {error}"[:200]) from error
 
+    def rows_of_conversation(self, conversation):
+        """The rows of an SFT record by the second script alone."""
+        return self._rows([conversation])
+
     def whole_file(self, schema, lines, folder):
         """The rows of valid records by way of files, as the original's scripts hand them on, and by its own `main`."""
         between, out = os.path.join(folder, "original.sft.jsonl"), os.path.join(folder, "original.jsonl")

@@ -32,6 +32,9 @@ class Records:
     def __init__(self, rng, accidents):
         self.rng = rng
         self.accidents = accidents
+        # A prompt of HelpSteer's, and how often it is the next one's, too.
+        self.prompt, self.repeats = None, rng.choice([0, 0.5, 0.9])
+        self.odd_names = rng.choice([0, 0.05, 0.3])
 
     def chance(self, share):
         return self.rng.random() < share
@@ -41,6 +44,7 @@ class Records:
             "sft": self.sft,
             "helpsteer": self.helpsteer,
             "helpsteer2-preference": self.preference,
+            "helpsteer3": self.helpsteer3,
             "oasst": self.oasst,
         }[schema]()
 
@@ -153,16 +157,54 @@ class Records:
         return self.members([("conversations", turns), *others])
 
     def helpsteer(self):
-        names = HELPSTEER if self.chance(0.7) else self.rng.sample(ATTRIBUTES + NEAR_ATTRIBUTES, self.rng.randrange(9))
+        rng, names = self.rng, HELPSTEER
+        if self.chance(self.odd_names):
+            names = rng.sample(ATTRIBUTES + NEAR_ATTRIBUTES, rng.randrange(9))
         scores = [(name, self.score()) for name in names]
-        return self.members([("prompt", self.text()), ("response", self.text()), *scores])
+        if self.prompt is None or not self.chance(self.repeats):
+            self.prompt = self.prompt_text()
+        return self.members([("prompt", self.prompt), ("response", self.text()), *scores])
+
+    def prompt_text(self):
+        """A text in which other turns are embedded, now and then."""
+        text = self.text()
+        while self.chance(0.1):
+            speaker = self.rng.choice(["User", "Assistant", "Assistant", "System", "User "])
+            text += self.rng.choice(["\n", "\n", "\r\n", "\\n"]) + f"<extra_id_1>{speaker}\n{self.text()}"
+        return text
 
     def preference(self):
         split = self.rng.choice(["train", "train", "val", "validation", "Train", "train ", ""])
         strength = self.score() if self.chance(0.4) else self.rng.randrange(-3, 4)
-        said = [(key, self.text()) for key in ["prompt", "response_1", "response_2", "preference_statement"]]
+        said = [(key, self.text()) for key in ["response_1", "response_2", "preference_statement"]]
+        said.insert(0, ("prompt", self.prompt_text()))
         unused = [("preference_elaboration", None), ("three_most_similar_preferences", [{"statement": "x"}])]
         return self.members([("split", split), *said, ("preference_strength", strength), *unused])
+
+    def helpsteer3(self):
+        rng = self.rng
+        messages = []
+        for at in range(rng.choice([0, 1, 1, 1, 2, 3, 3, 5, 9])):
+            role = ["user", "assistant"][at % 2 if self.chance(0.95) else rng.randrange(2)]
+            messages.append(self.message3(role))
+        if self.chance(0.3):
+            messages.insert(0 if self.chance(0.95) else rng.randrange(len(messages) + 1), self.message3("system"))
+        context = messages if self.chance(0.85) else self.prompt_text()
+        strength = self.score() if self.chance(0.3) else rng.randrange(-3, 4)
+        said = [(key, self.text()) for key in ["domain", "language", "response1", "response2"]]
+        opinion = Members([("score", -2), ("reasoning", self.text()), ("feedback1", self.text()), ("feedback2", "")])
+        said += [("overall_preference", strength), ("individual_preference", [opinion] * rng.randrange(4))]
+        said.insert(2, ("context", context))
+        return self.members(said)
+
+    def message3(self, role):
+        rng = self.rng
+        if self.chance(self.accidents / 15):
+            return self.junk()
+        if self.chance(self.accidents / 10):
+            role = rng.choice(["User", "prompter", "", "system", "tool"])
+        text = self.prompt_text() if role == "user" else self.text()
+        return self.members([("role", role), ("content", text)], unused=0.03)
 
     def oasst(self):
         self.messages_left = self.rng.choice([2, 2, 5, 10, 40])

@@ -14,7 +14,8 @@ class Reports:
 
     def add(self, trial, difference, contents, way, outcome):
         known = self.tally["differences"]
-        what = f"{trial.schema.name}: {difference.what}"
+        to = f" to {trial.schema.options.to}" if trial.schema.options else ""
+        what = f"{trial.schema.name}{to}: {difference.what}"
         known[what] += 1
         if known[what] > 1:
             return
@@ -22,7 +23,8 @@ class Reports:
         name = re.sub(r"\W+", "-", what)[:80].strip("-")
         folder = os.path.join(self.folder, f"{name}-{self.place().replace(' ', '')}")
         os.makedirs(folder, exist_ok=True)
-        inputs = [line] if line is not None else contents
+        lines = trial.shrunk_lines(difference.what, contents, way) if line is None and outcome else None
+        inputs = [line] if line is not None else [lines] if lines is not None else contents
         for index, content in enumerate(inputs):
             with open(os.path.join(folder, f"in-{index}.jsonl"), "wb") as file:
                 file.write(content)
@@ -33,7 +35,10 @@ class Reports:
             story.append("in-0.jsonl is one line that makes the difference alone.")
             story.append(f"verdict: {sorted(verdict.kinds) or 'to be read'}; {verdict.reasons}")
             story.append(f"rows of the original: {verdict.rows}")
+        if lines is not None:
+            story.append("in-0.jsonl has the lines that make the difference.")
         with open(os.path.join(folder, "difference.txt"), "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write("\n".join(story) + "\n")
-        short = json.dumps(line.decode(errors="backslashreplace")[:200]) if line is not None else "(the whole input)"
+        small = line if line is not None else lines
+        short = json.dumps(small.decode(errors="backslashreplace")[:200]) if small is not None else "(the whole input)"
         print(f"DIFFERENCE: {what}\n  {difference.detail[:400]}\n  {short}\n  see {folder}", flush=True)

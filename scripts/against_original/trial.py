@@ -3,8 +3,10 @@
 import collections
 import dataclasses
 import re
+from fractions import Fraction
 
-from . import ways
+from . import pairs, ways
+from .original import Lifted
 from .verdicts import judge
 
 MARK = b"\xef\xbb\xbf"
@@ -14,8 +16,9 @@ RUNS_TO_SHRINK = 300
 class Line:
     """A line of an input: which input, its number and byte there, what it says and what must come of it."""
 
-    def __init__(self, file, number, byte, text, verdict):
-        self.file, self.number, self.byte, self.text, self.verdict = file, number, byte, text, verdict
+    def __init__(self, file, number, byte, text, schema, verdict):
+        self.file, self.number, self.byte, self.text = file, number, byte, text
+        self.schema, self.verdict = schema, verdict
 
 
 class Difference:
@@ -38,7 +41,7 @@ class Trial:
         """Compares an input in the plain way and in `many` others."""
         content = self._without_unknown(content)
         lines = self._lines([content])
-        self._count(lines)
+        self._count(lines, wanted_of(ways.Way(), [line for line in lines if not line.verdict.kinds]))
         for line in {line.verdict.surprise: line for line in lines if line.verdict.surprise}.values():
             self.reports.add(self, Difference(line.verdict.surprise, "", line), [content], ways.Way(), None)
         for way in [ways.Way(), *(ways.any_way(rng) for _ in range(many))]:
@@ -83,7 +86,7 @@ class Trial:
         first = next((line for line in lines if line.verdict.kinds), None)
         if first is None:
             wanted = "is to give all rows"
-            rows = b"".join(row + b"\n" for line in lines for row in line.verdict.rows or [])
+            rows = b"".join(row + b"\n" for _, rows in wanted_of(ways.Way(), lines).rows for row in rows)
             is_right = outcome.status == 0 and outcome.rows == rows
         else:
             wanted = f"is to end at line {first.number}, byte {first.byte}"
@@ -108,7 +111,7 @@ class Trial:
             byte = len(MARK) if content.startswith(MARK) else 0
             texts = content[byte:].split(b"\n")
             for number, text in enumerate(texts[:-1] if not texts[-1] else texts):
-                lines.append(Line(file, number + 1, byte, text, self.judge(text)))
+                lines.append(Line(file, number + 1, byte, text, self.schema, self.judge(text)))
                 byte += len(text) + 1
         return lines
 
@@ -124,12 +127,16 @@ class Trial:
         schemas = {verdict.schema for verdict in verdicts if verdict.schema}
         return schemas == {self.schema.name} and any(v.schema and "invalid-json" not in v.kinds for v in verdicts)
 
-    def _count(self, lines):
-        self.tally["inputs"][" ".join([self.schema.name, *self.schema.flags()])] += 1
+    def _count(self, lines, wanted):
+        options = self.schema.options
+        flags = self.schema.flags() if options is None else ["to", options.to]
+        self.tally["rows"]["of CPython" if options else "of the original"] += sum(len(rows) for _, rows in wanted.rows)
+        for name in ways.COUNTS if options else []:
+            self.tally["rows"][f"none, counted as {name}"] += wanted.counts[name]
+        self.tally["inputs"][" ".join([self.schema.name, *flags])] += 1
         for line in lines:
             verdict = line.verdict
             self.tally["records"]["blank lines" if verdict.is_blank else "refused" if verdict.kinds else "written"] += 1
-            self.tally["rows"]["of the original"] += len(verdict.rows or [])
             for reason in verdict.reasons:
                 self.tally["reasons"][reason] += 1
 
@@ -139,6 +146,9 @@ class Trial:
         if outcome.status != 0:
             return [Difference(f"the run fails with status {outcome.status}", outcome.message)]
         found = []
+        times, rows = way.repeat_each, outcome.rows[:: way.repeat_each]
+        if outcome.rows != [row for row in rows for _ in range(times)]:
+            return [Difference(f"rows are not repeated {times} times in place", "")]
         refusals = {}
         for reject in outcome.rejects:
             file = 0 if way.source == "pipe" else int(re.match(r"in-(\d+)", reject["file"])[1])
@@ -154,7 +164,11 @@ class Trial:
             if not reject:
                 read.append(line)
         found += [Difference("a line is refused that is not there", str(reject)) for reject in refusals.values()]
-        return found + self._of_rows(read, outcome.rows) + self._of_stats(lines, outcome)
+        # Whether a record is read that is to be refused is a difference already, and what comes of it is not known.
+        if any(line.verdict.rows is line.verdict.record is None and not line.verdict.is_blank for line in read):
+            return found
+        wanted = wanted_of(way, read)
+        return found + self._of_rows(wanted.rows, rows) + self._of_stats(lines, wanted, len(rows), outcome)
 
     def _of_line(self, way, line, reject):
         verdict = line.verdict
@@ -179,36 +193,38 @@ class Trial:
                 return Difference("the place or the bytes of a refusal are wrong", detail, line)
         return None
 
-    def _of_rows(self, read, rows):
-        """Compares rows line by line. `read` are the lines that the tool did not refuse."""
+    def _of_rows(self, wanted, rows):
+        """Compares rows line by line."""
         at = 0
-        for line in read:
-            if line.verdict.rows is None:
-                if line.verdict.is_blank:
-                    continue
-                return []  # How many rows it gave is not known; it is a difference already.
-            wanted, got = line.verdict.rows, rows[at : at + len(line.verdict.rows)]
-            if wanted != got:
-                pair = next(((a, b) for a, b in zip(wanted, got) if a != b), (wanted[-1], b"(no row)"))
+        for line, wanted_rows in wanted:
+            got = rows[at : at + len(wanted_rows)]
+            if wanted_rows != got:
+                pair = next(((a, b) for a, b in zip(wanted_rows, got) if a != b), (wanted_rows[-1], b"(no row)"))
                 texts = [row.rpartition(b'", "label": [')[0] for row in pair]
-                what = "scores differ" if texts[0] == texts[1] else "rows differ"
+                what = "scores differ" if texts[0] == texts[1] != b"" else "rows differ"
                 return [Difference(what, f"wanted {shown(pair[0])}\n   got {shown(pair[1])}", line)]
-            at += len(wanted)
-        return [] if at == len(rows) else [Difference("there are more rows than the original's", shown(rows[at]))]
+            at += len(wanted_rows)
+        return [] if at == len(rows) else [Difference("there are more rows than wanted", shown(rows[at]))]
 
-    def _of_stats(self, lines, outcome):
+    def _of_stats(self, lines, wanted, rows, outcome):
         blank = sum(line.verdict.is_blank for line in lines)
         kinds = collections.Counter(reject["kind"] for reject in outcome.rejects)
-        wanted = {"records": len(lines) - blank, "blank": blank, "rows": len(outcome.rows), "rejected": dict(kinds)}
-        got = {name: outcome.stats.get(name) for name in wanted}
+        counts = {"records": len(lines) - blank, "blank": blank, "rows": rows, "rejected": dict(kinds)}
+        if self.schema.options:
+            counts.update({name: wanted.counts[name] for name in ways.COUNTS})
+        got = {name: outcome.stats.get(name) for name in counts}
         got["rejected"] = {kind: count for kind, count in (got["rejected"] or {}).items() if count}
-        return [] if got == wanted else [Difference("the stats are wrong", f"wanted {wanted}\n   got {got}")]
+        if self.schema.options and self.schema.options.numbers_name() and "attributes" in outcome.stats:
+            counts["attributes"] = {self.schema.options.numbers_name(): figures_of(wanted.numbers)}
+            got["attributes"] = outcome.stats["attributes"]
+        return [] if got == counts else [Difference("the stats are wrong", f"wanted {counts}\n   got {got}")]
 
     # Making small.
 
     def shrunk(self, what, line, way):
         """The shortest line found that makes the same difference when it stands alone; None if it makes none then."""
-        alone = ways.Way(flags=way.flags, source="map" if way.source == "pipe" else way.source)
+        source = "map" if way.source == "pipe" else way.source
+        alone = ways.Way(source, flags=way.flags, repeat_each=way.repeat_each)
 
         def differs(text):
             if b"\n" in text or text.startswith(MARK) or self.judge(text) is None:
@@ -221,6 +237,24 @@ class Trial:
         self.said.clear()
         if not differs(line):
             return None
+        return self._shorter(line, differs)
+
+    def shrunk_lines(self, what, contents, way):
+        """Fewer lines of the first input that make the same difference in the same way; None if they make none then."""
+        source = "map" if way.source == "pipe" else way.source
+        alone = dataclasses.replace(way, source=source, pieces="one", target="file")
+
+        def differs(lines):
+            content = b"\n".join(lines)
+            found = self.differences(alone, self._lines([content]), self.tool.run(alone, self.schema, [content]))
+            return any(difference.what == what for difference in found)
+
+        self.said.clear()
+        lines = b"".join(contents).split(b"\n")
+        return b"\n".join(self._shorter(lines, differs)) if differs(lines) else None
+
+    def _shorter(self, line, differs):
+        """A text or a list without what does not matter to the difference."""
         step, runs = len(line) // 2, 0
         while step and runs < RUNS_TO_SHRINK:
             at = 0
@@ -233,6 +267,47 @@ class Trial:
                     at += step
             step //= 2
         return line
+
+
+class Wanted:
+    """What must come of lines that are read: the rows, each with the line of which the last of them is known."""
+
+    def __init__(self):
+        self.rows = []
+        self.counts = collections.Counter()
+        self.numbers = []
+
+
+def wanted_of(way, lines):
+    wanted, converter, before = Wanted(), None, None
+
+    def end():
+        """Ends the records that belong together."""
+        if converter:
+            wanted.rows.append((before, [row.encode() for row in converter.end()]))
+
+    # Integers may be long.
+    with Lifted():
+        for line in (line for line in lines if not line.verdict.is_blank):
+            if before and (line.schema != before.schema or way.pieces == "folder" and line.file != before.file):
+                end()
+            if not before or line.schema != before.schema:
+                converter = line.schema.options and pairs.Converter(line.schema.name, line.schema.options, wanted)
+            if converter:
+                wanted.rows.append((line, [row.encode() for row in converter.record(line.verdict.record)]))
+            else:
+                wanted.rows.append((line, line.verdict.rows or []))
+            before = line
+        end()
+    return wanted
+
+
+def figures_of(numbers):
+    """What the stats say of margins or scores: exact, and rounded once."""
+    count = len(numbers)
+    mean = float(sum(map(Fraction, numbers)) / count) if count else None
+    low, high = (min(numbers), max(numbers)) if count else (None, None)
+    return {"count": count, "missing": 0, "min": low, "max": high, "mean": mean}
 
 
 def shown(row):

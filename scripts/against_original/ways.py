@@ -1,6 +1,7 @@
 """The ways in which the tool can be run on inputs, all of which must give the same rows and refusals."""
 
 import base64
+import collections
 import dataclasses
 import gzip
 import json
@@ -11,6 +12,8 @@ import subprocess
 
 HAS_ZSTD = shutil.which("zstd") is not None
 LONGEST = 120  # seconds
+# What is counted of rows that the original does not know.
+COUNTS = ["ties", "unpaired", "below_margin", "too_long", "other_split"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +24,8 @@ class Way:
     count: int = 1
     is_auto: bool = False
     flags: tuple = ()
+    # How often each row is written.
+    repeat_each: int = 1
 
     def name(self):
         return " ".join([self.source, self.pieces, self.target, *(["auto"] if self.is_auto else [])])
@@ -48,7 +53,8 @@ def any_way(rng):
         flags += ["--parser", rng.choice(["simd-json", "auto"])]
     if pieces == "shards" and rng.random() < 0.3:
         flags += ["--group-lines", rng.choice("23")]
-    return Way(rng.choice(sources), pieces, target, rng.randrange(1, 6), rng.random() < 0.25, tuple(flags))
+    repeat_each = rng.randrange(2, 5) if rng.random() < 0.1 else 1
+    return Way(rng.choice(sources), pieces, target, rng.randrange(1, 6), rng.random() < 0.25, tuple(flags), repeat_each)
 
 
 def cut(content, count, rng):
@@ -73,6 +79,7 @@ class Tool:
         command = ["--from", "auto" if way.is_auto else schema.name, *schema.flags(), *way.flags, *self.allow_empty]
         command += ["--on-error", "skip", "--rejects", "rejects.jsonl", "--stats", "stats.json", "-q"]
         command += ["--no-mmap"] if way.source == "read" else []
+        command += ["--repeat-each", str(way.repeat_each)] if way.repeat_each > 1 else []
         given = ["-"] if way.source == "pipe" else names
         if way.pieces == "folder":
             return self._once(command + ["--output-dir", "rows", *given], None, names)
@@ -148,10 +155,10 @@ class Tool:
 
 def total(stats):
     """What adds up of several stats."""
-    sums = {"records": 0, "rows": 0, "blank": 0, "rejected": {}}
+    sums = collections.Counter(rejected={})
     for one in stats:
-        for name in ["records", "rows", "blank"]:
-            sums[name] += one[name]
+        for name in ["records", "rows", "blank", *COUNTS]:
+            sums[name] += one.get(name, 0)
         for kind, count in one["rejected"].items():
             sums["rejected"][kind] = sums["rejected"].get(kind, 0) + count
     return sums
