@@ -123,6 +123,22 @@ fn each_command_is_right_usage() {
     assert!(seen > 30, "{seen} commands");
 }
 
+/// Runs each command of this program in the section of recipes, in a folder with its inputs.
+fn run_recipes(folder: &Path, document: &Document, count: usize) {
+    let recipes = document.section("## Recipes").replace("### ", "#### ");
+    let recipes = Document { path: "recipes".into(), text: recipes };
+    let commands = recipes.commands();
+    let commands: Vec<_> = commands.iter().filter(|command| is_ours(command)).collect();
+    assert_eq!(commands.len(), count, "{commands:?}");
+    for command in commands {
+        let output = run(folder, command);
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// A record of HelpSteer3.
+const COMPARISON: &str = r#"{"context": [{"role": "user", "content": "2+2?"}], "response1": "4", "response2": "5", "overall_preference": -2}"#;
+
 #[test]
 fn the_recipes_give_the_rows_that_they_promise() {
     let folder = TempDir::new().expect("a folder");
@@ -130,18 +146,10 @@ fn the_recipes_give_the_rows_that_they_promise() {
         |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     let record = r#"{"prompt": "Hi", "response": "Hello!", "helpfulness": 4, "correctness": 3, "coherence": 2, "complexity": 1, "verbosity": 0}"#;
     fs::write(folder.path().join("train.jsonl.gz"), record).expect("an input");
+    fs::write(folder.path().join("helpsteer3.jsonl.gz"), COMPARISON).expect("an input");
     fs::copy("tests/data/published/oasst.jsonl", folder.path().join("oasst.trees.jsonl.gz")).expect("an input");
 
-    let readme = Document::read("README.md");
-    let recipes = readme.section("## Recipes").replace("### ", "#### ");
-    let recipes = Document { path: "recipes".into(), text: recipes };
-    let commands = recipes.commands();
-    let commands: Vec<_> = commands.iter().filter(|command| is_ours(command)).collect();
-    assert_eq!(commands.len(), 4, "{commands:?}");
-    for command in commands {
-        let output = run(folder.path(), command);
-        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-    }
+    run_recipes(folder.path(), &Document::read("README.md"), 5);
 
     let rows = read("train.regression.jsonl");
     assert!(rows.starts_with(r#"{"text": "<extra_id_0>System\n"#), "{rows}");
@@ -151,6 +159,44 @@ fn the_recipes_give_the_rows_that_they_promise() {
     let trees = fs::read_to_string("tests/data/published/oasst.regression.jsonl").expect("rows");
     assert_eq!(read("oasst.regression.jsonl"), trees);
     assert_eq!(read("merged.regression.jsonl"), trees + &rows);
+    assert_eq!(read("pairs.jsonl"), example(&Document::read("docs/pairs.md"), "trl-pairs"));
+}
+
+/// The row of a layout of pairs that the document shows.
+fn example(pairs: &Document, layout: &str) -> String {
+    let (_, section) = pairs.section("## Layouts of pairs").split_once(&format!("\n`{layout}`")).expect("the layout");
+    let (_, row) = section.split_once("```json\n").expect("its row");
+    row.split("```").next().expect("its end").to_owned()
+}
+
+#[test]
+fn the_recipes_for_pairs_give_the_rows_that_the_layouts_show() {
+    let folder = TempDir::new().expect("a folder");
+    let read =
+        |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let preference =
+        r#"{"split": "train", "prompt": "2+2?", "response_1": "5", "response_2": "4", "preference_strength": 2}"#;
+    let scores = r#""correctness": 0, "coherence": 0, "complexity": 0, "verbosity": 0"#;
+    let response = |text: &str, helpfulness| {
+        format!(r#"{{"prompt": "2+2?", "response": "{text}", "helpfulness": {helpfulness}, {scores}}}"#)
+    };
+    let group = format!("{}\n{}\n", response("5", 0), response("4", 4));
+    let inputs = [("helpsteer3.jsonl.gz", COMPARISON), ("preference.jsonl.gz", preference), ("train.jsonl.gz", &group)];
+    for (name, records) in inputs {
+        fs::write(folder.path().join(name), records).expect("an input");
+    }
+    let pairs = Document::read("docs/pairs.md");
+    run_recipes(folder.path(), &pairs, 6);
+
+    let row = |layout| example(&pairs, layout);
+    assert_eq!(read("helpsteer3.pairs.jsonl"), row("trl-pairs"));
+    assert_eq!(read("preference.pairs.jsonl"), row("trl-pairs"));
+    // 4 × 0.65 against 0.
+    let weighted = |layout| row(layout).replace(r#""margin": 2.0"#, r#""margin": 2.6"#);
+    assert_eq!(read("helpsteer2.pairs.jsonl"), weighted("trl-pairs"));
+    assert_eq!(read("helpsteer2.swift.jsonl"), weighted("swift-pairs"));
+    assert_eq!(read("helpsteer3.nemo-rl.jsonl"), row("nemo-rl-pairs"));
+    assert_eq!(read("helpsteer3.llamafactory.jsonl"), row("llamafactory-pairs"));
 }
 
 #[test]
