@@ -95,7 +95,7 @@ impl ConverterBuilder {
         let Self { parser, schema, format, only_attribute, split, mask } = self;
         let needs_neighbours = format.layout.is_pairs() && schema == Schema::HelpSteer;
         let fits = format.check_schema(schema);
-        let fits = fits.and_then(|()| if needs_neighbours { Err(PairsError::NeedsNeighbours) } else { Ok(()) });
+        let fits = fits.and(if needs_neighbours { Err(PairsError::NeedsNeighbours) } else { Ok(()) });
         fits.map_err(|error| ErrorKind::Pairs { name: None, schema, error })?;
         if only_attribute.is_some() && format.has_single_number() {
             return Err(ErrorKind::OneOfOne.into());

@@ -250,7 +250,7 @@ impl Layout {
             Tail::Scores { close, vector, .. } => format!("{close}{}…{}", vector.open, vector.close),
             Tail::Pair(Pair { before_chosen, before_rejected, before_margin, close }) => {
                 let pieces = [*before_chosen, Some(before_rejected), *before_margin];
-                pieces.into_iter().flatten().map(|piece| format!("{piece}…")).collect::<String>() + close
+                pieces.into_iter().flatten().flat_map(|piece| [piece, "…"]).collect::<String>() + close
             }
         };
         format!("{}…{end}", content.open).trim_end().to_owned()

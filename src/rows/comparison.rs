@@ -119,5 +119,7 @@ fn tell_turns<O: Observer>(comparison: &Comparison<'_>, format: &CompiledFormat,
         observer.conversation(turns);
         observer.turn(response, all, 1);
     }
-    context.iter().for_each(|turn| observer.turn(turn, all, 2));
+    for turn in context {
+        observer.turn(turn, all, 2);
+    }
 }

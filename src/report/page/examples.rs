@@ -18,11 +18,10 @@ const MAX_SHOWN: usize = 40;
 impl Page<'_> {
     pub(super) fn examples(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = &self.figures.first_rows;
-        let lead = match self.about.config.format.layout.is_pairs() {
-            true => "The first rows: the turns of the context, the two responses, and the margin.",
-            false => {
-                "The first rows: their turns, without the text of the template around them, and the label of the last."
-            }
+        let lead = if self.about.config.format.layout.is_pairs() {
+            "The first rows: the turns of the context, the two responses, and the margin."
+        } else {
+            "The first rows: their turns, without the text of the template around them, and the label of the last."
         };
         section(f, "Example rows", lead, |f| {
             rows.iter().zip(1..).try_for_each(|(row, number)| self.example(f, row, number))

@@ -12,9 +12,10 @@ use crate::report::figures::lengths;
 impl Page<'_> {
     pub(super) fn lengths(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lengths = &self.figures.lengths;
-        let of = match self.about.config.format.layout.is_pairs() {
-            true => "the turns up to the longer response of a pair",
-            false => "a row’s text, the template’s included",
+        let of = if self.about.config.format.layout.is_pairs() {
+            "the turns up to the longer response of a pair"
+        } else {
+            "a row’s text, the template’s included"
         };
         let lead = format!(
             "Characters of {of}. Tokens are estimated at four characters each, as in English prose. Code needs more of \
