@@ -32,7 +32,7 @@ pub struct Attributes {
     /// The names were chosen; they are not the default.
     is_custom: bool,
     /// The score of attributes that a label does not name.
-    missing: f64,
+    pub(super) missing: f64,
     /// `missing` was chosen.
     has_custom_missing: bool,
     /// Labels are read without white space around names and scores.

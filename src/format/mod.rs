@@ -234,7 +234,10 @@ impl RowFormat {
     pub(crate) fn read_attributes(&self) -> Attributes {
         match &self.weights {
             Some(weights) => self.attributes.with_keys(weights.names()),
-            None if self.layout.is_pairs() => self.attributes.with_keys(&COMPARISON_ATTRIBUTES),
+            // Every comparison has a strength, and none equals this.
+            None if self.layout.is_pairs() => {
+                Attributes { missing: f64::INFINITY, ..self.attributes.with_keys(&COMPARISON_ATTRIBUTES) }
+            }
             None => self.attributes.clone(),
         }
     }

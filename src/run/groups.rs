@@ -37,15 +37,26 @@ impl GroupJoiner {
     /// Adds the open groups of the next chunk. `sink` receives the rows of the groups that have ended, which stand before
     /// those of the chunk.
     pub(super) fn add(&mut self, groups: OpenGroups, format: &Arc<CompiledFormat>, file: usize, sink: &mut Sink<'_>) {
-        for group in [groups.first, groups.last].into_iter().flatten() {
-            let next = match &mut self.open {
-                Some(open) => open.group.join(group),
-                None => Some(group),
-            };
-            if let Some(group) = next {
-                self.end(sink);
-                self.open = Some(Open { group, format: Arc::clone(format), file });
-            }
+        let OpenGroups { first, last, .. } = groups;
+        if let Some(first) = first {
+            self.join(first, format, file, sink);
+            // Another one follows in its chunk.
+            self.end(sink);
+        }
+        if let Some(last) = last {
+            self.join(last, format, file, sink);
+        }
+    }
+
+    /// Adds the group that follows the open one, or goes on with it.
+    fn join(&mut self, group: Group, format: &Arc<CompiledFormat>, file: usize, sink: &mut Sink<'_>) {
+        let next = match &mut self.open {
+            Some(open) => open.group.join(group),
+            None => Some(group),
+        };
+        if let Some(group) = next {
+            self.end(sink);
+            self.open = Some(Open { group, format: Arc::clone(format), file });
         }
     }
 
