@@ -32,7 +32,7 @@ pub struct Attributes {
     /// The names were chosen; they are not the default.
     is_custom: bool,
     /// The score of attributes that a label does not name.
-    pub(super) missing: f64,
+    missing: f64,
     /// `missing` was chosen.
     has_custom_missing: bool,
     /// Labels are read without white space around names and scores.
@@ -139,9 +139,14 @@ impl Attributes {
         Self { keys: names.clone(), names, ..self.clone() }
     }
 
-    /// The only number of a row, which is never missing: no number equals NaN.
+    /// Takes no score for a missing one: scores are finite.
+    pub(crate) fn without_missing(self) -> Self {
+        Self { missing: f64::INFINITY, ..self }
+    }
+
+    /// The only number of a row, which is never missing.
     pub(crate) fn single(name: &str) -> Self {
-        Self { missing: f64::NAN, ..Self::default_of(&[name]) }
+        Self::default_of(&[name]).without_missing()
     }
 
     /// Sets the score of attributes that a label does not name.

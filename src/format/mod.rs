@@ -234,10 +234,7 @@ impl RowFormat {
     pub(crate) fn read_attributes(&self) -> Attributes {
         match &self.weights {
             Some(weights) => self.attributes.with_keys(weights.names()),
-            // Every comparison has a strength, and none equals this.
-            None if self.layout.is_pairs() => {
-                Attributes { missing: f64::INFINITY, ..self.attributes.with_keys(&COMPARISON_ATTRIBUTES) }
-            }
+            None if self.layout.is_pairs() => self.attributes.with_keys(&COMPARISON_ATTRIBUTES).without_missing(),
             None => self.attributes.clone(),
         }
     }

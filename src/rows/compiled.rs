@@ -93,7 +93,7 @@ impl CompiledFormat {
             Tail::Pair(pair) => {
                 let numbers = Attributes::single("margin");
                 let before = pair.before_margin.unwrap_or_default().into();
-                (numbers, ScoreTail::new(&[before], f64::NAN, Some(""), pair.close.as_bytes()), Some(pair))
+                (numbers, ScoreTail::new(&[before], numbers.missing(), Some(""), pair.close.as_bytes()), Some(pair))
             }
         };
         let splits = format.splits_embedded_turns();
@@ -301,6 +301,6 @@ fn score_tail(end: &[u8], attributes: &Attributes, vector: &Vector) -> ScoreTail
         before.push(piece);
     }
     // Of a single number none is missing.
-    let word = if attributes.missing().is_nan() { Some("") } else { vector.missing };
+    let word = if attributes.missing().is_infinite() { Some("") } else { vector.missing };
     ScoreTail::new(&before, attributes.missing(), word, vector.close.as_bytes())
 }
