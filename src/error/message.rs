@@ -217,8 +217,8 @@ fn fmt_pairs(
     match error {
         PairsError::OneLabel => write!(
             f,
-            "are pairs of responses with one label for both, which only pairs and the rows of NeMo-Aligner can express: \
-             use {layout} trl-pairs or another layout of pairs, or {layout} nemo"
+            "are pairs of responses with one label for both, which only pairs and the rows of NeMo-Aligner can express; \
+             set {layout} trl-pairs, another layout of pairs, or {layout} nemo"
         ),
         PairsError::NoPairs => write!(
             f,

@@ -14,6 +14,10 @@ use super::{groups::OpenGroups, paths::Paths};
 /// it until the end.
 const KEPT_CAPACITY: usize = 4 << 20;
 
+/// From this length on, text that a row shares with the row before is not copied but gathered by the kernel.
+/// Below it, copying costs less than one more piece.
+pub(super) const GATHER_FROM: usize = 2 << 10;
+
 /// The rows of a chunk, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {

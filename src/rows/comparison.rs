@@ -5,10 +5,9 @@
 use std::{array, ops::Range};
 
 use super::{
-    buffer::Rows,
+    buffer::{GATHER_FROM, Rows},
     compiled::CompiledFormat,
     digest::TextDigest,
-    formatter::GATHER_FROM,
     labels::LabelTable,
     observer::{Observer, Row, RowTurns, TurnOrder},
     pair::{self, Choice},

@@ -93,7 +93,8 @@ impl CompiledFormat {
             Tail::Pair(pair) => {
                 let numbers = Attributes::single("margin");
                 let before = pair.before_margin.unwrap_or_default().into();
-                (numbers, ScoreTail::new(&[before], numbers.missing(), Some(""), pair.close.as_bytes()), Some(pair))
+                let tail = ScoreTail::new(&[before], numbers.missing(), Some(""), pair.close.as_bytes());
+                (numbers, tail, Some(pair))
             }
         };
         let splits = format.splits_embedded_turns();

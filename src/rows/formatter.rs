@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    buffer::Rows,
+    buffer::{GATHER_FROM, Rows},
     comparison,
     compiled::CompiledFormat,
     digest::TextDigest,
@@ -17,10 +17,6 @@ use crate::{
     conversation::{Comparison, Conversation, Label, Tree},
     rejection::Rejection,
 };
-
-/// From this length on, text that a row shares with the row before is not copied but gathered by the kernel.
-/// Below it, copying costs less than one more piece.
-pub(super) const GATHER_FROM: usize = 2 << 10;
 
 /// A maker of rows of one format.
 pub(crate) struct Formatter {
