@@ -1,43 +1,33 @@
 //! Groups: adjacent records with the same prompt. The best and the worst response of a group are a pair.
 //!
 //! A group may begin before a chunk and end behind it. So the first and the last group of a chunk stay open
-//! ([`OpenGroups`]), and whoever sees the chunks in order [joins](Group::join) those with the same prompt. A group keeps its
-//! prompt and two responses, so its memory does not depend on the number of its records.
+//! ([`OpenGroups`]), and the stage that sees the chunks in order [joins](Group::join) those that belong together. A group
+//! keeps its prompt and two responses, so its memory does not depend on the number of its records.
 
 use std::mem;
 
-use super::{
-    buffer::Rows,
-    compiled::CompiledFormat,
-    head::Prompt,
-    labels::LabelFlags,
-    observer::Observer,
-    pair::{self, Choice},
-};
-use crate::{
-    conversation::{ASSISTANT, Comparison, Conversation, Label, System, Turn, USER},
-    spelling::{Spelling, escape::append_escaped},
-};
+use super::labels::LabelFlags;
+use crate::spelling::{Spelling, escape::append_escaped};
 
 /// Adjacent records with the same prompt, as far as they are known.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
     /// In the output's spelling, in which equal texts are equal bytes.
-    prompt: Vec<u8>,
-    records: u64,
+    pub(super) prompt: Vec<u8>,
+    pub(super) records: u64,
     /// The first of the responses with the highest score.
-    best: Response,
+    pub(super) best: Response,
     /// The last of those with the lowest score, once there are two records.
-    worst: Response,
+    pub(super) worst: Response,
 }
 
 /// A response with its weighted score.
 #[derive(Debug, Default)]
-struct Response {
-    score: f64,
-    flags: LabelFlags,
+pub(super) struct Response {
+    pub(super) score: f64,
+    pub(super) flags: LabelFlags,
     /// In the output's spelling.
-    text: Vec<u8>,
+    pub(super) text: Vec<u8>,
 }
 
 /// The groups of a chunk that may go on in its neighbours.
@@ -105,20 +95,6 @@ impl Group {
 
     fn worst(&self) -> &Response {
         if self.records == 1 { &self.best } else { &self.worst }
-    }
-
-    /// Appends the pair of the group, which has ended.
-    pub(crate) fn append_pair<O: Observer>(&self, format: &CompiledFormat, rows: &mut Rows, observer: &mut O) {
-        let (Some(frame), 2..) = (format.pair, self.records) else {
-            return observer.unpaired();
-        };
-        let Self { prompt, best, worst, .. } = self;
-        let turn = |from, value| Turn { from, value, label: Label::None };
-        let turns = &[turn(USER, prompt), turn(ASSISTANT, &best.text), turn(ASSISTANT, &worst.text)];
-        let all = Conversation { spelling: Spelling::Output, mask: USER, system: System::Missing, turns };
-        let flags = best.flags.or(worst.flags);
-        let choice = Choice { chosen: 0, margin: best.score - worst.score, label: "", flags };
-        pair::append(&Comparison { all }, Prompt::Fixed, &choice, format, frame, rows, observer);
     }
 }
 

@@ -4,11 +4,16 @@ use super::{
     buffer::Rows,
     compiled::CompiledFormat,
     digest::TextDigest,
+    groups::Group,
     head::Prompt,
     labels::LabelFlags,
     observer::{Observer, Row, RowTurns, TurnOrder},
 };
-use crate::{conversation::Comparison, format::layout::Pair};
+use crate::{
+    conversation::{ASSISTANT, Comparison, Conversation, Label, System, Turn, USER},
+    format::layout::Pair,
+    spelling::Spelling,
+};
 
 /// Which response of a comparison is chosen, and by how much.
 pub(super) struct Choice<'l> {
@@ -18,6 +23,22 @@ pub(super) struct Choice<'l> {
     pub(super) margin: f64,
     pub(super) label: &'l str,
     pub(super) flags: LabelFlags,
+}
+
+impl Group {
+    /// Appends the pair of the group, which has ended.
+    pub(crate) fn append_pair<O: Observer>(&self, format: &CompiledFormat, rows: &mut Rows, observer: &mut O) {
+        let (Some(frame), 2..) = (format.pair, self.records) else {
+            return observer.unpaired();
+        };
+        let Self { prompt, best, worst, .. } = self;
+        let turn = |from, value| Turn { from, value, label: Label::None };
+        let turns = &[turn(USER, prompt), turn(ASSISTANT, &best.text), turn(ASSISTANT, &worst.text)];
+        let all = Conversation { spelling: Spelling::Output, mask: USER, system: System::Missing, turns };
+        let flags = best.flags.or(worst.flags);
+        let choice = Choice { chosen: 0, margin: best.score - worst.score, label: "", flags };
+        append(&Comparison { all }, Prompt::Fixed, &choice, format, frame, rows, observer);
+    }
 }
 
 /// Appends the row of a pair, unless it is a tie or left out.
