@@ -9,7 +9,7 @@ each byte and the template of ChatML, and the model, if the trainer wants one, i
 
 The trainer tokenizes the rows with its length limit off. A row is kept if both of its token sequences, decoded, have each
 message of the context and then the response, in order, and nothing else between the markers of ChatML. Prints the numbers of rows
-read, kept and lost, the lines that were lost, and the margins that reach the loss. Exits with 1 if a row was lost.
+read, kept and lost, the lines that were lost, and the margins that the trainer reads. Exits with 1 if a row was lost.
 """
 
 import argparse
@@ -220,9 +220,9 @@ def main():
     if lost:
         print(f"lost or changed: lines {', '.join(map(str, lost[:20]))}{' …' if len(lost) > 20 else ''}")
     if margins:
-        print(f"margins that reach the loss: {len(margins)}, from {min(margins):g} to {max(margins):g}")
+        print(f"margins that the trainer reads: {len(margins)}, from {min(margins):g} to {max(margins):g}")
     else:
-        print("margins that reach the loss: none")
+        print("margins that the trainer reads: none")
     sys.exit(bool(lost))
 
 
