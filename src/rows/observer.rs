@@ -48,6 +48,9 @@ pub(crate) trait Observer {
     /// A pair that is left out because its margin is too small.
     fn below_margin(&mut self) {}
 
+    /// A pair with a row whose context is empty, or does not begin and end with the user.
+    fn odd_context(&mut self) {}
+
     /// A record without another one to be compared with.
     fn unpaired(&mut self) {}
 }
@@ -206,6 +209,11 @@ impl<A: Observer, B: Observer> Observer for (&mut A, &mut B) {
     fn below_margin(&mut self) {
         self.0.below_margin();
         self.1.below_margin();
+    }
+
+    fn odd_context(&mut self) {
+        self.0.odd_context();
+        self.1.odd_context();
     }
 
     fn unpaired(&mut self) {

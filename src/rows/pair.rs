@@ -4,6 +4,7 @@ use super::{
     buffer::Rows,
     compiled::CompiledFormat,
     digest::TextDigest,
+    embedded,
     groups::Group,
     head::Prompt,
     labels::LabelFlags,
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     conversation::{ASSISTANT, Comparison, Conversation, Label, System, Turn, USER},
-    format::layout::Pair,
+    format::{layout::Pair, role::Role},
     spelling::Spelling,
 };
 
@@ -95,6 +96,18 @@ pub(super) fn append<O: Observer>(
     let turns = RowTurns { all, order: TurnOrder::Pair, last: context.len() + chosen, format };
     let digest = digest.of_row::<O>(scores);
     observer.row(&Row { label, scores, attributes: &format.numbers, flags, characters, digest, turns }, 1);
+    if !is_of_user(all, context, format) {
+        observer.odd_context();
+    }
     let row = start..rows.bytes.len();
     rows.push(row);
+}
+
+/// True if a context begins and ends with the user.
+fn is_of_user(all: &Conversation<'_>, context: &[Turn<'_>], format: &CompiledFormat) -> bool {
+    let is_user = |turn: &Turn<'_>| format.speakers.role(all, turn) == Role::User;
+    let (Some(first), Some(last)) = (context.first(), context.last()) else { return false };
+    let ends_with_user =
+        || !format.splits || embedded::segments(all.spelling, last.value).last().is_some_and(|it| it.is_user);
+    is_user(first) && is_user(last) && ends_with_user()
 }

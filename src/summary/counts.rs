@@ -41,6 +41,8 @@ pub struct Counts {
     pub unpaired: u64,
     /// Pairs that were left out because their margin is too small.
     pub below_margin: u64,
+    /// Pairs with a row whose context is empty, or does not begin and end with the user: some trainers drop or change them.
+    pub odd_contexts: u64,
     /// Rows without any score; training stops on such a row.
     pub unscored: u64,
     /// Rows with a label that names an unknown attribute.
@@ -125,6 +127,7 @@ impl Counts {
         self.ties += other.ties;
         self.unpaired += other.unpaired;
         self.below_margin += other.below_margin;
+        self.odd_contexts += other.odd_contexts;
         self.unscored = self.unscored.saturating_add(other.unscored);
         self.unknown_attributes = self.unknown_attributes.saturating_add(other.unknown_attributes);
         self.out_of_range = self.out_of_range.saturating_add(other.out_of_range);
@@ -200,6 +203,11 @@ impl Observer for Counts {
     #[inline]
     fn below_margin(&mut self) {
         self.below_margin += 1;
+    }
+
+    #[inline]
+    fn odd_context(&mut self) {
+        self.odd_contexts += 1;
     }
 
     #[inline]

@@ -23,6 +23,7 @@ impl Summary {
             self.unscored(),
             self.unknown_attributes(),
             self.dead_attributes().map(|problem| format!("{problem} (--attributes)")),
+            self.odd_contexts(),
             self.no_user(),
             self.others(),
         ];
@@ -50,6 +51,18 @@ impl Summary {
             "each row is followed by its copies, so the two rows of a pair are no longer adjacent, and a loss that reads \
              adjacent rows as pairs compares a response with itself (--repeat leaves pairs together, --repeat-each does not)"
                 .to_owned()
+        })
+    }
+
+    fn odd_contexts(&self) -> Option<String> {
+        let Counts { odd_contexts, rows, .. } = self.counts;
+        (odd_contexts > 0).then(|| {
+            let are = if odd_contexts == 1 { "is empty or does" } else { "are empty or do" };
+            format!(
+                "the contexts of {odd_contexts} of {} {are} not begin and end with the user: LLaMA-Factory drops such rows, \
+                 ms-swift changes them, and TRL and OpenRLHF fail at empty ones",
+                number(rows, "pair")
+            )
         })
     }
 

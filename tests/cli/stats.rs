@@ -39,6 +39,7 @@ fn stats_hold_every_count() {
             "ties": 0,
             "unpaired": 0,
             "below_margin": 0,
+            "odd_contexts": 0,
             "unscored": 1,
             "unknown_attributes": 1,
             "unknown_attribute_names": {"names": {"unknown": 1}, "others": 0},
