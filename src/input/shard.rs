@@ -12,6 +12,9 @@ use crate::{config::Shard, lines::whole_lines};
 /// Bytes that are read at a time.
 const BLOCK: usize = 1 << 20;
 
+/// Bytes that are read at first where a line is expected to begin.
+const SMALL_BLOCK: usize = 4 << 10;
+
 /// The beginning and the end of a shard's byte range in inputs of `length` bytes in all.
 pub(crate) fn bounds(shard: Shard, length: u64) -> [u64; 2] {
     let bound = |index: u64| (u128::from(length) * u128::from(index) / u128::from(shard.count())) as u64;
@@ -50,8 +53,11 @@ fn next_line(file: &File, position: u64, length: u64) -> io::Result<u64> {
 /// The range of the line that ends at `position`, with its line feed if it has one.
 pub(super) fn line_before(file: &File, position: u64) -> io::Result<Range<u64>> {
     let (mut end, mut block) = (position.saturating_sub(1), Vec::new());
+    // Many lines may be asked for one after the other, and most are short.
+    let mut size = SMALL_BLOCK;
     while end > 0 {
-        let start = end.saturating_sub(BLOCK as u64);
+        let start = end.saturating_sub(size as u64);
+        size = (2 * size).min(BLOCK);
         block.resize((end - start) as usize, 0);
         file.read_exact_at(&mut block, start)?;
         if let Some(line_feed) = memrchr(b'\n', &block) {

@@ -106,6 +106,9 @@ impl<'f, 'c, 'o> GroupFinder<'f, 'c, 'o> {
 
     /// The place of the first record from `place` on that begins a group.
     fn first_group(&mut self, place: Place) -> Result<Place, Error> {
+        if place.file == self.files.len() {
+            return Ok(place);
+        }
         let before = self.group_before(place)?;
         let mut offset = place.offset;
         for file in place.file..self.files.len() {
