@@ -27,10 +27,26 @@ pub struct Format {
     pub range: Option<(f64, f64)>,
     pub max_chars: Option<usize>,
     pub last_labelled_only: bool,
+    /// One score, the sum of weight times score, instead of the scores of `attributes`.
+    pub weights: Option<Vec<(String, f64)>>,
+    /// Rows are pairs, whatever `has_messages` and `has_columns` say.
+    pub pairs: Option<Pairs>,
+    pub min_margin: Option<f64>,
+}
+
+/// The layouts of pairs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pairs {
+    Trl,
+    NemoRl,
+    Swift,
+    LlamaFactory,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Prompt {
+    /// NeMo-Aligner's, but none in pairs.
+    OfLayout,
     Original,
     None,
     Record,
@@ -60,6 +76,7 @@ pub enum Schema {
     HelpSteer(Option<String>),
     /// Only `train`, or only the others.
     Preference(Option<&'static str>),
+    HelpSteer3,
     Oasst,
 }
 
@@ -75,11 +92,14 @@ pub struct Made {
     pub unknown_attributes: u64,
     pub out_of_range: u64,
     pub no_user_turn: u64,
+    pub ties: u64,
+    pub unpaired: u64,
+    pub below_margin: u64,
     /// The number of uses of each unknown name.
     pub unknown_names: BTreeMap<String, u64>,
     /// The number of turns of each such speaker.
     pub other_speakers: BTreeMap<String, u64>,
-    /// Of each row; `None` is a missing one.
+    /// Of each row; `None` is a missing one. Of a pair its margin.
     pub scores: Vec<Vec<Option<f64>>>,
 }
 
@@ -118,6 +138,43 @@ impl Format {
             range: None,
             max_chars: None,
             last_labelled_only: false,
+            weights: None,
+            pairs: None,
+            min_margin: None,
+        }
+    }
+
+    /// The names whose scores a label is read for.
+    pub fn names(&self) -> Vec<&str> {
+        match &self.weights {
+            Some(weights) => weights.iter().map(|(name, _)| &**name).collect(),
+            None if self.pairs.is_some() => vec!["quality"],
+            None => self.attributes.iter().map(|name| &**name).collect(),
+        }
+    }
+}
+
+impl Made {
+    /// Adds what comes behind.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.rows += &other.rows;
+        self.row_count += other.row_count;
+        self.unlabelled += other.unlabelled;
+        self.other_split += other.other_split;
+        self.too_long += other.too_long;
+        self.unscored += other.unscored;
+        self.unknown_attributes += other.unknown_attributes;
+        self.out_of_range += other.out_of_range;
+        self.no_user_turn += other.no_user_turn;
+        self.ties += other.ties;
+        self.unpaired += other.unpaired;
+        self.below_margin += other.below_margin;
+        self.scores.extend(other.scores);
+        for (name, count) in other.unknown_names {
+            *self.unknown_names.entry(name).or_default() += count;
+        }
+        for (name, count) in other.other_speakers {
+            *self.other_speakers.entry(name).or_default() += count;
         }
     }
 }

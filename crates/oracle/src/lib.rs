@@ -9,8 +9,10 @@
 pub mod format;
 mod json;
 pub mod label;
+mod pairs;
 pub mod published;
 mod rows;
+mod scores;
 pub mod spelling;
 
 use std::{collections::HashMap, fmt::Write as _};
@@ -53,6 +55,12 @@ struct Turn {
     from: String,
     value: String,
     label: Value,
+}
+
+impl Turn {
+    fn unlabelled(from: &str, value: String) -> Self {
+        Self { from: from.to_owned(), value, label: Value::Null }
+    }
 }
 
 /// The mask and the turns of a record, if it is one.

@@ -1,15 +1,16 @@
 //! From a record to the rows of a [`Format`].
 
-use std::{cell::RefCell, collections::HashMap};
-
 use super::{
-    Converted, Turn, file_by,
+    Turn,
     format::{Format, Made, Prompt, Schema, Template},
     json::Value,
-    label::{float, float_strip, python_strip},
-    published::{conversations, helpsteer_conversations, is_kept, object, preference_conversations},
+    label::python_strip,
+    published::{
+        conversations, helpsteer_conversations, helpsteer3_conversations, is_kept, object, preference_conversations,
+    },
     record,
-    spelling::{python_float, python_string},
+    scores::Label,
+    spelling::python_string,
 };
 
 const PROMPT: &str = "A chat between a curious user and an artificial intelligence assistant. \
@@ -33,78 +34,61 @@ struct Row {
     label: Label,
 }
 
-#[derive(Clone)]
-struct Label {
-    scores: Vec<f64>,
-    names_unknown: bool,
-    /// With repetitions.
-    unknown: Vec<String>,
-}
-
 /// A message: its role (`user`, `assistant`, `system` or `tool`) and its text.
-struct Message {
-    role: &'static str,
-    text: String,
+pub(crate) struct Message {
+    pub(crate) role: &'static str,
+    pub(crate) text: String,
 }
 
 impl Format {
-    /// Converts a record, or returns the kind of its rejection.
+    /// Converts a record, or returns the kind of its rejection. No record of HelpSteer is a pair by itself.
     pub fn record(&self, schema: &Schema, line: &[u8]) -> Result<Made, &'static str> {
         let mut all = object(line)?;
-        let own_system = all.get("system").cloned().ok_or("invalid-record").and_then(Value::string);
-        let own_system = if *schema == Schema::Sft { own_system } else { Err("invalid-record") };
-        let mut needs_own_system = self.prompt == Prompt::Record;
-        if matches!(schema, Schema::Preference(_)) && (self.has_messages || self.has_columns) {
+        let is_comparison = matches!(schema, Schema::Preference(_) | Schema::HelpSteer3);
+        if is_comparison && self.pairs.is_none() && (self.has_messages || self.has_columns) {
             return Err("invalid-record");
         }
+        let mut own_system = Err("invalid-record");
         let mut mask = "User".to_owned();
-        let attributes: Vec<_> = self.attributes.iter().map(|name| &**name).collect();
+        let names = self.names();
         let conversations = match schema {
             Schema::Sft => {
+                own_system = all.get("system").cloned().ok_or("invalid-record").and_then(Value::string);
                 let turns;
                 (mask, turns) = record(Value::Object(all))?;
                 vec![turns]
             }
-            Schema::HelpSteer(only) => helpsteer_conversations(all, &attributes, only.as_deref())?,
-            Schema::Preference(split) => match preference_conversations(std::mem::take(&mut all), &attributes, *split)?
-            {
+            Schema::HelpSteer(only) => helpsteer_conversations(all, &names, only.as_deref())?,
+            Schema::Preference(split) => match preference_conversations(std::mem::take(&mut all), &names, *split)? {
                 Some(pair) => pair,
                 None => return Ok(Made { other_split: 1, ..Made::default() }),
             },
-            Schema::Oasst => conversations(Value::Object(all), &attributes)?,
+            Schema::HelpSteer3 => {
+                let (system, pair) = helpsteer3_conversations(all, &names)?;
+                own_system = system.ok_or("invalid-record");
+                pair
+            }
+            Schema::Oasst => conversations(Value::Object(all), &names)?,
         };
         let mut made = Made::default();
+        let has_none = |turns: &Vec<Turn>| turns.iter().all(|turn| !turn.label.is_truthy());
+        if self.weights.is_some() && matches!(schema, Schema::HelpSteer(_)) && conversations.iter().any(has_none) {
+            return Err("invalid-label");
+        }
         if *schema == Schema::Sft {
             let turns = &conversations[0];
-            needs_own_system &= turns.first().is_none_or(|turn| self.role(&mask, &turn.from) != "system");
-            if needs_own_system {
-                // A fault of the prompt comes before those of the speakers.
-                own_system.clone()?;
+            if turns.first().is_some_and(|turn| self.role(&mask, &turn.from) == "system") {
+                // It stands in the place of the prompt.
+                own_system = Ok(String::new());
             }
-            for (number, turn) in turns.iter().enumerate() {
-                if turn.from != mask && self.is_other(&turn.from) {
-                    if !self.is_original_text() || self.strict {
-                        return Err("invalid-record");
-                    }
-                    *made.other_speakers.entry(turn.from.clone()).or_default() += 1;
-                }
-                if number > 0 && self.role(&mask, &turn.from) == "system" {
-                    return Err("invalid-record");
-                }
-            }
-            let no_user = !turns.is_empty() && turns.iter().all(|turn| self.role(&mask, &turn.from) != "user");
-            if no_user && self.strict {
-                return Err("invalid-record");
-            }
-            made.no_user_turn = u64::from(no_user);
+            // A fault of the prompt comes before those of the speakers.
+            self.system(own_system.clone())?;
+            self.check_speakers(&mask, turns, &mut made)?;
         }
-        let own_system = if needs_own_system { own_system? } else { String::new() };
-        let prompt = match &self.prompt {
-            Prompt::Original => Some(PROMPT.to_owned()),
-            Prompt::None => None,
-            Prompt::Record => Some(own_system),
-            Prompt::Text(prompt) => Some(prompt.clone()),
-        };
+        let prompt = self.system(own_system)?;
+        if self.pairs.is_some() {
+            return self.comparison(prompt.as_deref(), &conversations);
+        }
 
         // All labels are read, also those of turns that give no row.
         let mut rows = Vec::new();
@@ -117,7 +101,7 @@ impl Format {
         let mut rows: Vec<_> = rows.into_iter().flat_map(|rows| self.wanted(rows)).collect();
         made.unlabelled = u64::from(rows.is_empty());
         let is_too_long = |row: &Row| self.max_chars.is_some_and(|most| row.characters > most);
-        if matches!(schema, Schema::Preference(_)) && rows.iter().any(is_too_long) {
+        if is_comparison && rows.iter().any(is_too_long) {
             made.too_long = rows.len() as u64;
             rows.clear();
         }
@@ -131,7 +115,7 @@ impl Format {
             made.unscored += u64::from(self.is_unscored(&row.label));
             made.unknown_attributes += u64::from(row.label.names_unknown);
             made.out_of_range += u64::from(self.is_out_of_range(&row.label));
-            made.scores.push(self.without_missing(&row.label));
+            made.scores.push(self.scores_of_row(&row.label));
             for name in row.label.unknown {
                 *made.unknown_names.entry(name).or_default() += 1;
             }
@@ -139,31 +123,36 @@ impl Format {
         Ok(made)
     }
 
-    /// Converts a whole input without the rejected records.
-    pub fn file(&self, schema: &Schema, input: &[u8]) -> (Converted, Made) {
-        let all = RefCell::new(Made::default());
-        let converted = file_by(input, |line| {
-            let made = self.record(schema, line)?;
-            let mut all = all.borrow_mut();
-            all.rows += &made.rows;
-            all.row_count += made.row_count;
-            all.unlabelled += made.unlabelled;
-            all.other_split += made.other_split;
-            all.too_long += made.too_long;
-            all.unscored += made.unscored;
-            all.unknown_attributes += made.unknown_attributes;
-            all.out_of_range += made.out_of_range;
-            all.scores.extend(made.scores);
-            all.no_user_turn += made.no_user_turn;
-            for (name, count) in made.unknown_names {
-                *all.unknown_names.entry(name).or_default() += count;
+    /// The system prompt of a record whose own is this one.
+    pub(crate) fn system(&self, own: Result<String, &'static str>) -> Result<Option<String>, &'static str> {
+        Ok(match &self.prompt {
+            Prompt::OfLayout if self.pairs.is_some() => None,
+            Prompt::OfLayout | Prompt::Original => Some(PROMPT.to_owned()),
+            Prompt::None => None,
+            Prompt::Record => Some(own?),
+            Prompt::Text(prompt) => Some(prompt.clone()),
+        })
+    }
+
+    /// Counts the other speakers of an SFT record, or rejects it for them.
+    fn check_speakers(&self, mask: &str, turns: &[Turn], made: &mut Made) -> Result<(), &'static str> {
+        for (number, turn) in turns.iter().enumerate() {
+            if turn.from != mask && self.is_other(&turn.from) {
+                if !self.is_original_text() || self.strict {
+                    return Err("invalid-record");
+                }
+                *made.other_speakers.entry(turn.from.clone()).or_default() += 1;
             }
-            for (name, count) in made.other_speakers {
-                *all.other_speakers.entry(name).or_default() += count;
+            if number > 0 && self.role(mask, &turn.from) == "system" {
+                return Err("invalid-record");
             }
-            Ok(made.rows)
-        });
-        (converted, all.into_inner())
+        }
+        let no_user = !turns.is_empty() && turns.iter().all(|turn| self.role(mask, &turn.from) != "user");
+        if no_user && self.strict {
+            return Err("invalid-record");
+        }
+        made.no_user_turn = u64::from(no_user);
+        Ok(())
     }
 
     /// The rows of one conversation that the format keeps.
@@ -187,52 +176,8 @@ impl Format {
         Ok(rows)
     }
 
-    /// The scores of a label, unless it is none, or odd and the checks are strict.
-    fn label(&self, label: &str) -> Option<Label> {
-        let mut spelled = HashMap::new();
-        let mut unknown = Vec::new();
-        for part in label.split(',') {
-            // What is behind a second colon does not count.
-            let mut fields = part.split(':').map(|field| if self.trim_labels { python_strip(field) } else { field });
-            let (name, score) = (fields.next()?, fields.next()?);
-            spelled.insert(name, score);
-            if self.attributes.iter().all(|attribute| attribute != name) {
-                unknown.push(name.to_owned());
-            }
-        }
-        let score = |name: &String| spelled.get(&**name).map_or(Some(self.missing), |spelled| self.score(spelled));
-        let scores = self.attributes.iter().map(score).collect::<Option<_>>()?;
-        let names_unknown = !unknown.is_empty();
-        let label = Label { scores, names_unknown, unknown };
-        let nothing_masks_it = self.has_messages && !self.has_columns && !self.missing_is_given;
-        if nothing_masks_it && self.without_missing(&label).contains(&None) {
-            return None;
-        }
-        let is_odd = names_unknown || self.is_unscored(&label) || self.is_out_of_range(&label);
-        (!(self.strict && is_odd)).then_some(label)
-    }
-
-    fn score(&self, spelled: &str) -> Option<f64> {
-        let word = || self.words.iter().find(|(word, _)| word == float_strip(spelled)).map(|(_, score)| *score);
-        float(spelled).or_else(word)
-    }
-
-    fn is_unscored(&self, label: &Label) -> bool {
-        self.without_missing(label).iter().all(Option::is_none)
-    }
-
-    fn is_out_of_range(&self, label: &Label) -> bool {
-        let scores = self.without_missing(label);
-        self.range.is_some_and(|(low, high)| scores.into_iter().flatten().any(|score| score < low || high < score))
-    }
-
-    fn without_missing(&self, label: &Label) -> Vec<Option<f64>> {
-        #[allow(clippy::float_cmp)] // as in Python, -0.0 is the 0.0 that is missing
-        label.scores.iter().map(|&score| (score != self.missing).then_some(score)).collect()
-    }
-
     fn is_original_text(&self) -> bool {
-        !self.has_messages && self.template == Template::nemo()
+        !self.has_messages && self.pairs.is_none() && self.template == Template::nemo()
     }
 
     /// True for a name in [`OTHERS`] without a role.
@@ -244,7 +189,7 @@ impl Format {
     }
 
     /// The role of a speaker.
-    fn role(&self, mask: &str, name: &str) -> &'static str {
+    pub(crate) fn role(&self, mask: &str, name: &str) -> &'static str {
         let small = name.to_ascii_lowercase();
         if name == mask {
             "user"
@@ -258,7 +203,7 @@ impl Format {
     }
 
     /// The messages of a turn: more than one if other turns are embedded in it.
-    fn messages(&self, turn: &Turn, role: &'static str) -> Vec<Message> {
+    pub(crate) fn messages(&self, turn: &Turn, role: &'static str) -> Vec<Message> {
         let mut messages = vec![Message { role, text: turn.value.clone() }];
         if role != "user" || !self.split_embedded_turns.unwrap_or(!self.is_original_text()) {
             return messages;
@@ -280,15 +225,7 @@ impl Format {
         }
         let (content, characters) =
             if self.has_messages { messages_member(prompt, messages) } else { self.text(prompt, messages) };
-        let scores = if self.has_columns {
-            let scores = self.without_missing(&label);
-            let spelled = scores.into_iter().map(|score| score.map_or_else(|| "null".to_owned(), python_float));
-            let names = self.attributes.iter().map(|name| python_string(name));
-            names.zip(spelled).map(|(name, score)| format!("{name}: {score}")).collect::<Vec<_>>().join(", ")
-        } else {
-            let scores: Vec<_> = label.scores.iter().map(|&score| python_float(score)).collect();
-            format!("\"label\": [{}]", scores.join(", "))
-        };
+        let scores = self.scores_spelled(&label);
         Row { line: format!("{{{content}, {scores}}}\n"), characters, label }
     }
 
@@ -313,9 +250,13 @@ impl Format {
 fn messages_member(prompt: Option<&str>, messages: &[Message]) -> (String, usize) {
     let mut all: Vec<_> = prompt.into_iter().map(|prompt| ("system", prompt)).collect();
     all.extend(messages.iter().map(|one| (one.role, &*one.text)));
+    let characters = all.iter().map(|(_, content)| content.chars().count()).sum();
+    (format!("\"messages\": {}", messages_spelled(&all)), characters)
+}
+
+/// Roles and contents as a list of messages.
+pub(crate) fn messages_spelled(messages: &[(&str, &str)]) -> String {
     let spell =
         |(role, content): &(&str, &str)| format!(r#"{{"role": "{role}", "content": {}}}"#, python_string(content));
-    let spelled: Vec<_> = all.iter().map(spell).collect();
-    let characters = all.iter().map(|(_, content)| content.chars().count()).sum();
-    (format!("\"messages\": [{}]", spelled.join(", ")), characters)
+    format!("[{}]", messages.iter().map(spell).collect::<Vec<_>>().join(", "))
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use oracle::format::{Around, Format, Prompt, Schema, Template};
+use oracle::format::{Around, Format, Pairs, Prompt, Schema, Template};
 use proptest::{prelude::*, sample::select};
 
 use super::{
@@ -28,8 +28,9 @@ const SCORES: &[f64] = &[-100.0, 0.0, -0.0, 1.0, 3.0, -1.0, 0.5, 4.25, 1e-5, 1e1
 /// A format for records of this schema.
 pub fn format(schema: &Schema) -> BoxedStrategy<Format> {
     let schema = schema.clone();
-    let has_few_attributes = matches!(schema, Schema::Preference(_) | Schema::Oasst);
-    let prompt = prompt(schema == Schema::Sft).boxed();
+    let is_comparison = matches!(schema, Schema::Preference(_) | Schema::HelpSteer3);
+    let has_few_attributes = is_comparison || schema == Schema::Oasst;
+    let prompt = prompt(matches!(schema, Schema::Sft | Schema::HelpSteer3)).boxed();
     let looks = (attributes().boxed(), any::<bool>(), any::<bool>(), prompt, template().boxed()).boxed();
     let missing = prop_oneof![
         4 => Just((-100.0, true)),
@@ -47,8 +48,7 @@ pub fn format(schema: &Schema) -> BoxedStrategy<Format> {
         move |(looks, (missing, missing_is_given), words, split_embedded_turns, checks, (named, trim_labels))| {
             let (mut attributes, has_messages, has_columns, prompt, template) = looks;
             let (strict, range, max_chars, last_labelled_only) = checks;
-            let has_pairs = matches!(schema, Schema::Preference(_));
-            let (has_messages, has_columns) = (has_messages && !has_pairs, has_columns && !has_pairs);
+            let (has_messages, has_columns) = (has_messages && !is_comparison, has_columns && !is_comparison);
             let possible = if !has_messages && template == Template::nemo() {
                 &["user", "assistant"][..]
             } else if has_messages || template.tool.is_some() {
@@ -88,10 +88,61 @@ pub fn format(schema: &Schema) -> BoxedStrategy<Format> {
                 range,
                 max_chars,
                 last_labelled_only,
+                weights: None,
+                pairs: None,
+                min_margin: None,
             }
         },
     );
     format.boxed()
+}
+
+/// A format whose rows have one number: pairs, or weighted scores.
+pub fn format_with_margins(schema: &Schema) -> BoxedStrategy<Format> {
+    let has_groups = matches!(schema, Schema::HelpSteer(_));
+    let is_comparison = matches!(schema, Schema::Preference(_) | Schema::HelpSteer3);
+    let layout = select(vec![Pairs::Trl, Pairs::NemoRl, Pairs::Swift, Pairs::LlamaFactory]);
+    let layout = (layout, prop::option::of(select(vec![0.0, 0.5, 1.0, 2.0, 2.5, 1e300])));
+    let layout = if is_comparison { layout.prop_map(Some).boxed() } else { prop::option::of(layout).boxed() };
+    (format(schema), weights(), layout)
+        .prop_map(move |(format, weights, layout)| {
+            let usual = Format::original();
+            let (pairs, min_margin) = layout.filter(|_| has_groups || is_comparison).unzip();
+            let nemo = pairs.is_some() || format.has_messages;
+            Format {
+                attributes: usual.attributes,
+                missing: usual.missing,
+                missing_is_given: false,
+                trim_labels: false,
+                weights: (!is_comparison).then_some(weights),
+                has_messages: format.has_messages && pairs.is_none(),
+                has_columns: format.has_columns && pairs.is_none(),
+                template: if nemo { usual.template } else { format.template },
+                last_labelled_only: format.last_labelled_only && pairs.is_none(),
+                prompt: if format.prompt == Prompt::Original { Prompt::OfLayout } else { format.prompt },
+                pairs,
+                min_margin: min_margin.flatten(),
+                ..format
+            }
+        })
+        .boxed()
+}
+
+/// Names with weights, in any order.
+fn weights() -> impl Strategy<Value = Vec<(String, f64)>> {
+    let names = Format::original().attributes;
+    let most = names.len();
+    let weight = prop_oneof![
+        8 => select(vec![0.65, 0.8, 0.45, 0.55, -0.4]),
+        4 => select(vec![1.0, -1.0, 0.0, -0.0, 0.1, 0.2, 3.0]),
+        1 => select(vec![1e300, -1e308, 5e-324]),
+    ];
+    let few = prop::sample::subsequence(vec!["helpfulness".to_owned(), "quality".to_owned(), "humor".to_owned()], 1..3);
+    let many = prop::sample::subsequence(names, 1..=most);
+    prop_oneof![2 => few, 1 => many].prop_shuffle().prop_flat_map(move |names| {
+        let weights = prop::collection::vec(weight.clone(), names.len());
+        weights.prop_map(move |weights| names.iter().cloned().zip(weights).collect())
+    })
 }
 
 /// Names in any order, each once.
@@ -154,11 +205,26 @@ pub fn format_and_line(schema: Schema) -> BoxedStrategy<(Format, String)> {
 
 /// A format with lines; white space in them may be line feeds.
 pub fn format_and_lines(schema: Schema, count: Range<usize>) -> BoxedStrategy<(Format, Vec<String>)> {
-    let with_lines = format(&schema).prop_flat_map(move |format| {
+    with_lines(format(&schema), schema, count)
+}
+
+/// A format with one number in a row, and a line that is mostly a record for it.
+pub fn margins_and_line(schema: Schema) -> BoxedStrategy<(Format, String)> {
+    let with_lines = with_lines(format_with_margins(&schema), schema, 1..2);
+    with_lines.prop_map(|(format, mut lines)| (format, lines.remove(0))).boxed()
+}
+
+fn with_lines(
+    format: BoxedStrategy<Format>,
+    schema: Schema,
+    count: Range<usize>,
+) -> BoxedStrategy<(Format, Vec<String>)> {
+    let with_lines = format.prop_flat_map(move |format| {
         let line = match &schema {
             Schema::Sft => sft(&format).boxed(),
             Schema::HelpSteer(_) => helpsteer(&format).boxed(),
             Schema::Preference(_) => published::preference().boxed(),
+            Schema::HelpSteer3 => published::helpsteer3().boxed(),
             Schema::Oasst => published::tree().boxed(),
         };
         (Just(format), prop::collection::vec(line, count.clone()))
@@ -201,7 +267,7 @@ fn helpsteer(format: &Format) -> impl Strategy<Value = String> + use<> {
     let text = || prop_oneof![3 => marked_text(), 1 => text(), 1 => select(vec!["3", "yes"]).prop_map(str::to_owned)];
     let text = move || text().prop_flat_map(spelled).prop_map(Json::Scalar).boxed();
     let names: Vec<_> =
-        format.attributes.iter().filter(|name| *name != "prompt" && *name != "response").cloned().collect();
+        format.names().into_iter().filter(|name| !["prompt", "response"].contains(name)).map(str::to_owned).collect();
     let scores = names.into_iter().map(move |name| {
         let key = prop_oneof![4 => Just(python_spelled(&name)), 1 => spelled(name)];
         prop::option::weighted(0.6, (key, value.clone())).boxed()
@@ -219,7 +285,8 @@ fn label(format: &Format) -> impl Strategy<Value = String> + use<> {
     let usual = Format::original().attributes;
     let unknown = select([usual, ODD_NAMES.iter().copied().map(str::to_owned).collect()].concat());
     let space = select(vec!["", "", "", "", "", "", "", "", " ", "\u{3000}", "\u{1c}"]);
-    let known = (space, select(format.attributes.clone())).prop_map(|(space, name)| format!("{space}{name}"));
+    let names: Vec<_> = format.names().into_iter().map(str::to_owned).collect();
+    let known = (space, select(names)).prop_map(|(space, name)| format!("{space}{name}"));
     let attribute = prop_oneof![12 => known, 1 => unknown];
     let part = (attribute, score(format)).prop_map(|(attribute, score)| format!("{attribute}:{score}"));
     let part = prop_oneof![200 => part, 1 => short_text()];

@@ -4,6 +4,7 @@ pub mod formats;
 mod json;
 mod labels;
 mod mutations;
+pub mod neighbours;
 pub mod published;
 mod strings;
 

@@ -1,9 +1,9 @@
 //! The oracle's formats and schemas as the library has them.
 
-use oracle::format::{Format, Prompt, Schema};
+use oracle::format::{Format, Pairs, Prompt, Schema};
 use steer2reg::{
     Attributes, Checks, Converter, Layout, Parser, Role, RowFilter, Split, SystemPrompt, SystemTemplate, Template,
-    TurnTemplate,
+    TurnTemplate, Weights,
 };
 
 /// The oracle's format as the library has it.
@@ -12,14 +12,15 @@ pub fn format(format: &Format) -> steer2reg::RowFormat {
     let around = |(before, after): &(String, String)| TurnTemplate { before: before.clone(), after: after.clone() };
     steer2reg::RowFormat {
         attributes: attributes(format),
+        weights: format.weights.as_ref().map(|weights| Weights::new(weights.clone()).expect("they are good")),
         roles: format.roles.iter().map(|(name, role)| (name.clone(), self::role(role))).collect(),
-        weights: None,
-        system: Some(match &format.prompt {
-            Prompt::Original => SystemPrompt::Default,
-            Prompt::None => SystemPrompt::None,
-            Prompt::Record => SystemPrompt::Record,
-            Prompt::Text(prompt) => SystemPrompt::Text(prompt.clone()),
-        }),
+        system: match &format.prompt {
+            Prompt::OfLayout => None,
+            Prompt::Original => Some(SystemPrompt::Default),
+            Prompt::None => Some(SystemPrompt::None),
+            Prompt::Record => Some(SystemPrompt::Record),
+            Prompt::Text(prompt) => Some(SystemPrompt::Text(prompt.clone())),
+        },
         template: Template {
             begin: template.begin.clone(),
             system: SystemTemplate {
@@ -33,24 +34,30 @@ pub fn format(format: &Format) -> steer2reg::RowFormat {
             end: template.end.clone(),
             trim: template.trim,
         },
-        layout: match (format.has_messages, format.has_columns) {
-            (false, false) => Layout::Nemo,
-            (true, false) => Layout::Messages,
-            (false, true) => Layout::Columns,
-            (true, true) => Layout::MessagesColumns,
+        layout: match (format.pairs, format.has_messages, format.has_columns) {
+            (Some(Pairs::Trl), ..) => Layout::TrlPairs,
+            (Some(Pairs::NemoRl), ..) => Layout::NemoRlPairs,
+            (Some(Pairs::Swift), ..) => Layout::SwiftPairs,
+            (Some(Pairs::LlamaFactory), ..) => Layout::LlamaFactoryPairs,
+            (None, false, false) => Layout::Nemo,
+            (None, true, false) => Layout::Messages,
+            (None, false, true) => Layout::Columns,
+            (None, true, true) => Layout::MessagesColumns,
         },
         split_embedded_turns: format.split_embedded_turns,
         checks: Checks { strict: format.strict, range: range.map(|(low, high)| low..=high) },
         filter: RowFilter {
             max_chars: format.max_chars.map(|most| most as u64),
-            min_margin: None,
+            min_margin: format.min_margin,
             last_labelled_only: format.last_labelled_only,
         },
     }
 }
 
 fn attributes(format: &Format) -> Attributes {
-    let attributes = Attributes::new(format.attributes.clone()).unwrap().with_words(format.words.clone()).unwrap();
+    let has_own = format.pairs.is_none() && format.weights.is_none();
+    let attributes = if has_own { Attributes::new(format.attributes.clone()).unwrap() } else { Attributes::default() };
+    let attributes = attributes.with_words(format.words.clone()).unwrap();
     let attributes =
         if format.missing_is_given { attributes.with_missing(format.missing).unwrap() } else { attributes };
     if format.trim_labels { attributes.with_trimmed_labels().unwrap() } else { attributes }
@@ -65,6 +72,7 @@ pub fn schema(schema: &Schema) -> steer2reg::Schema {
         Schema::Sft => steer2reg::Schema::Sft,
         Schema::HelpSteer(_) => steer2reg::Schema::HelpSteer,
         Schema::Preference(_) => steer2reg::Schema::HelpSteer2Preference,
+        Schema::HelpSteer3 => steer2reg::Schema::HelpSteer3,
         Schema::Oasst => steer2reg::Schema::Oasst,
     }
 }

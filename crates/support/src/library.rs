@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use steer2reg::{Config, Error, Input, MmapChoice, OnError, Output, Parser, Schema, Split, Summary};
+use steer2reg::{Config, Error, Input, MmapChoice, OnError, Output, Parser, RowFormat, Schema, Split, Summary};
 use tempfile::TempDir;
 
 /// How the input reaches the workers.
@@ -50,6 +50,7 @@ pub struct TestInput {
     pub schema: Option<Schema>,
     pub only_attribute: Option<String>,
     pub split: Option<Split>,
+    pub format: RowFormat,
 }
 
 /// Makes a named pipe without a child process: until its `exec`, a child holds the pipes of other tests open, and their
@@ -69,8 +70,9 @@ fn make_fifo(path: &Path) {
 impl TestInput {
     pub fn new(input: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let place = Self { folder, input: input.to_vec(), schema: None, only_attribute: None, split: None };
-        fs::write(place.file(), input).unwrap();
+        let (input, format) = (input.to_vec(), RowFormat::default());
+        let place = Self { folder, input, schema: None, only_attribute: None, split: None, format };
+        fs::write(place.file(), &place.input).unwrap();
         make_fifo(&place.fifo());
         place
     }
@@ -126,7 +128,7 @@ impl TestInput {
             ..config
         };
         let (only_attribute, split) = (self.only_attribute.clone(), self.split);
-        let config = Config { schema: self.schema, only_attribute, split, ..config };
+        let config = Config { schema: self.schema, only_attribute, split, format: self.format.clone(), ..config };
         thread::scope(|scope| {
             if source == Source::Fifo {
                 scope.spawn(|| match fs::write(self.fifo(), &self.input) {
