@@ -21,12 +21,13 @@ use support::from_oracle;
 const THREADS: [usize; 3] = [1, 2, 8];
 const CHUNK_SIZES: [usize; 4] = [1, 700, 16 << 10, 1 << 20];
 
-const FORMS: [Schema; 6] = [
+const FORMS: [Schema; 7] = [
     Schema::Sft,
     Schema::HelpSteer(None),
     Schema::Preference(None),
     Schema::Preference(Some("train")),
     Schema::Preference(Some("val")),
+    Schema::HelpSteer3,
     Schema::Oasst,
 ];
 
@@ -173,6 +174,19 @@ fn record(random: &mut Rng, format: &Format, schema: &Schema) -> String {
             let (strength, split) = (score(random), random.choice(["train", "validation"]).unwrap());
             format!(
                 r#"{{"prompt": {prompt}, "response_1": {first}, "response_2": {second}, "preference_strength": {strength}, "split": "{split}"}}"#
+            )
+        }
+        Schema::HelpSteer3 => {
+            let role = |random: &mut Rng| random.choice(["user", "assistant"]).unwrap();
+            let said = |role, random: &mut Rng| format!(r#"{{"role": "{role}", "content": {}}}"#, said_spelled(random));
+            let mut context: Vec<_> = (0..random.usize(..5)).map(|_| said(role(random), random)).collect();
+            if random.u8(..4) == 0 {
+                context.insert(0, said("system", random));
+            }
+            let ([first, second], strength) = ([(); 2].map(|()| said_spelled(random)), score(random));
+            format!(
+                r#"{{"context": [{}], "response1": {first}, "response2": {second}, "overall_preference": {strength}}}"#,
+                context.join(", ")
             )
         }
         Schema::Oasst => format!(r#"{{"prompt": {}}}"#, message(random, 0)),
@@ -412,7 +426,7 @@ fn every_way_gives_the_oracle_s_rows_counts_and_rejects() {
     for format in formats() {
         for schema in FORMS {
             // Pairs are texts.
-            let has_pairs = matches!(schema, Schema::Preference(_));
+            let has_pairs = matches!(schema, Schema::Preference(_) | Schema::HelpSteer3);
             let (has_messages, has_columns) = (format.has_messages && !has_pairs, format.has_columns && !has_pairs);
             let format = Format { has_messages, has_columns, ..format.clone() };
             let folder = tempfile::tempdir().unwrap();
@@ -441,11 +455,12 @@ fn every_way_gives_the_oracle_s_rows_counts_and_rejects() {
 #[test]
 fn the_record_s_own_prompt_may_be_another_in_each_line() {
     let mut random = Rng::with_seed(4);
-    for has_messages in [false, true] {
+    for (schema, has_messages) in [(Schema::Sft, false), (Schema::Sft, true), (Schema::HelpSteer3, false)] {
         for format in formats() {
-            let format = Format { prompt: Prompt::Record, has_messages, ..format };
+            let has_columns = format.has_columns && schema == Schema::Sft;
+            let format = Format { prompt: Prompt::Record, has_messages, has_columns, ..format };
             let folder = tempfile::tempdir().unwrap();
-            let files = Files::new(folder.path(), &format, &Schema::Sft, &mut random);
+            let files = Files::new(folder.path(), &format, &schema, &mut random);
             let mut ways = Way::some(&mut random);
             random.shuffle(&mut ways);
             for &way in &ways[..6] {

@@ -34,6 +34,7 @@ fn published() -> impl Strategy<Value = Schema> {
         1 => Just(Schema::Preference(None)),
         1 => Just(Schema::Preference(Some("train"))),
         1 => Just(Schema::Preference(Some("val"))),
+        2 => Just(Schema::HelpSteer3),
         2 => Just(Schema::Oasst),
     ]
 }
@@ -107,7 +108,7 @@ fn without_text(format: &Format) -> Vec<String> {
 #[test]
 fn random_cases_hit_every_rule() {
     const CASES: usize = 300;
-    for schema in [Schema::Sft, Schema::HelpSteer(None), Schema::Preference(None), Schema::Oasst] {
+    for schema in [Schema::Sft, Schema::HelpSteer(None), Schema::Preference(None), Schema::HelpSteer3, Schema::Oasst] {
         let strategy = format_and_line(schema.clone());
         let mut runner = TestRunner::deterministic();
         let mut seen = BTreeMap::new();
@@ -122,7 +123,7 @@ fn random_cases_hit_every_rule() {
                 vec!["rows", "split", "trim", "too long", "strict", "words", "last", "unknown", "unscored", "range"]
             }
             Schema::HelpSteer(_) => vec!["rows", "split", "trim", "too long", "strict", "words", "range"],
-            Schema::Preference(_) => vec!["rows", "split", "trim", "too long", "strict", "range"],
+            Schema::Preference(_) | Schema::HelpSteer3 => vec!["rows", "split", "trim", "too long", "strict", "range"],
             // Trees are large, and so mostly have a fault. `files.rs` has others.
             Schema::Oasst => vec!["rows", "trim", "too long"],
         };
