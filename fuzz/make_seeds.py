@@ -19,7 +19,10 @@ NUMBERS = [0.0, -0.0, 1.0, -100.0, 0.1, 1e-5, 1e-4, 1e15, 1e16, 1e17, 5e-324, 1.
 
 
 # As in src/format.rs.
-FORMS = ["sft", "helpsteer", "only", "preference", "train", "val", "oasst"]
+FORMS = ["sft", "helpsteer", "only", "preference", "train", "val", "oasst", "helpsteer3"]
+PAIRS = ["trl", "nemo-rl", "swift", "llamafactory"]
+MARGINS = [None, 0.0, 1.0, 2.5]
+WEIGHTS = ["helpfulness,verbosity", "quality", "humor,quality,toxicity", "large"]
 FLAGS = ["messages", "columns", "trim", "strict", "last", "split", "unsplit"]
 NAMES = ["quality", "humor", "helpfulness", "toxicity", "creativity", "text", "messages", "label", "prompt", "response",
          "system", " quality", " ", 'a"b', 'a\\"b', "a\\nb", "a\nb", "\u0001", "é", "😀 smile"]
@@ -60,7 +63,7 @@ def escaped_lines():
 
 
 def formatted(record, form="sft", flags="", attributes=("quality", "humor"), missing=-100.0, words=None,
-              prompt="default", template=None, range=None, max_chars=None):
+              prompt="default", template=None, range=None, max_chars=None, pairs=None, min_margin=None, weights=None):
     """A seed of the target format: a record or its text, with what the rows look like before it."""
     only = 0
     if form.startswith("only "):
@@ -76,14 +79,20 @@ def formatted(record, form="sft", flags="", attributes=("quality", "humor"), mis
 
     named = [1 + NAMES.index(name) for name in attributes]
     known = [word(*one) for one in (words or {}).items()]
-    header = [FORMS.index(form) + len(FORMS) * only]
+    # Pairs of groups, or single scores.
+    groups = 128 if form == "helpsteer" and pairs is not None else 0
+    header = [FORMS.index(form) + len(FORMS) * only + groups]
     header += [sum(1 << FLAGS.index(flag) for flag in flags.split())]
     header += (named + [0] * 6)[:6] + [[-100.0, 0.0, -0.0, 1.0, 3.0, 4.25].index(missing)] + (known + [0] * 3)[:3]
     header += [prompts.index(prompt)]
     header += [1 + TEXTS.index(template[piece]) if piece in template else 0 for piece in PIECES]
     header += [0 if range is None else 1 + RANGES.index(range)]
+    number = 0
+    if pairs is not None or weights is not None:
+        wanted = PAIRS.index(pairs or "trl"), MARGINS.index(min_margin), WEIGHTS.index(weights or WEIGHTS[0])
+        number = next(n for n in count(1) if ((n - 1) % 4, n // 4 % 4, n // 16 % 4) == wanted)
     text = record if isinstance(record, str) else json.dumps(record)
-    return bytes(header) + struct.pack("<H", limit) + text.encode()
+    return bytes(header) + struct.pack("<HB", limit, number) + text.encode()
 
 
 def formats():
@@ -169,6 +178,53 @@ def formats():
     yield formatted(pair, "val")
     yield formatted(pair, "preference", "strict split", range="0..4")
 
+    yield formatted(pair, "preference", pairs="trl")
+    yield formatted(pair | {"preference_strength": 0}, "train", pairs="swift", min_margin=1.0)
+    yield formatted(pair | {"preference_strength": 2.5}, "preference", pairs="nemo-rl", min_margin=2.5, prompt="none")
+    yield formatted(pair | {"preference_strength": "yes"}, "preference", pairs="trl", words={"yes": 3.0})
+
+    # A context of messages; members that no row has.
+    context = [{"role": "user", "content": f"Hi{assistant}é"}, {"content": "Hello\n", "role": "assistant", "x": [{}]}]
+    compared = {"domain": "general", "context": context, "response1": "a ", "response2": "bcd", "overall_preference": -3,
+                "individual_preference": [{"score": -2, "reasoning": "x", "context": []}]}
+    system = [{"role": "system", "content": "Be \"kind\"."}]
+    yield formatted(compared, "helpsteer3")
+    yield formatted(compared, "helpsteer3", "strict trim", template=pieces, range="-0.5..3")
+    yield formatted(compared | {"context": system + context}, "helpsteer3", prompt="record", max_chars=60)
+    for name in PAIRS:
+        yield formatted(compared, "helpsteer3", pairs=name)
+        yield formatted(compared | {"context": system + context}, "helpsteer3", pairs=name, prompt="record")
+        yield formatted(compared | {"context": "Hi", "overall_preference": 1}, "helpsteer3", pairs=name, min_margin=1.0)
+        yield formatted(compared | {"context": [], "overall_preference": 2}, "helpsteer3", "unsplit", pairs=name,
+                        prompt="text: p ", max_chars=6)
+    yield formatted(compared | {"context": context + system}, "helpsteer3", pairs="trl")
+    yield formatted(compared | {"overall_preference": 0}, "helpsteer3", pairs="trl")
+    yield formatted(json.dumps(compared).replace("-3", "-3.0e0").replace("Hello", "\\ud83d"), "helpsteer3", pairs="trl")
+    yield formatted(json.dumps(compared).replace('"x"', '"\\ud83d", "y": NaN'), "helpsteer3", pairs="swift")
+
+    # Weighted scores.
+    scored = {"prompt": "Hi", "response": "é", "helpfulness": 3, "verbosity": 1.5, "quality": "2", "humor": 0.1}
+    for flags in ("", "messages", "columns", "messages columns"):
+        yield formatted(scored, "helpsteer", flags, weights="helpfulness,verbosity", prompt="none")
+    yield formatted(scored, "helpsteer", weights="humor,quality,toxicity")
+    yield formatted(scored | {"humor": 1}, "helpsteer", weights="large")
+    yield formatted(chat, "sft", "messages last", weights="quality")
+
+    # Neighbours with the same prompt.
+    def answers(prompt, *scores):
+        answer = {"prompt": prompt, "verbosity": 1}
+        return [json.dumps(answer | {"response": f"é {index}", "helpfulness": score, "quality": score})
+                for index, score in enumerate(scores)]
+
+    lines = answers("é", 1, 3) + ["", "{}"] + answers("é", 0) + [answers("é", 3)[0].replace("\\u00e9", "é")]
+    lines += answers("e\u0301", 1) + answers(f"Hi{assistant}é", 1, 1) + answers("B", 4, 2.5, 4, 2.5) + answers("é", 2, 1)
+    for name in PAIRS:
+        yield formatted("\n".join(lines), "helpsteer", pairs=name)
+        yield formatted("\r\n".join(lines), "helpsteer", pairs=name, weights="quality", min_margin=2.5, prompt="default")
+    yield formatted("\n".join(lines), "helpsteer", "strict", pairs="trl", weights="quality", range="0..4", max_chars=6)
+    yield formatted("\n".join(answers("A", 1, 0.5, 1e-200)), "helpsteer", pairs="swift", weights="large")
+    yield formatted(chat, "sft", "columns", weights="humor,quality,toxicity")
+
     def message(role, text, *replies, **labels):
         labels = {name: {"value": value, "count": 1} for name, value in labels.items()}
         return {"role": role, "text": text, "labels": labels, "replies": list(replies)}
@@ -181,6 +237,8 @@ def formats():
     yield formatted(tree, "oasst", "columns strict", range="-0.5..3", template=pieces)
     yield formatted(tree["prompt"], "oasst", "columns messages split last", attributes=("humor",), missing=1.0)
     yield formatted({"role": "prompter", "text": "alone", "replies": []}, "oasst")
+    yield formatted(tree, "oasst", "messages", weights="quality")
+    yield formatted(tree, "oasst", "columns", weights="humor,quality,toxicity", template=pieces)
 
 
 def main():
