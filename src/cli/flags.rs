@@ -5,6 +5,7 @@ use std::{
     io::IsTerminal,
     num::{NonZeroU64, NonZeroUsize},
     path::PathBuf,
+    time::Duration,
 };
 
 use bytesize::ByteSize;
@@ -15,6 +16,7 @@ use super::{
     arguments,
     flag_names::flag,
     help::{self, BAD_RECORDS, CHECKS, INPUT, OUTPUT, RUNNING},
+    log::{LogFormat, Ticker},
     misuse::{conflict, invalid, lacking},
     row_flags::RowFlags,
     values::{self, OrAuto},
@@ -160,6 +162,20 @@ pub(super) struct Cli {
     /// When to show a progress bar on standard error.
     #[arg(long, value_name = "WHEN", value_parser = values::when(), default_value = "auto", hide_default_value = true, hide_possible_values = true, help_heading = RUNNING)]
     progress: OrAuto<bool>,
+
+    /// Messages as text, or as JSON Lines for a machine: text or json
+    ///
+    /// With "json" each message on standard error is a JSON object on a line: with time (seconds since 1970), level, event
+    /// and message, and for an error about a record with file, line, byte, kind and reason. Wrong usage is reported as text.
+    #[arg(long, value_name = "FORMAT", value_parser = values::log_format(), default_value = "text", hide_default_value = true, hide_possible_values = true, hide_short_help = true, help_heading = RUNNING)]
+    log_format: LogFormat,
+
+    /// Seconds between two messages about the progress, where there is no bar
+    ///
+    /// Without a terminal, or with "--log-format json", a message tells now and then how far the run is. There is none with
+    /// "--progress never" and with "--quiet".
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, default_value = "30", hide_short_help = true, allow_hyphen_values = true, help_heading = RUNNING)]
+    progress_interval: Duration,
 
     /// Input that a worker takes at a time, 1B to 1GiB
     ///
@@ -322,8 +338,20 @@ impl Cli {
         self.format.split_embedded_turns.is_none() && self.format.splits_embedded_turns()
     }
 
-    pub(super) fn shows_progress(&self) -> bool {
-        !self.quiet && self.progress.0.unwrap_or_else(|| std::io::stderr().is_terminal())
+    /// True if there is a progress bar.
+    pub(super) fn shows_bar(&self) -> bool {
+        let is_shown = || self.progress.0.unwrap_or_else(|| std::io::stderr().is_terminal());
+        !self.quiet && self.log_format == LogFormat::Text && is_shown()
+    }
+
+    /// Messages about the progress, where there is no bar.
+    pub(super) fn ticker(&self) -> Option<Ticker> {
+        let is_wanted = !self.quiet && self.progress.0 != Some(false) && !self.shows_bar();
+        is_wanted.then(|| Ticker::new(self.log_format, self.progress_interval))
+    }
+
+    pub(super) fn log_format(&self) -> LogFormat {
+        self.log_format
     }
 
     /// False for a shard: it may have no line of the input, so an output without rows is no surprise.

@@ -5,6 +5,7 @@ mod exit_status;
 mod flag_names;
 mod flags;
 mod help;
+mod log;
 mod misuse;
 mod row_flags;
 mod signals;
@@ -20,7 +21,7 @@ use std::{
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use self::{exit_status::ExitStatus, flag_names::flag, flags::Cli, terminal::Bar};
+use self::{exit_status::ExitStatus, flags::Cli, terminal::Bar};
 use crate::{ErrorKind, Summary};
 
 /// Runs the command line with the arguments of a process, of which the first one is the name of the program, and returns
@@ -52,14 +53,19 @@ fn run(cli: &Cli) -> ExitStatus {
         return ExitStatus::Success;
     }
     let config = cli.config();
-    let bar = Bar::new(cli.shows_progress());
+    let (log, bar, ticker) = (cli.log_format(), Bar::new(cli.shows_bar()), cli.ticker());
     let farewell = (!cli.is_quiet()).then(|| signals::interrupted(&config));
-    if let Err(error) = signals::handle(bar.clone(), farewell) {
-        terminal::say(&format!("steer2reg: {}", error.display_with(&flag)));
+    if let Err(error) = signals::handle(bar.clone(), log, farewell) {
+        log.error(&error);
         return ExitStatus::Failure;
     }
     allow_many_files();
-    let converted = crate::convert_with_progress(&config, &|progress| bar.show(progress));
+    let converted = crate::convert_with_progress(&config, &|progress| {
+        bar.show(progress);
+        if let Some(ticker) = &ticker {
+            ticker.show(progress);
+        }
+    });
     bar.clear();
     match converted {
         Ok(summary) => {
@@ -68,12 +74,7 @@ fn run(cli: &Cli) -> ExitStatus {
         }
         Err(error) if matches!(error.kind(), ErrorKind::ReaderGone { .. }) => ExitStatus::Success,
         Err(error) => {
-            let message = error.display_with(&flag);
-            terminal::say(&match error.kind() {
-                // Begins with FILE:LINE, as editors and people expect it.
-                ErrorKind::Record { .. } => message.to_string(),
-                _ => format!("steer2reg: {message}"),
-            });
+            log.error(&error);
             ExitStatus::Failure
         }
     }
@@ -81,16 +82,19 @@ fn run(cli: &Cli) -> ExitStatus {
 
 /// Shows the warnings and the summary of a run.
 fn show(cli: &Cli, summary: &Summary) {
+    let log = cli.log_format();
     let no_rows = summary::no_rows(summary).filter(|_| cli.expects_rows());
     for warning in no_rows.into_iter().chain(summary.warnings()) {
-        terminal::say(&format!("steer2reg: warning: {warning}"));
+        log.warning(&warning);
     }
     if cli.is_quiet() {
         return;
     }
     let embedded = summary::embedded_turns(summary).filter(|_| cli.splits_by_default());
-    let lines = summary::schemas(summary).into_iter().chain(embedded);
-    lines.chain([summary::summary(summary, cli.is_check())]).for_each(|lines| terminal::say(&lines));
+    for lines in summary::schemas(summary).into_iter().chain(embedded) {
+        log.note(&lines);
+    }
+    log.summary(&summary::summary(summary, cli.is_check()), summary);
 }
 
 /// Raises the limit of open files: all inputs are open until their rows are written, and the usual soft limit is

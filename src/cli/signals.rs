@@ -18,10 +18,7 @@ use signal_hook::{
     low_level,
 };
 
-use super::{
-    exit_status::ExitStatus,
-    terminal::{self, Bar},
-};
+use super::{exit_status::ExitStatus, log::LogFormat, terminal::Bar};
 use crate::{Config, Error, ErrorKind, OnError, Output};
 
 /// How long the farewell may take: standard error may be a terminal or a pipe that takes no more.
@@ -52,7 +49,7 @@ pub(super) fn interrupted(config: &Config) -> &'static str {
 
 /// Handles the signals that would end the process and leave its temporary files behind. On the way out the bar is cleared,
 /// and `farewell` is printed.
-pub(super) fn handle(bar: Bar, farewell: Option<&'static str>) -> Result<(), Error> {
+pub(super) fn handle(bar: Bar, log: LogFormat, farewell: Option<&'static str>) -> Result<(), Error> {
     // With a handler, a file that grows over the limit of the process is an error of the write.
     let _ = flag::register(SIGXFSZ, Arc::<AtomicBool>::default());
 
@@ -64,14 +61,14 @@ pub(super) fn handle(bar: Bar, farewell: Option<&'static str>) -> Result<(), Err
     let mut signals = signals.map_err(fails)?;
     let thread = thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            end_by(signal, bar, farewell);
+            end_by(signal, bar, log, farewell);
         }
     });
     thread.map(drop).map_err(fails)
 }
 
 /// Ends the process.
-fn end_by(signal: i32, bar: Bar, farewell: Option<&'static str>) -> ! {
+fn end_by(signal: i32, bar: Bar, log: LogFormat, farewell: Option<&'static str>) -> ! {
     let is_written = crate::remove_temporary_files_and_block() > 0;
     let message = match signal {
         // A mapped page vanished: the input was truncated. The faulting thread retries until the process ends.
@@ -83,7 +80,7 @@ fn end_by(signal: i32, bar: Bar, farewell: Option<&'static str>) -> ! {
     let last_words = move || {
         bar.clear();
         if let Some(message) = message {
-            terminal::say(&format!("steer2reg: {message}"));
+            log.interrupted(message);
         }
         let _ = done.send(());
     };

@@ -6,6 +6,7 @@ use std::{
     num::{NonZeroU64, NonZeroUsize},
     ops::RangeInclusive,
     path::PathBuf,
+    time::Duration,
 };
 
 use bytesize::ByteSize;
@@ -14,6 +15,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser},
 };
 
+use super::log::LogFormat;
 use crate::{
     Compression, Layout, OnError, Parser, Role, Schema, Shard, ShardError, Split, SystemPrompt, Template,
     TemplateError, nemo,
@@ -69,6 +71,18 @@ pub(super) fn on_error() -> impl TypedValueParser<Value = OnError> {
 
 pub(super) fn parser() -> impl TypedValueParser<Value = Parser> {
     choice(Parser::ALL.map(|parser| (parser.name().into(), parser)))
+}
+
+/// How messages are written: as text, or as JSON Lines.
+pub(super) fn log_format() -> impl TypedValueParser<Value = LogFormat> {
+    choice([("text".into(), LogFormat::Text), ("json".into(), LogFormat::Json)])
+}
+
+/// A time in seconds.
+pub(super) fn seconds(spelled: &str) -> Result<Duration, String> {
+    let seconds = spelled.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let seconds = seconds.filter(|seconds| !seconds.is_zero() && *seconds <= Duration::from_hours(24));
+    seconds.ok_or_else(|| "it must be a number of seconds, more than 0 and at most 86400, for example 30".to_owned())
 }
 
 /// When the progress bar is shown: on a terminal, always, or never.
