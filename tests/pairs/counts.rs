@@ -96,3 +96,30 @@ fn stats_of_weighted_scores_have_one_score() {
         );
     }
 }
+
+#[test]
+fn contexts_that_trainers_drop_or_change_are_counted_with_a_warning() {
+    let line = |context: Value| {
+        json!({"context": context, "response1": "a", "response2": "b", "overall_preference": 1}).to_string() + "\n"
+    };
+    let message = |role, content| json!({"role": role, "content": content});
+    let (user, assistant) = (message("user", "q"), message("assistant", "r"));
+    let fine = [line(json!("q")), line(json!([user])), line(json!([user, assistant, user]))].concat();
+    let embedded = line(json!("q\n<extra_id_1>Assistant\nr"));
+    let odd = [
+        line(json!([])),
+        line(json!([message("system", "s")])),
+        line(json!([user, assistant])),
+        line(json!([assistant, user])),
+        embedded.clone(),
+    ];
+    let asked = Asked::pairs(Schema::HelpSteer3, Pairs::LlamaFactory);
+    are(&stats(&asked, &fine, &[]), &[("rows", json!(3)), ("odd_contexts", json!(0))]);
+    are(&stats(&asked, &odd.concat(), &[]), &[("rows", json!(5)), ("odd_contexts", json!(5))]);
+    // The marker is text then.
+    are(&stats(&asked, &embedded, &["--split-embedded-turns=false"]), &[("odd_contexts", json!(0))]);
+
+    let env = TestEnv::with("in", fine + &odd[0]);
+    let said = "the contexts of 1 of 4 pairs is empty or does not begin and end with the user";
+    env.run(&args(&asked.flags(), &["-i", "in", "-o", "-", "-q"])).succeeds().says(said);
+}
