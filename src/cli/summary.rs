@@ -100,8 +100,12 @@ pub(super) fn no_rows(summary: &Summary) -> Option<String> {
         return None;
     } else if counts.records == 0 {
         "the input has no records".to_owned()
-    } else if counts.ties + counts.unpaired + counts.below_margin > 0 {
-        "every pair is a tie or left out, or no record has another one with the same prompt beside it".to_owned()
+    } else if counts.below_margin > 0 {
+        "every pair has a smaller margin, or is a tie (--min-margin)".to_owned()
+    } else if counts.ties > 0 {
+        "every pair is a tie".to_owned()
+    } else if counts.unpaired > 0 {
+        "no record stands beside another one with the same prompt".to_owned()
     } else if counts.too_long > 0 {
         "every row would be too long (--max-chars)".to_owned()
     } else if counts.unlabelled == 0 && counts.other_split > 0 {

@@ -157,7 +157,7 @@ fn read_context(format: &CompiledFormat, options: ReadOptions, is_detected: bool
         is_detected,
         attributes: &format.attributes,
         needs_scores: format.has_weights(),
-        allows_pairs: format.allows_pairs,
+        takes_comparisons: format.takes_comparisons,
     }
 }
 

@@ -141,6 +141,8 @@ pub enum ErrorKind {
         schema: Schema,
         /// The attributes that such records have scores for.
         scored: Vec<&'static str>,
+        /// The setting that names the attributes.
+        setting: Setting,
     },
     /// The input was different when it was read again for [`Config::repeat`](crate::Config::repeat).
     InputChanged,

@@ -194,12 +194,12 @@ impl WithNames<'_> {
                 "a row has a single number, a weighted score or a margin, so no attribute can be kept alone ({})",
                 names(Setting::OnlyAttribute)
             ),
-            ErrorKind::NoAttribute { name, schema, scored } => write!(
+            ErrorKind::NoAttribute { name, schema, scored, setting } => write!(
                 f,
                 "{}: records of the schema {schema} have scores for {} only, and none of them is an attribute ({})",
                 Printable(name),
                 scored.join(", "),
-                names(Setting::Attributes)
+                names(*setting)
             ),
             _ => Ok(()),
         }
@@ -293,7 +293,7 @@ mod tests {
             ErrorKind::Pairs { name: Some(name()), schema, error: PairsError::NoScores },
             ErrorKind::Pairs { name: None, schema, error: PairsError::NeedsNeighbours },
             ErrorKind::OneOfOne,
-            ErrorKind::NoAttribute { name: name(), schema, scored: vec!["humor"] },
+            ErrorKind::NoAttribute { name: name(), schema, scored: vec!["humor"], setting: Setting::Weights },
             ErrorKind::InputChanged,
             ErrorKind::Threads { what: "a thread".to_owned(), source: io::Error::other("no") },
             ErrorKind::Worker("it".to_owned()),

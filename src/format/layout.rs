@@ -18,7 +18,7 @@ pub enum Layout {
     Columns,
     /// `{"messages": […], "helpfulness": 3.0, "correctness": null, …}`.
     MessagesColumns,
-    /// `{"prompt": […], "chosen": […], "rejected": […], "margin": 2.0}` with messages, as TRL, OpenRLHF and prime-rl read it.
+    /// `{"prompt": […], "chosen": […], "rejected": […], "margin": 2.0}` with messages, as TRL and OpenRLHF read it.
     TrlPairs,
     /// `{"context": […], "completions": [{"rank": 0, "completion": […]}, {"rank": 1, "completion": […]}]}` with messages, as
     /// NeMo-RL reads it.
@@ -67,7 +67,7 @@ pub(crate) enum Tail {
     /// A score for each attribute, or a single one.
     Scores {
         /// From the content to the scores.
-        close: &'static str,
+        after_content: &'static str,
         vector: &'static Vector,
         /// The text around a weighted score.
         single: &'static Vector,
@@ -198,10 +198,12 @@ impl Layout {
         const IN_TEXT: &str = r#"""#;
         const IN_LIST: &str = "]";
         match self {
-            Self::Nemo => (&TEXT, Tail::Scores { close: IN_TEXT, vector: &LIST, single: &LIST }),
-            Self::Messages => (&MESSAGES, Tail::Scores { close: IN_LIST, vector: &LIST, single: &NUMBER }),
-            Self::Columns => (&TEXT, Tail::Scores { close: IN_TEXT, vector: &COLUMNS, single: &COLUMNS }),
-            Self::MessagesColumns => (&MESSAGES, Tail::Scores { close: IN_LIST, vector: &COLUMNS, single: &COLUMNS }),
+            Self::Nemo => (&TEXT, Tail::Scores { after_content: IN_TEXT, vector: &LIST, single: &LIST }),
+            Self::Messages => (&MESSAGES, Tail::Scores { after_content: IN_LIST, vector: &LIST, single: &NUMBER }),
+            Self::Columns => (&TEXT, Tail::Scores { after_content: IN_TEXT, vector: &COLUMNS, single: &COLUMNS }),
+            Self::MessagesColumns => {
+                (&MESSAGES, Tail::Scores { after_content: IN_LIST, vector: &COLUMNS, single: &COLUMNS })
+            }
             Self::TrlPairs => (&Content { open: r#"{"prompt": ["#, ..OF_MESSAGES }, Tail::Pair(&TRL)),
             Self::NemoRlPairs => (&Content { open: r#"{"context": ["#, ..OF_MESSAGES }, Tail::Pair(&NEMO_RL)),
             Self::SwiftPairs => (&MESSAGES, Tail::Pair(&SWIFT)),
@@ -231,7 +233,7 @@ impl Layout {
     /// trainers read two with one label as a pair. In other layouts both responses would have the same label, each as its
     /// own.
     #[must_use]
-    pub fn allows_pairs(self) -> bool {
+    pub fn takes_comparisons(self) -> bool {
         self == Self::Nemo || self.is_pairs()
     }
 
@@ -246,8 +248,10 @@ impl Layout {
     pub fn shape(self) -> String {
         let (content, tail) = self.frames();
         let end = match tail {
-            Tail::Scores { close, vector, .. } if vector.are_named => format!("{close}, ATTRIBUTE: …, …}}"),
-            Tail::Scores { close, vector, .. } => format!("{close}{}…{}", vector.open, vector.close),
+            Tail::Scores { after_content, vector, .. } if vector.are_named => {
+                format!("{after_content}, ATTRIBUTE: …, …}}")
+            }
+            Tail::Scores { after_content, vector, .. } => format!("{after_content}{}…{}", vector.open, vector.close),
             Tail::Pair(Pair { before_chosen, before_rejected, before_margin, close }) => {
                 let pieces = [*before_chosen, Some(before_rejected), *before_margin];
                 pieces.into_iter().flatten().flat_map(|piece| [piece, "…"]).collect::<String>() + close

@@ -154,7 +154,7 @@ impl RowFormat {
     pub fn check_schema(&self, schema: Schema) -> Result<(), PairsError> {
         let (is_pairs, has_weights) = (self.layout.is_pairs(), self.weights.is_some());
         match schema {
-            _ if schema.is_comparison() && !self.layout.allows_pairs() => Err(PairsError::OneLabel),
+            _ if schema.is_comparison() && !self.layout.takes_comparisons() => Err(PairsError::OneLabel),
             _ if schema.is_comparison() && is_pairs && has_weights => Err(PairsError::NoScores),
             Schema::Sft | Schema::Oasst if is_pairs => Err(PairsError::NoPairs),
             Schema::HelpSteer if is_pairs && !has_weights => Err(PairsError::NeedsWeights),

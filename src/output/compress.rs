@@ -1,7 +1,10 @@
 //! Compressed output: the rows of a chunk become a gzip member or a zstd frame of their own, so that the workers can
 //! make them side by side. Every reader of such files takes several one after the other.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    iter,
+};
 
 use flate2::write::GzEncoder;
 
@@ -16,13 +19,20 @@ const ZSTD_LEVEL: i32 = 3;
 /// written: even compressed they could be larger than the memory there is.
 const BLOCK: usize = 4 << 20;
 
-/// Replaces the content of `compressed` by the rows, compressed; by nothing with [`Compression::None`], and if the rows are
-/// compressed [in blocks](compress_in_blocks).
+/// Replaces the content of `compressed` by the rows, compressed; by nothing with [`Compression::None`], if there are no rows,
+/// and if the rows are compressed [in blocks](compress_in_blocks).
 pub(crate) fn compress(compression: Compression, rows: &Rows, compressed: &mut Vec<u8>) {
     compressed.clear();
-    if !is_in_blocks(rows) {
+    if rows.length() > 0 && !is_in_blocks(rows) {
         append(compression, rows.pieces(), compressed);
     }
+}
+
+/// An archive of nothing.
+pub(super) fn compress_nothing(compression: Compression) -> Vec<u8> {
+    let mut compressed = Vec::new();
+    append(compression, iter::empty(), &mut compressed);
+    compressed
 }
 
 /// True if the rows are gathered from much less memory than their length.

@@ -12,7 +12,7 @@ mod pieces;
 use std::{fs, io::Write, iter, vec};
 
 use self::{
-    compress::{compress, compress_in_blocks, is_in_blocks},
+    compress::{compress_in_blocks, compress_nothing, is_in_blocks},
     file::OutputFile,
     target::Target,
 };
@@ -88,9 +88,7 @@ impl<'w> Outputs<'w> {
         for (output, compression) in &mut self.outputs {
             if *compression != Compression::None && output.is_empty() {
                 // An empty file is no archive, so it gets an empty member.
-                let mut compressed = Vec::new();
-                compress(*compression, &Rows::default(), &mut compressed);
-                write(output, &compressed)?;
+                write(output, &compress_nothing(*compression))?;
             }
             output.flush_rows()?;
         }

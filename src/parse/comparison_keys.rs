@@ -12,7 +12,7 @@ pub(crate) struct ComparisonKeys {
     pub(crate) responses: [&'static str; 2],
     /// A number: below 0 the first response is preferred, above 0 the second one.
     pub(crate) strength: &'static str,
-    /// The split of the record, which it must have then.
+    /// The key of the split, if records must have one.
     pub(crate) split: Option<&'static str>,
 }
 

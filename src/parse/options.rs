@@ -30,7 +30,7 @@ pub(crate) struct ReadContext<'a> {
     /// A HelpSteer record must have scores.
     pub(crate) needs_scores: bool,
     /// The rows can express pairs of responses with one label.
-    pub(crate) allows_pairs: bool,
+    pub(crate) takes_comparisons: bool,
 }
 
 impl ReadContext<'_> {

@@ -129,7 +129,7 @@ impl Reader {
         let in_chunk = |line: Range<usize>| section.start + line.start..section.start + line.end;
         let text = match (self.parser, context.options) {
             (Parser::SimdJson, _) | (_, ReadOptions::Unknown | ReadOptions::Oasst) => None,
-            (Parser::Auto, ReadOptions::Comparison(..)) if !context.allows_pairs => None,
+            (Parser::Auto, ReadOptions::Comparison(..)) if !context.takes_comparisons => None,
             (Parser::Auto, _) => simdutf8::basic::from_utf8(bytes).ok(),
         };
         let Some(text) = text else {

@@ -54,7 +54,7 @@ pub(crate) struct CompiledFormat {
     /// A row without one of the scores is not to be written: nothing masks it.
     pub(super) needs_all: bool,
     /// Comparisons can be written.
-    pub(crate) allows_pairs: bool,
+    pub(crate) takes_comparisons: bool,
     pub(super) checks: Checks,
     pub(super) filter: RowFilter,
 }
@@ -81,8 +81,8 @@ impl CompiledFormat {
         }
         let end = if is_text { spelled(&template.end) } else { Vec::new() };
         let (numbers, score_tail, pair) = match tail {
-            Tail::Scores { close, vector, single } => {
-                let end = [&end, close.as_bytes()].concat();
+            Tail::Scores { after_content, vector, single } => {
+                let end = [&end, after_content.as_bytes()].concat();
                 let (numbers, vector) = match weights {
                     Some(_) => (Attributes::single("score"), single),
                     None => (attributes.clone(), vector),
@@ -115,7 +115,7 @@ impl CompiledFormat {
             numbers,
             weights: weights.clone(),
             pair,
-            allows_pairs: layout.allows_pairs(),
+            takes_comparisons: layout.takes_comparisons(),
             checks: checks.clone(),
             filter: filter.clone(),
             head,

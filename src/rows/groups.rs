@@ -43,29 +43,29 @@ pub(crate) struct OpenGroups {
     prompt: Vec<u8>,
 }
 
-impl Response {
-    /// Replaces the response.
-    fn set(&mut self, spelling: Spelling, text: &[u8], score: f64, flags: LabelFlags) {
-        (self.score, self.flags) = (score, flags);
-        spell(spelling, text, &mut self.text);
-    }
-}
-
 impl Group {
+    /// Counts the record that follows, and returns where its response stands if it is one of the two that are kept.
+    fn slot(&mut self, score: f64) -> Option<&mut Response> {
+        self.records += 1;
+        let is_best = score > self.best.score;
+        match self.records {
+            1 => Some(&mut self.best),
+            2 if is_best => {
+                mem::swap(&mut self.best, &mut self.worst);
+                Some(&mut self.best)
+            }
+            2 => Some(&mut self.worst),
+            _ if is_best => Some(&mut self.best),
+            _ if score <= self.worst.score => Some(&mut self.worst),
+            _ => None,
+        }
+    }
+
     /// Adds the record that follows.
     fn add(&mut self, spelling: Spelling, text: &[u8], score: f64, flags: LabelFlags) {
-        self.records += 1;
-        if self.records == 1 {
-            return self.best.set(spelling, text, score, flags);
-        }
-        let is_best = score > self.best.score;
-        if self.records == 2 && is_best {
-            mem::swap(&mut self.best, &mut self.worst);
-        }
-        if is_best {
-            self.best.set(spelling, text, score, flags);
-        } else if self.records == 2 || score <= self.worst.score {
-            self.worst.set(spelling, text, score, flags);
+        if let Some(response) = self.slot(score) {
+            (response.score, response.flags) = (score, flags);
+            spell(spelling, text, &mut response.text);
         }
     }
 
@@ -79,22 +79,16 @@ impl Group {
         if !self.has_prompt_of(&next) {
             return Some(next);
         }
-        let is_best = next.best.score > self.best.score;
-        let is_worst = next.worst().score <= self.worst().score;
-        let is_single = [self.records, next.records].map(|records| records == 1);
-        self.records += next.records;
-        let before = if is_best { mem::replace(&mut self.best, next.best) } else { next.best };
-        match (is_worst, is_single) {
-            // The worst record is the best one of its part, which may have been moved.
-            (true, [_, true]) | (false, [true, _]) => self.worst = before,
-            (true, [_, false]) => self.worst = next.worst,
-            (false, [false, _]) => {}
+        let records = self.records + next.records;
+        // The others of the next part are between these two, so they change nothing.
+        let worst = Some(next.worst).filter(|_| next.records > 1);
+        for response in [next.best].into_iter().chain(worst) {
+            if let Some(slot) = self.slot(response.score) {
+                *slot = response;
+            }
         }
+        self.records = records;
         None
-    }
-
-    fn worst(&self) -> &Response {
-        if self.records == 1 { &self.best } else { &self.worst }
     }
 }
 
@@ -185,7 +179,8 @@ mod tests {
             let joined = joined.unwrap();
             let number = |response: &Response| String::from_utf8(response.text.clone()).unwrap();
             assert_eq!((joined.records, number(&joined.best)), (scores.len() as u64, best.to_string()), "{scores:?}");
-            assert_eq!(number(joined.worst()), worst.to_string(), "{scores:?}");
+            let found = if joined.records == 1 { &joined.best } else { &joined.worst };
+            assert_eq!(number(found), worst.to_string(), "{scores:?}");
         }
     }
 }

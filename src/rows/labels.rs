@@ -157,7 +157,7 @@ impl LabelTable {
             // The difference of two scores is a margin, which must be finite, too.
             let largest = if format.pair.is_some() { 2.0 * score } else { score };
             if !largest.is_finite() {
-                return Err(too_large());
+                return Err(too_large(format, score));
             }
             self.scores.truncate(start);
             self.scores.push(score);
@@ -191,8 +191,10 @@ fn strict_violation(label: &str, attributes: &Attributes, outside: Option<(usize
 
 /// The rejection of a label whose weighted score is no finite number.
 #[cold]
-fn too_large() -> Rejection {
-    Rejection::new(RejectionKind::InvalidLabel, "the weighted score is too large (--weights)")
+fn too_large(format: &CompiledFormat, score: f64) -> Rejection {
+    let margin = if format.pair.is_some() { " for the margin of a pair, which is the difference of two" } else { "" };
+    let reason = format!("the weighted score, {}, is too large{margin} (--weights)", Spelled(score));
+    Rejection::new(RejectionKind::InvalidLabel, reason)
 }
 
 /// The rejection of a label without this attribute, where nothing masks a missing score.

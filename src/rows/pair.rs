@@ -96,7 +96,7 @@ pub(super) fn append<O: Observer>(
     let turns = RowTurns { all, order: TurnOrder::Pair, last: context.len() + chosen, format };
     let digest = digest.of_row::<O>(scores);
     observer.row(&Row { label, scores, attributes: &format.numbers, flags, characters, digest, turns }, 1);
-    if !is_of_user(all, context, format) {
+    if !begins_and_ends_with_user(all, context, format) {
         observer.odd_context();
     }
     let row = start..rows.bytes.len();
@@ -104,7 +104,7 @@ pub(super) fn append<O: Observer>(
 }
 
 /// True if a context begins and ends with the user.
-fn is_of_user(all: &Conversation<'_>, context: &[Turn<'_>], format: &CompiledFormat) -> bool {
+fn begins_and_ends_with_user(all: &Conversation<'_>, context: &[Turn<'_>], format: &CompiledFormat) -> bool {
     let is_user = |turn: &Turn<'_>| format.speakers.role(all, turn) == Role::User;
     let (Some(first), Some(last)) = (context.first(), context.last()) else { return false };
     let ends_with_user =

@@ -10,6 +10,7 @@ use crate::{
     parse::options::{OnlyAttribute, ReadOptions, WrongSchema},
     rows::compiled::CompiledFormat,
     schema::Schema,
+    setting::Setting,
 };
 
 /// The options of a run for the schemas of its records.
@@ -37,6 +38,9 @@ impl<'c> SchemaOptions<'c> {
         if let Some(&(_, options)) = self.read.iter().find(|(known, _)| *known == schema) {
             return Ok(options);
         }
+        if let Err(error) = self.config.format.check_schema(schema) {
+            return Err(ErrorKind::Pairs { name: Some(name.to_owned()), schema, error }.into());
+        }
         self.compile_for(schema, name)?;
         let options = self.read_options(schema, name)?;
         self.read.push((schema, options));
@@ -54,8 +58,9 @@ impl<'c> SchemaOptions<'c> {
             self.compiled_for = Some(schema);
             return Ok(());
         };
-        if schema != first && format.attributes.keys() != self.format.attributes.keys() {
-            let (name, schema) = (name.to_owned(), (schema, format.attributes.keys().to_vec()));
+        let attributes = format.read_attributes();
+        if schema != first && attributes.keys() != self.format.attributes.keys() {
+            let (name, schema) = (name.to_owned(), (schema, attributes.keys().to_vec()));
             let before = (first, self.format.attributes.keys().to_vec());
             return Err(ErrorKind::DifferentAttributes { name, schema, before }.into());
         }
@@ -63,12 +68,11 @@ impl<'c> SchemaOptions<'c> {
     }
 
     fn read_options(&self, schema: Schema, name: &str) -> Result<ReadOptions, Error> {
-        if let Err(error) = self.config.format.check_schema(schema) {
-            return Err(ErrorKind::Pairs { name: Some(name.to_owned()), schema, error }.into());
-        }
         let has = |attribute: &&str| self.format.attributes.position(attribute, 0).is_some();
         if let Some(scored) = schema.attributes().filter(|scored| !scored.iter().any(has)) {
-            return Err(ErrorKind::NoAttribute { name: name.to_owned(), schema, scored: scored.to_vec() }.into());
+            let setting = if self.config.format.weights.is_some() { Setting::Weights } else { Setting::Attributes };
+            let (name, scored) = (name.to_owned(), scored.to_vec());
+            return Err(ErrorKind::NoAttribute { name, schema, scored, setting }.into());
         }
         let own_system = *self.config.format.system_prompt() == SystemPrompt::Record;
         let Config { split, mask, .. } = self.config;

@@ -65,6 +65,7 @@ impl Pass<'_, '_> {
             is_last: self.is_last,
             groups: GroupJoiner::default(),
             ended: Rows::repeated(config.repeat_each),
+            compressed: Vec::new(),
             file: 0,
             bytes_before_file: 0,
         };

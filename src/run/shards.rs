@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A position in the inputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     /// The index of the file; their number at the end of all.
     file: usize,
@@ -34,13 +34,15 @@ pub(super) fn cut<'c>(
 ) -> Result<(), Error> {
     let Some(shard) = config.shard else { return Ok(()) };
     let total = files.iter().map(InputFile::whole_length).sum();
-    let mut ends = [Place { file: 0, offset: 0 }; 2];
-    for (end, bound) in ends.iter_mut().zip(shard::bounds(shard, total)) {
-        *end = first_line(files, bound, config.group_lines.get())?;
-        if bound > 0 && config.format.layout.is_pairs() {
-            *end = GroupFinder::new(files, config, options).first_group(*end)?;
-        }
+    let [start, end] = shard::bounds(shard, total).map(|bound| first_line(files, bound, config.group_lines.get()));
+    let (mut start, mut end) = (start?, end?);
+    if config.format.layout.is_pairs() && config.format.weights.is_some() {
+        let mut groups = GroupFinder::new(files, config, options);
+        start = groups.first_group(start)?;
+        // No group begins between the two, if the first one does not begin before the end.
+        end = if start < end { groups.first_group(end)? } else { start };
     }
+    let ends = [start, end];
     for (index, file) in files.iter_mut().enumerate() {
         let length = file.whole_length();
         let [start, end] = ends.map(|end| match index.cmp(&end.file) {
@@ -77,24 +79,13 @@ impl Place {
     }
 }
 
-/// What a file means to groups.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// Its records are in groups.
-    Groups(ReadOptions),
-    /// Its records are of another schema, which ends a group.
-    Others,
-    /// No record has a known schema, so all are rejected.
-    Unknown,
-}
-
 /// Finds where groups begin.
 struct GroupFinder<'f, 'c, 'o> {
     files: &'f [InputFile],
     config: &'c Config,
     options: &'o mut SchemaOptions<'c>,
-    /// The file that was looked at last, and what it means to groups.
-    looked_at: Option<(usize, Kind)>,
+    /// The file that was looked at last, and how its records are read.
+    looked_at: Option<(usize, Option<ReadOptions>)>,
     converter: Converter,
 }
 
@@ -106,21 +97,18 @@ impl<'f, 'c, 'o> GroupFinder<'f, 'c, 'o> {
 
     /// The place of the first record from `place` on that begins a group.
     fn first_group(&mut self, place: Place) -> Result<Place, Error> {
-        if place.file == self.files.len() {
+        if place.file == self.files.len() || place == (Place { file: 0, offset: 0 }) {
             return Ok(place);
         }
         let before = self.group_before(place)?;
         let mut offset = place.offset;
         for file in place.file..self.files.len() {
-            let ends_before = offset == 0 && self.has_one_output_each();
-            let options = match self.kind(file)? {
-                _ if ends_before => return Ok(Place { file, offset }),
-                Kind::Others => return Ok(Place { file, offset }),
-                Kind::Groups(options) => options,
-                Kind::Unknown => {
-                    offset = 0;
-                    continue;
-                }
+            if offset == 0 && self.has_one_output_each() {
+                return Ok(Place { file, offset });
+            }
+            let Some(options) = self.options_of(file)? else {
+                offset = 0;
+                continue;
             };
             let input = &self.files[file];
             let failed = |error| Error::io("read", &input.name)(error);
@@ -144,7 +132,7 @@ impl<'f, 'c, 'o> GroupFinder<'f, 'c, 'o> {
         let Place { mut file, offset: mut end } = place;
         loop {
             while end > 0 {
-                let Kind::Groups(options) = self.kind(file)? else { break };
+                let Some(options) = self.options_of(file)? else { break };
                 let input = &self.files[file];
                 let range = input.line_before(end)?;
                 let (mut line, start) = (Vec::new(), range.start);
@@ -156,8 +144,7 @@ impl<'f, 'c, 'o> GroupFinder<'f, 'c, 'o> {
                 }
                 end = start;
             }
-            let is_end = end > 0 && matches!(self.kind(file)?, Kind::Others);
-            if is_end || file == 0 || self.has_one_output_each() {
+            if file == 0 || self.has_one_output_each() {
                 return Ok(None);
             }
             file -= 1;
@@ -174,25 +161,21 @@ impl<'f, 'c, 'o> GroupFinder<'f, 'c, 'o> {
         rows.take_groups().last
     }
 
-    /// What a file means to groups.
-    fn kind(&mut self, file: usize) -> Result<Kind, Error> {
-        if let Some((_, kind)) = self.looked_at.filter(|(last, _)| *last == file) {
-            return Ok(kind);
+    /// How the records of a file are read; `None` if no record has a known schema, so that all are rejected.
+    fn options_of(&mut self, file: usize) -> Result<Option<ReadOptions>, Error> {
+        if let Some((_, options)) = self.looked_at.filter(|(last, _)| *last == file) {
+            return Ok(options);
         }
         let input = &self.files[file];
         let schema = match self.config.schema {
             Some(schema) => Some(schema),
             None => schema_of(input).map_err(Error::io("read", &input.name))?,
         };
-        // An error belongs to the shard that converts the file.
-        let kind = match schema.map(|schema| self.options.choose(schema, &input.name)) {
-            None => Kind::Unknown,
-            Some(Ok(options @ ReadOptions::HelpSteer(_))) => Kind::Groups(options),
-            Some(_) => Kind::Others,
-        };
+        // A schema that does not fit is an error of the shard that converts the file.
+        let options = schema.and_then(|schema| self.options.choose(schema, &input.name).ok());
         self.converter = converter(self.config, &self.options.format);
-        self.looked_at = Some((file, kind));
-        Ok(kind)
+        self.looked_at = Some((file, options));
+        Ok(options)
     }
 
     /// True if a group ends with its file.

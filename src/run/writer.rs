@@ -14,7 +14,6 @@ use crate::{
     error::Error,
     input::InputFile,
     output::{Outputs, compress::compress},
-    parse::options::ReadOptions,
     rows::{Rows, groups::OpenGroups},
     summary::Counts,
 };
@@ -44,6 +43,8 @@ pub(super) struct ResultWriter<'p, 'w> {
     pub(super) groups: GroupJoiner,
     /// Memory for the rows of groups that end between two chunks.
     pub(super) ended: Rows,
+    /// Memory for the same, compressed.
+    pub(super) compressed: Vec<u8>,
     /// The file of the last chunk.
     pub(super) file: usize,
     /// Bytes of the files before that one.
@@ -61,7 +62,7 @@ impl ResultWriter<'_, '_> {
         if chunk.file != self.file {
             (self.file, self.bytes_before_file) = (chunk.file, self.totals.bytes_in);
         }
-        if self.groups.file().is_some_and(|file| self.ends_group(file, &converted.job)) {
+        if self.outputs.has_one_each() && self.groups.file().is_some_and(|file| file != chunk.file) {
             self.end_group()?;
         }
         let start = self.bytes_before_file + chunk.offset - self.files[self.file].start();
@@ -95,48 +96,46 @@ impl ResultWriter<'_, '_> {
             let Counted { counts, figures, groups } = job.count_up_to(end, self.config, tally.figures.is_some());
             tally.counts.merge(&counts);
             self.totals.bytes_in = start + end as u64;
-            self.join(groups, job)?;
+            // The rows of the chunk are not written, and neither are these.
+            let file = job.lease.buffers.chunk.file;
+            self.count_ended(|joiner, sink| joiner.add(groups, &job.format, file, sink));
             if let Some(tally) = &mut self.tally {
                 tally.add_figures(figures.as_ref());
             }
-            self.end_group()?;
+            self.count_ended(GroupJoiner::end);
         }
         added
-    }
-
-    /// True if a group that began in a file cannot go on in the next chunk: that has another output, or records of another
-    /// schema.
-    fn ends_group(&self, file: usize, job: &Job) -> bool {
-        let is_of_another_schema = !matches!(job.options, ReadOptions::Unknown | ReadOptions::HelpSteer(_));
-        is_of_another_schema || file != job.lease.buffers.chunk.file && self.outputs.has_one_each()
     }
 
     /// Joins the open groups of a chunk, and writes the rows of those that have ended.
     fn join(&mut self, groups: OpenGroups, job: &Job) -> Result<(), Error> {
         let file = job.lease.buffers.chunk.file;
-        self.write_ended(file, |joiner, sink| joiner.add(groups, &job.format, file, sink))
+        self.count_ended(|joiner, sink| joiner.add(groups, &job.format, file, sink));
+        self.write_ended(file)
     }
 
     /// Ends the open group, and writes its row.
     fn end_group(&mut self) -> Result<(), Error> {
-        match self.groups.file() {
-            Some(file) => self.write_ended(file, GroupJoiner::end),
-            None => Ok(()),
-        }
+        let Some(file) = self.groups.file() else { return Ok(()) };
+        self.count_ended(GroupJoiner::end);
+        self.write_ended(file)
     }
 
-    /// Writes the rows of groups that end now, which are those of a file.
-    fn write_ended(&mut self, file: usize, end: impl FnOnce(&mut GroupJoiner, &mut Sink<'_>)) -> Result<(), Error> {
+    /// Counts the rows of groups that end now, which are in `ended` then.
+    fn count_ended(&mut self, end: impl FnOnce(&mut GroupJoiner, &mut Sink<'_>)) {
         let (mut counts, figures) = (Counts::default(), self.tally.as_mut().and_then(|tally| tally.figures.as_mut()));
         end(&mut self.groups, &mut Sink { rows: &mut self.ended, counts: &mut counts, figures });
         if let Some(tally) = &mut self.tally {
             tally.counts.merge(&counts);
         }
-        self.totals.bytes_out = self.totals.bytes_out.saturating_add(self.ended.length());
         self.totals.rows += counts.rows;
-        let mut compressed = Vec::new();
-        compress(self.compressions[file], &self.ended, &mut compressed);
-        let written = self.outputs.write(file, &self.ended, &compressed);
+    }
+
+    /// Writes the rows of groups that have ended, which are those of a file.
+    fn write_ended(&mut self, file: usize) -> Result<(), Error> {
+        self.totals.bytes_out = self.totals.bytes_out.saturating_add(self.ended.length());
+        compress(self.compressions[file], &self.ended, &mut self.compressed);
+        let written = self.outputs.write(file, &self.ended, &self.compressed);
         self.ended.clear();
         written
     }

@@ -66,7 +66,7 @@ impl<'l> Scanner<'_, 'l> {
         attributes: &Attributes,
         turns: &mut Vec<Turn<'l>>,
     ) -> Option<Scanned<'l>> {
-        let mut system = None;
+        let mut context = None;
         let mut responses = [None; 2];
         let mut strength = None;
         let mut split = None;
@@ -76,7 +76,7 @@ impl<'l> Scanner<'_, 'l> {
                 return responses[response].replace(text).is_none().then_some(());
             }
             let is_first = if key == keys.context {
-                system.replace(scanner.context(keys, turns)?).is_none()
+                context.replace(scanner.context(keys, turns)?).is_none()
             } else if key == keys.strength {
                 strength.replace(scanner.plain_number()?).is_none()
             } else if Some(key) == keys.split {
@@ -87,7 +87,7 @@ impl<'l> Scanner<'_, 'l> {
             };
             is_first.then_some(())
         })?;
-        let (system, [first, second], strength) = (system?, responses, strength?);
+        let (system, [first, second], strength) = (context?, responses, strength?);
         let (first, second) = (first?, second?);
         if keys.split.is_some() {
             let split = split?;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The rejection of a record where rows cannot be pairs.
-pub(super) fn reject_pair() -> Rejection {
+pub(super) fn reject_comparison() -> Rejection {
     Rejection::record(
         "both responses would have the same label in messages or columns (--to), which only a pair of texts can have",
     )

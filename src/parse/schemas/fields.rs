@@ -12,6 +12,7 @@ use crate::{
         tape_context::{Number, TapeContext},
     },
     rejection::{Rejection, RejectionKind},
+    schema::HELPSTEER_ATTRIBUTES,
     spelling::number::Spelled,
 };
 
@@ -27,7 +28,7 @@ pub(super) fn score<'t>(
         Some(Node::String(text)) if context.not_json(node).is_none() => Ok(Score::Text(text)),
         Some(Node::Static(StaticNode::Null)) => Ok(Score::Text("None")),
         Some(Node::Static(StaticNode::Bool(truth))) => Ok(Score::Text(if *truth { "True" } else { "False" })),
-        Some(Node::Array { .. }) => Err(context.at(node, invalid_label(format!(
+        Some(Node::Array { .. }) if HELPSTEER_ATTRIBUTES.contains(&name) => Err(context.at(node, invalid_label(format!(
             r#""{name}" is an array, not a number: in HelpSteer2's file of disagreements each score is the list of what each annotator gave; take the file of the scores themselves (train.jsonl.gz)"#
         )))),
         _ => context

@@ -13,6 +13,7 @@ use crate::{
         tape_context::TapeContext,
     },
     rejection::Rejection,
+    spelling::{near::near, printable::quoted},
 };
 
 /// Reads a record: a turn of the user's, and one of the assistant's with a label of the attributes that the record has.
@@ -38,7 +39,14 @@ pub(super) fn read<'l>(
         }
     }
     if needs_scores && labels.text.is_empty() {
-        let reason = "the record has none of the scores that the weighted score is made of (--weights)".to_owned();
+        let names = || object(tape, context).into_iter().flatten().map(|(key, _)| key);
+        let near = attributes.keys().iter().find_map(|wanted| names().find(|name| near(name, [&**wanted]).is_some()));
+        let hint = near.map(|name| format!("; the record has {}: is that meant?", quoted(name))).unwrap_or_default();
+        let wanted: Vec<_> = attributes.keys().iter().map(|key| quoted(key)).collect();
+        let reason = format!(
+            "the record has no {}, of which the weighted score is made (--weights){hint}",
+            wanted.join(", no ")
+        );
         return Err(context.at(tape, invalid_label(reason)));
     }
     labels.give(0, 1);

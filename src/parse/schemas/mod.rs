@@ -44,9 +44,9 @@ impl<'l> SchemaReader<'_, 'l> {
         turns: &mut Vec<Turn<'l>>,
         annotations: &mut Annotations,
     ) -> Result<Option<RecordHeader<'l>>, Rejection> {
-        let ReadContext { options, is_detected, allows_pairs, .. } = *self.context;
-        if matches!(options, ReadOptions::Comparison(..)) && !allows_pairs {
-            return Err(comparison::reject_pair());
+        let ReadContext { options, is_detected, takes_comparisons, .. } = *self.context;
+        if matches!(options, ReadOptions::Comparison(..)) && !takes_comparisons {
+            return Err(comparison::reject_comparison());
         }
         self.read_as(options, tape, tape_context, turns, annotations).map_err(|rejection| {
             let is_of_no_schema = rejection.kind() == RejectionKind::InvalidRecord && schema_of(tape).is_none();
