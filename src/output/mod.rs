@@ -6,8 +6,10 @@ pub(crate) mod path;
 pub(crate) mod target;
 pub(crate) mod temporary;
 
+mod nameless;
 mod obstacles;
 mod pieces;
+mod temporary_name;
 
 use std::{fs, io::Write, iter, vec};
 
