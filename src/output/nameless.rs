@@ -12,15 +12,16 @@
 //! The first way never touches a file of another run, so it is the one here. Where there are no such files (macOS, NFS, most
 //! of FUSE), temporary files have names.
 //!
-//! `linkat` does not replace a file. To do so, the complete file gets a temporary name, which is renamed. Only between these
-//! two calls, and at the trial in [`create`], `SIGKILL` may still leave a file.
+//! `linkat` does not replace a file, so the complete file gets a temporary name, which is renamed (as those who watch the folder
+//! expect). Only between these two calls, and at the trial in [`create`], `SIGKILL` may still leave a file.
 
 use std::{fs::File, io, path::Path};
 
-#[cfg(target_os = "linux")]
+use tempfile::NamedTempFile;
+
 use super::temporary_name;
 
-/// Creates a file without a name for `directory`, where [`link`] can give it one.
+/// Creates a file without a name for `directory`, where [`name`] can give it one.
 ///
 /// An error means that it is to be created under a name.
 #[cfg(target_os = "linux")]
@@ -34,7 +35,7 @@ pub(super) fn create(directory: &Path) -> io::Result<File> {
     // Without `/proc`, and in some sandboxes, such a file can be made but not linked, which must not turn out after hours.
     // The trial has a file of its own: one that has lost its last name never gets another.
     let trial = options.open(directory)?;
-    drop(temporary_name::make(directory, |path| link(&trial, path))?);
+    drop(name(&trial, directory)?);
     options.open(directory)
 }
 
@@ -44,9 +45,13 @@ pub(super) fn create(_: &Path) -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Gives a file a name. It is an error if there is a file of that name.
+/// Gives a file without a name a temporary one.
+pub(super) fn name(file: &File, directory: &Path) -> io::Result<NamedTempFile<()>> {
+    temporary_name::make(directory, |path| link(file, path))
+}
+
 #[cfg(target_os = "linux")]
-pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
+fn link(file: &File, path: &Path) -> io::Result<()> {
     use std::os::fd::AsRawFd;
 
     use rustix::fs::{AtFlags, CWD, linkat};
@@ -56,8 +61,7 @@ pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
     Ok(linkat(CWD, open, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
 }
 
-/// Other systems have no such files.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn link(_: &File, _: &Path) -> io::Result<()> {
+fn link(_: &File, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }

@@ -93,7 +93,9 @@ impl TemporaryFile {
     pub(crate) fn rename(self, target: &Path) -> io::Result<()> {
         let locked = paths();
         let (renamed, listed) = match self {
-            Self::Nameless(file, directory) => (name(&file, &directory, target), None),
+            Self::Nameless(file, directory) => {
+                (nameless::name(&file, &directory).and_then(|file| rename(file, target)), None)
+            }
             Self::Named(file, listed) => (rename(file, target), Some(listed)),
         };
         RENAMED.fetch_add(renamed.is_ok().into(), Ordering::Relaxed);
@@ -104,18 +106,8 @@ impl TemporaryFile {
     }
 }
 
-/// Gives a file without a name its final one.
-fn name(file: &File, directory: &Path, target: &Path) -> io::Result<()> {
-    match nameless::link(file, target) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            rename(temporary_name::make(directory, |path| nameless::link(file, path))?, target)
-        }
-        linked => linked,
-    }
-}
-
 /// Renames a file. If that fails, the file is removed.
-fn rename<R>(file: NamedTempFile<R>, target: &Path) -> io::Result<()> {
+fn rename<F>(file: NamedTempFile<F>, target: &Path) -> io::Result<()> {
     file.into_temp_path().persist(target).map_err(|error| error.error)
 }
 
