@@ -73,6 +73,9 @@ pub struct Config {
     pub template_file: Option<PathBuf>,
     /// Writes all rows this many times. More than once requires regular files, which can be read again.
     pub repeat: NonZeroU64,
+    /// Syncs all files to the disk, and their folders, so that they outlive a power failure once the run has succeeded. An
+    /// output gets its name only when the content of all outputs is on the disk. Streams are not synced.
+    pub sync: bool,
     /// Writes each row this many times in place, before the next row. With [`repeat`](Self::repeat), the whole of that is
     /// repeated.
     pub repeat_each: NonZeroU64,
@@ -102,6 +105,7 @@ impl Default for Config {
             format: RowFormat::default(),
             template_file: None,
             repeat: NonZeroU64::MIN,
+            sync: false,
             repeat_each: NonZeroU64::MIN,
         }
     }

@@ -105,6 +105,13 @@ pub(super) struct Cli {
     #[arg(long, value_name = "HOW", value_parser = values::compression(), default_value = "auto", hide_default_value = true, hide_possible_values = true, help_heading = OUTPUT)]
     compression: OrAuto<Compression>,
 
+    /// Sync the files to the disk
+    ///
+    /// Sync all files to the disk (fsync), and then their folders, before the run succeeds: they outlive a power failure. A
+    /// file gets its name only after its content is on the disk. Pipes, devices and standard output are not synced.
+    #[arg(long, hide_short_help = true, help_heading = OUTPUT)]
+    sync: bool,
+
     /// Write the summary as JSON
     ///
     /// The summary with counts, and scores by attribute, as JSON; "-" is standard output.
@@ -312,6 +319,7 @@ impl Cli {
             on_error,
             allow_empty: self.allow_empty,
             mmap: if self.no_mmap { MmapChoice::never() } else { mapped() },
+            sync: self.sync,
             stats: self.stats.clone(),
             report: self.report.clone(),
             parser: self.parser,

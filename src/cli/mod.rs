@@ -27,8 +27,9 @@ use crate::{ErrorKind, Summary};
 /// Runs the command line with the arguments of a process, of which the first one is the name of the program, and returns
 /// its exit status: 0 on success, 1 after a failure, 2 after wrong usage.
 ///
-/// It takes over the process: it raises the limit of open files, handles signals, and ends the process on SIGINT, SIGTERM
-/// and SIGHUP after it has removed temporary files.
+/// It takes over the process: it raises the limit of open files, and handles the signals that ask a process to end (SIGINT,
+/// SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGVTALRM and SIGPROF): they end it after it has removed
+/// temporary files.
 ///
 /// ```no_run
 /// let arguments = ["steer2reg", "-i", "train.jsonl", "-o", "train.regression.jsonl"];

@@ -12,7 +12,9 @@ use std::{
 };
 
 use signal_hook::{
-    consts::{SIGBUS, SIGHUP, SIGINT, SIGTERM, SIGXFSZ},
+    consts::{
+        SIGALRM, SIGBUS, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
+    },
     flag,
     iterator::Signals,
     low_level,
@@ -20,6 +22,10 @@ use signal_hook::{
 
 use super::{exit_status::ExitStatus, log::LogFormat, terminal::Bar};
 use crate::{Config, Error, ErrorKind, OnError, Output};
+
+/// The signals that end a process that does not handle them, other than those of faults: from a person, a batch system that
+/// warns before a limit, a timer, and the system at a limit of processor time.
+const ASKING: [i32; 10] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGVTALRM, SIGPROF];
 
 /// How long the farewell may take: standard error may be a terminal or a pipe that takes no more.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -54,7 +60,7 @@ pub(super) fn handle(bar: Bar, log: LogFormat, farewell: Option<&'static str>) -
     let _ = flag::register(SIGXFSZ, Arc::<AtomicBool>::default());
 
     // Signals that are ignored at start-up (`nohup`, `&`) stay ignored.
-    let asking = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|&signal| !is_ignored(signal));
+    let asking = ASKING.into_iter().filter(|&signal| !is_ignored(signal));
     leave_to_the_system(SIGBUS);
     let signals = Signals::new(asking.chain([SIGBUS]));
     let fails = |source| Error::from(ErrorKind::Threads { what: "the thread for signals".to_owned(), source });

@@ -18,6 +18,7 @@ use std::{
 use serde::Serialize;
 
 use super::{
+    complete::CompleteFile,
     obstacles,
     path::{descriptor_of, directory_of, is_dash, link_target},
     pieces,
@@ -51,6 +52,8 @@ enum Kind<'w> {
         written: u64,
         /// The offset up to which extents are allocated.
         reserved: u64,
+        /// The folder, if it is to be synced with the file.
+        synced_folder: Option<File>,
     },
     /// A pipe or a device.
     Stream(File),
@@ -77,13 +80,13 @@ impl<'w> OutputFile<'w> {
     }
 
     /// Opens `path` as [`create`](Self::create) does, or standard output if it is `-`.
-    pub(crate) fn create_or_stdout(path: &Path, setting: Setting) -> Result<Self, Error> {
-        if is_dash(path) { Self::stdout() } else { Self::create(path, setting) }
+    pub(crate) fn create_or_stdout(path: &Path, setting: Setting, sync: bool) -> Result<Self, Error> {
+        if is_dash(path) { Self::stdout() } else { Self::create(path, setting, sync) }
     }
 
-    /// Opens `path`, which was given with `flag`, for writing. A regular file is not touched before
-    /// [`commit`](Self::commit).
-    pub(crate) fn create(path: &Path, setting: Setting) -> Result<Self, Error> {
+    /// Opens `path`, which was given for `setting`, for writing. A regular file is not touched before
+    /// [`CompleteFile::rename`]. With `sync` it then outlives a power failure.
+    pub(crate) fn create(path: &Path, setting: Setting, sync: bool) -> Result<Self, Error> {
         let name = path.display().to_string();
         let kind = match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
@@ -119,7 +122,14 @@ impl<'w> OutputFile<'w> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::beside(path, None),
             Err(error) => Err(error),
         };
-        let kind = kind.map_err(Error::io("write", &name))?;
+        let mut kind = kind.map_err(Error::io("write", &name))?;
+        if let Kind::Regular { target, synced_folder, .. } = &mut kind
+            && sync
+        {
+            // Opened before the run: a folder that can be written need not be readable.
+            let folder = File::open(directory_of(target)).map_err(Error::io("sync the folder of", &name))?;
+            *synced_folder = Some(folder);
+        }
         Ok(Self { name, kind, is_empty: true })
     }
 
@@ -188,12 +198,13 @@ impl<'w> OutputFile<'w> {
         self.write_all(text.as_bytes()).map_err(Error::io("write", &self.name))
     }
 
-    /// Gives the complete file its name. Without this, the target stays as it was.
-    pub(crate) fn commit(self) -> Result<(), Error> {
-        let Kind::Regular { file, target, old, written, reserved } = self.kind else {
-            return Ok(());
+    /// Ends the writing. Without this, or if it fails, the target stays as it was.
+    pub(crate) fn complete(self) -> Result<CompleteFile, Error> {
+        let Self { name, kind, .. } = self;
+        let Kind::Regular { file, target, old, written, reserved, synced_folder } = kind else {
+            return Ok(CompleteFile::stream(name));
         };
-        let put = || {
+        let finish = || {
             if reserved > written {
                 // Frees what was allocated ahead.
                 file.file().set_len(written)?;
@@ -202,9 +213,10 @@ impl<'w> OutputFile<'w> {
                 let mode = old.mode_for(&file.file().metadata()?);
                 file.file().set_permissions(Permissions::from_mode(mode))?;
             }
-            file.rename(&target)
+            Ok(())
         };
-        put().map_err(Error::io("write", &self.name))
+        finish().map_err(Error::io("write", &name))?;
+        CompleteFile::regular(name, file, target, synced_folder)
     }
 }
 
@@ -237,7 +249,7 @@ impl Kind<'_> {
         // Checked here since a later error would name the temporary file.
         obstacles::may_write(directory)?;
         let file = TemporaryFile::create(directory)?;
-        Ok(Self::Regular { file, target, old, written: 0, reserved: 0 })
+        Ok(Self::Regular { file, target, old, written: 0, reserved: 0, synced_folder: None })
     }
 }
 

@@ -1,15 +1,19 @@
 //! The outputs of a run: one for all inputs, or one for each.
 
+pub(crate) mod complete;
 pub(crate) mod compress;
 pub(crate) mod file;
 pub(crate) mod path;
 pub(crate) mod target;
 pub(crate) mod temporary;
 
+mod nameless;
+mod new_folder;
 mod obstacles;
 mod pieces;
+mod temporary_name;
 
-use std::{fs, io::Write, iter, vec};
+use std::{io::Write, iter, vec};
 
 use self::{
     compress::{compress_in_blocks, compress_nothing, is_in_blocks},
@@ -36,11 +40,11 @@ impl<'w> Outputs<'w> {
             _ => None,
         };
         if let Some(directory) = directory {
-            fs::create_dir_all(directory).map_err(Error::io("make the folder", directory.display()))?;
+            new_folder::make(directory, config.sync)?;
         }
         let create = |target: &Target| {
             let compression = config.compression.unwrap_or_else(|| target.compression());
-            target.create().map(|output| (output, compression))
+            target.create(config.sync).map(|output| (output, compression))
         };
         Ok(Self { outputs: targets.iter().map(create).collect::<Result<_, _>>()?, has_one_each: directory.is_some() })
     }

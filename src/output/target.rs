@@ -54,11 +54,11 @@ impl Target {
         }
     }
 
-    /// Opens the target for writing.
-    pub(super) fn create(&self) -> Result<OutputFile<'static>, Error> {
+    /// Opens the target for writing. With `sync` a file will outlive a power failure.
+    pub(super) fn create(&self, sync: bool) -> Result<OutputFile<'static>, Error> {
         match self {
             Self::Stdout => OutputFile::stdout(),
-            Self::Path(path) => OutputFile::create(path, Setting::Output),
+            Self::Path(path) => OutputFile::create(path, Setting::Output, sync),
         }
     }
 }

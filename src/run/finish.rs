@@ -3,7 +3,7 @@
 use super::{prepare::Prepared, rejects::Rejects, writer::PassTotals};
 use crate::{
     error::Error,
-    output::{Outputs, file::OutputFile},
+    output::{Outputs, complete::CompleteFile, file::OutputFile},
     report::page::{About, Page},
     schema::Schema,
     summary::Summary,
@@ -91,10 +91,19 @@ impl<'c> Finished<'c> {
 }
 
 impl Written<'_> {
-    /// Gives all files their names: the outputs last, so that everything is there once they are.
+    /// Gives all files their names: the outputs last, so that everything is there once they are. If one cannot be completed,
+    /// none gets its name.
     fn rename(self) -> Result<Summary, Error> {
-        self.beside.into_iter().try_for_each(OutputFile::commit)?;
-        self.rows?.into_iter().try_for_each(OutputFile::commit)?;
-        Ok(self.summary)
+        let beside = complete(self.beside)?;
+        let (rows, ended) = match self.rows {
+            Ok(outputs) => (complete(outputs)?, Ok(())),
+            Err(error) => (Vec::new(), Err(error)),
+        };
+        beside.into_iter().chain(rows).try_for_each(CompleteFile::rename)?;
+        ended.map(|()| self.summary)
     }
+}
+
+fn complete<'w>(outputs: impl IntoIterator<Item = OutputFile<'w>>) -> Result<Vec<CompleteFile>, Error> {
+    outputs.into_iter().map(OutputFile::complete).collect()
 }

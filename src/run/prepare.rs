@@ -67,13 +67,13 @@ impl<'c> Prepared<'c> {
         };
         let files = Arc::from(files);
         let mut tally = Tally::open(Arc::clone(&files), config)?;
-        let stats = open(config.stats.as_deref(), Setting::Stats)?;
-        let report = open(config.report.as_deref(), Setting::Report)?;
+        let stats = open(config.stats.as_deref(), Setting::Stats, config.sync)?;
+        let report = open(config.report.as_deref(), Setting::Report, config.sync)?;
         tally.figures = report.as_ref().map(|_| Figures::default());
         Ok(Self { started, config, files, options, workers, reader, outputs, tally, stats, report })
     }
 }
 
-fn open(path: Option<&Path>, setting: Setting) -> Result<Option<OutputFile<'static>>, Error> {
-    path.map(|path| OutputFile::create_or_stdout(path, setting)).transpose()
+fn open(path: Option<&Path>, setting: Setting, sync: bool) -> Result<Option<OutputFile<'static>>, Error> {
+    path.map(|path| OutputFile::create_or_stdout(path, setting, sync)).transpose()
 }

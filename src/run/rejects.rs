@@ -37,8 +37,8 @@ pub(super) struct Rejects {
 }
 
 impl Rejects {
-    pub(super) fn create(path: &Path) -> Result<Self, Error> {
-        Ok(Self { output: BufWriter::new(OutputFile::create_or_stdout(path, Setting::Rejects)?) })
+    pub(super) fn create(path: &Path, sync: bool) -> Result<Self, Error> {
+        Ok(Self { output: BufWriter::new(OutputFile::create_or_stdout(path, Setting::Rejects, sync)?) })
     }
 
     pub(super) fn write(&mut self, position: &Position, rejection: &Rejection, line: &[u8]) -> Result<(), Error> {

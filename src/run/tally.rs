@@ -67,9 +67,10 @@ impl Tally {
     pub(super) fn open(files: Arc<[InputFile]>, config: &Config) -> Result<Self, Error> {
         let (rejects, max_rejects) = match &config.on_error {
             OnError::Fail => (None, None),
-            OnError::Skip { rejects, max_rejects } => {
-                (rejects.as_deref().map(Rejects::create).transpose()?, Some(max_rejects.unwrap_or(u64::MAX)))
-            }
+            OnError::Skip { rejects, max_rejects } => (
+                rejects.as_deref().map(|path| Rejects::create(path, config.sync)).transpose()?,
+                Some(max_rejects.unwrap_or(u64::MAX)),
+            ),
         };
         Ok(Self {
             files,

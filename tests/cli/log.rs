@@ -4,7 +4,6 @@ use serde_json::Value;
 use support::cli::{
     Ran, TestEnv,
     records::{BAD_JSON, records, rows},
-    wait_until,
 };
 
 /// The messages of a process, each of which must have what all messages have.
@@ -74,7 +73,7 @@ fn an_interrupted_run_says_so_in_json() {
     let env = TestEnv::new();
     let mut running = env.spawn_with_stdin(&["-i", "-", "-o", "out.jsonl", "--log-format", "json"]);
     let _open = running.stdin();
-    wait_until("the output is open", || env.listing().len() == 1);
+    env.wait_for_temporary_file(&running);
     running.signal("TERM");
     let ran = running.finish();
     let [last] = &messages(&ran)[..] else { panic!("{}", ran.stderr) };

@@ -40,10 +40,7 @@ fn the_target_is_the_old_file_until_the_new_one_is_complete() {
     let mut running = env.spawn_with_stdin(&["-i", "-", "-o", "out.jsonl", "--chunk-size", "1KiB"]);
     let mut stdin = running.stdin();
     std::io::Write::write_all(&mut stdin, records(0..100).as_bytes()).expect("the run reads");
-    support::cli::wait_until("a temporary file has rows", || {
-        let temporary = env.listing().into_iter().find(|name| name != "out.jsonl");
-        temporary.is_some_and(|name| fs::metadata(env.path(&name)).is_ok_and(|file| file.len() > 0))
-    });
+    env.wait_for_rows(&running, 0);
     env.assert_file("out.jsonl", "old");
     drop(stdin);
     running.finish().succeeds();

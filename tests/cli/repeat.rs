@@ -6,7 +6,6 @@ use serde_json::json;
 use support::cli::{
     TestEnv,
     records::{UNLABELLED, records, rows},
-    wait_until,
 };
 
 /// A turn with a label.
@@ -314,12 +313,8 @@ fn an_input_that_changes_between_two_readings_is_an_error() {
     let flags = ["-i", "in.jsonl", "-o", "out.jsonl", "--repeat", "1000", "--threads", "1"];
     for on_error in ["fail", "skip"] {
         let running = env.spawn(&[&flags[..], &["--on-error", on_error]].concat());
-        wait_until("the second reading has begun", || {
-            let temporary = env.listing().into_iter().find(|name| name.starts_with(".steer2reg-"));
-            let length =
-                temporary.and_then(|name| std::fs::metadata(env.path(&name)).ok()).map(|written| written.len());
-            length.is_some_and(|length| length > rows(0..1).len() as u64 * count as u64)
-        });
+        // The second reading has begun.
+        env.wait_for_rows(&running, rows(0..1).len() as u64 * count as u64);
         let file = std::fs::OpenOptions::new().write(true).open(env.path("in.jsonl")).unwrap();
         std::os::unix::fs::FileExt::write_all_at(&file, b"X", 0).unwrap();
         running.finish().fails_with_one_line(&["the input changed", "--repeat"]);

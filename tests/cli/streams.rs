@@ -15,7 +15,6 @@ use std::{
 use support::cli::{
     Running, TestEnv, aside, asking_signals, assert_same,
     records::{BAD_JSON, UNLABELLED, record, records, row, rows},
-    wait_until,
 };
 
 /// Feeds records without end, until the other side has gone, and counts the bytes that it took.
@@ -409,27 +408,8 @@ fn running_half(env: &TestEnv) -> (Running, std::process::ChildStdin) {
     let mut running = env.spawn_with_stdin(&["-i", "-", "-o", "out.jsonl", "--chunk-size", "1KiB"]);
     let mut stdin = running.stdin();
     stdin.write_all(records(0..100).as_bytes()).expect("the run reads");
-    wait_until("there are rows in a temporary file", || {
-        let temporary = env.listing().into_iter().find(|name| name.starts_with(".steer2reg-"));
-        temporary.is_some_and(|name| fs::metadata(env.path(&name)).is_ok_and(|file| file.len() > 0))
-    });
+    env.wait_for_rows(&running, 0);
     (running, stdin)
-}
-
-#[test]
-fn a_killed_run_leaves_the_target_as_it_was_and_a_file_that_can_be_recognised() {
-    let env = TestEnv::new();
-    env.file("out.jsonl", "old");
-    let (running, _stdin) = running_half(&env);
-    running.signal("KILL");
-    assert_eq!(running.finish().status.signal(), Some(9));
-    env.assert_file("out.jsonl", "old");
-    let left: Vec<_> = env.listing().into_iter().filter(|name| name != "out.jsonl").collect();
-    let random = |name: &str| name.strip_prefix(".steer2reg-")?.strip_suffix(".tmp").map(str::len);
-    assert!(matches!(&left[..], [name] if random(name).is_some()), "{left:?}");
-
-    env.run_with_stdin(&["-i", "-", "-o", "out.jsonl"], records(0..3)).succeeds();
-    env.assert_file("out.jsonl", rows(0..3));
 }
 
 #[test]

@@ -14,7 +14,6 @@ use rustix::{
 use support::cli::{
     TestEnv, asking_signals,
     records::{records, rows},
-    wait_until,
 };
 
 /// A terminal, of which a thread reads what is written to it.
@@ -146,7 +145,7 @@ fn the_bar_fits_any_width_and_leaves_nothing_behind() {
 fn an_interrupted_run_takes_its_bar_away_and_says_what_became_of_the_output() {
     let nothing = "steer2reg: interrupted; nothing was written";
     let partly = "steer2reg: interrupted; the output is not complete";
-    for (signal, _) in asking_signals() {
+    for (signal, number) in asking_signals() {
         for (flags, expected) in [
             (&["-o", "out.jsonl"][..], nothing),
             (&["--check"], nothing),
@@ -161,10 +160,10 @@ fn an_interrupted_run_takes_its_bar_away_and_says_what_became_of_the_output() {
             let mut stdin = running.stdin();
             stdin.write_all(records(0..100).as_bytes()).expect("the run reads");
             if flags == ["-o", "out.jsonl"] {
-                wait_until("there is a temporary file", || !env.listing().is_empty());
+                env.wait_for_temporary_file(&running);
             } else {
-                // Long enough for the handlers of signals: the run waits for more input.
-                thread::sleep(std::time::Duration::from_millis(300));
+                // The run waits for more input.
+                running.wait_for_handler(number);
             }
             running.signal(signal);
             running.finish();
@@ -182,7 +181,7 @@ fn a_quiet_run_that_is_interrupted_says_nothing() {
     let mut running = env.spawn_in_shell(&terminal.script(), &["-q", "-i", "-", "-o", "out.jsonl"]);
     let mut stdin = running.stdin();
     stdin.write_all(records(0..100).as_bytes()).expect("the run reads");
-    wait_until("there is a temporary file", || !env.listing().is_empty());
+    env.wait_for_temporary_file(&running);
     running.signal("TERM");
     running.finish();
     let (left, _) = terminal.close();
@@ -196,7 +195,7 @@ fn a_fault_in_the_mapped_input_takes_the_bar_away_before_it_is_told() {
     let mut running = env.spawn_in_shell(&terminal.script(), &["-i", "-", "-o", "out.jsonl", "--chunk-size", "1KiB"]);
     let mut stdin = running.stdin();
     stdin.write_all(records(0..100).as_bytes()).expect("the run reads");
-    wait_until("there is a temporary file", || !env.listing().is_empty());
+    env.wait_for_temporary_file(&running);
     running.signal("BUS");
     running.finish().fails();
     let (left, written) = terminal.close();

@@ -80,9 +80,7 @@ fn an_input_that_is_shortened_is_an_error_also_while_nobody_reads_the_message() 
         writer.write_all(&vec![b'.'; FULL]).expect("there is room");
         let args = ["-i", "in.jsonl", "-o", "out.jsonl", "-q", "--threads", "8", "--chunk-size", "1MiB"];
         let running = env.spawn_with_stderr(&args, writer);
-        support::cli::wait_until("there is a temporary file", || {
-            env.listing().iter().any(|name| crate::is_temporary(name))
-        });
+        env.wait_for_temporary_file(&running);
         thread::sleep(Duration::from_millis(20));
         shorten(&env.path("in.jsonl"), 0);
         thread::sleep(Duration::from_millis(50));

@@ -11,13 +11,9 @@ mod limits;
 mod obstacles;
 mod other_end;
 mod signals;
+mod sync;
 
-use support::cli::{Ran, Running, TestEnv, aside, wait_until};
-
-/// True for the name of a temporary file, which a person can recognise.
-fn is_temporary(name: &str) -> bool {
-    name.strip_prefix(".steer2reg-").and_then(|name| name.strip_suffix(".tmp")).is_some_and(|random| !random.is_empty())
-}
+use support::cli::{Ran, Running, TestEnv, aside};
 
 /// Starts a run that converts `in.jsonl` to `out.jsonl`, and comes back when it has opened both. The run waits for
 /// somebody to read the named pipe `stats`.
@@ -27,7 +23,7 @@ fn held(env: &TestEnv, args: &[&str]) -> Running {
         env.fifo("stats");
     }
     let running = env.spawn(&[&["-i", "in.jsonl", "-o", "out.jsonl", "--stats", "stats"], args].concat());
-    wait_until("there is a temporary file", || env.listing().iter().any(|name| is_temporary(name)));
+    env.wait_for_temporary_file(&running);
     running
 }
 

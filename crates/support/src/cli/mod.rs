@@ -110,6 +110,38 @@ impl TestEnv {
         names
     }
 
+    /// The temporary files in the folder and below that a process has open, as paths by which they can be looked at. Most have
+    /// no name, so only the system knows them (and on other systems than Linux, all have one).
+    pub fn temporary_files(&self, running: &Running) -> Vec<PathBuf> {
+        if !cfg!(target_os = "linux") {
+            let names = self.listing().into_iter().filter(|name| is_temporary(name));
+            return names.map(|name| self.path(&name)).collect();
+        }
+        let folder = self.folder.path().canonicalize().expect("the test's folder is there");
+        let is_ours = |file: &PathBuf| {
+            let Ok(open) = fs::read_link(file) else { return false };
+            let Some(name) = open.strip_prefix(&folder).ok().and_then(|path| path.file_name()?.to_str()) else {
+                return false;
+            };
+            is_temporary(name) || name.starts_with('#') && name.ends_with(" (deleted)")
+        };
+        let open = fs::read_dir(format!("/proc/{}/fd", running.id())).into_iter().flatten();
+        open.flatten().map(|file| file.path()).filter(is_ours).collect()
+    }
+
+    /// Waits until a process has a temporary file.
+    #[track_caller]
+    pub fn wait_for_temporary_file(&self, running: &Running) {
+        wait_until("there is a temporary file", || !self.temporary_files(running).is_empty());
+    }
+
+    /// Waits until a process has written more than `length` bytes to a temporary file.
+    #[track_caller]
+    pub fn wait_for_rows(&self, running: &Running, length: u64) {
+        let is_written = |file: &PathBuf| fs::metadata(file).is_ok_and(|file| file.len() > length);
+        wait_until("there are rows in a temporary file", || self.temporary_files(running).iter().any(is_written));
+    }
+
     #[track_caller]
     pub fn assert_file(&self, name: &str, expected: impl AsRef<[u8]>) -> &Self {
         assert!(self.path(name).exists(), "{name} is not there, but {:?} are", self.listing());
@@ -195,6 +227,11 @@ impl TestEnv {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
+}
+
+/// True for a temporary name, which a person can recognise.
+pub fn is_temporary(name: &str) -> bool {
+    name.strip_prefix(".steer2reg-").and_then(|name| name.strip_suffix(".tmp")).is_some_and(|random| !random.is_empty())
 }
 
 /// True if permissions do not bind the user of the tests, who then is root.

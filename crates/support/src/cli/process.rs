@@ -8,7 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{assert_same, wait::PATIENCE};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+
+use super::{
+    assert_same,
+    wait::{PATIENCE, wait_until},
+};
 
 /// A process that may still run. Dropping it kills the process.
 #[derive(Debug)]
@@ -46,6 +51,17 @@ impl Running {
         let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill runs");
         assert!(sent.success(), "kill -s {name}: {sent}");
+    }
+
+    /// Waits until the process handles a signal.
+    #[track_caller]
+    pub fn wait_for_handler(&self, signal: i32) {
+        let id = self.id().to_string();
+        if cfg!(target_os = "linux") {
+            wait_until("there is a handler", || is_in_mask(&id, "SigCgt:", signal));
+        } else {
+            sleep(Duration::from_millis(300));
+        }
     }
 
     /// Waits for the end.
@@ -179,10 +195,29 @@ impl Ran {
 /// The signals that ask a run to end, without those that the tests themselves ignore (under `nohup`, or in the background of
 /// a shell): child processes inherit that.
 pub fn asking_signals() -> Vec<(&'static str, i32)> {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    let mut signals = vec![("INT", 2), ("TERM", 15), ("HUP", 1)];
-    signals.retain(|(_, number)| ignored >> (number - 1) & 1 == 0);
-    signals
+    let mut signals = vec![
+        ("INT", Signal::INT),
+        ("TERM", Signal::TERM),
+        ("HUP", Signal::HUP),
+        ("QUIT", Signal::QUIT),
+        ("USR1", Signal::USR1),
+        ("USR2", Signal::USR2),
+        ("ALRM", Signal::ALARM),
+        ("XCPU", Signal::XCPU),
+        ("VTALRM", Signal::VTALARM),
+        ("PROF", Signal::PROF),
+    ];
+    // With some of them the system writes an image of the memory into the folder, if it may.
+    let none = Rlimit { current: Some(0), ..getrlimit(Resource::Core) };
+    setrlimit(Resource::Core, none).expect("a limit can be lowered");
+    signals.retain(|(_, signal)| !is_in_mask("self", "SigIgn:", signal.as_raw()));
+    signals.into_iter().map(|(name, signal)| (name, signal.as_raw())).collect()
+}
+
+/// True if a signal is in a mask in the status of a process (known on Linux only).
+fn is_in_mask(process: &str, mask: &str, signal: i32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix(mask));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
 }
