@@ -1,9 +1,7 @@
 //! A group of very many answers: its time grows as it does, and of it only two answers are kept in memory.
 
-use std::{fs, io::Write, thread::sleep, time::Duration};
-
 use oracle::format::{Pairs, Schema};
-use support::cli::{TestEnv, wait_until};
+use support::cli::TestEnv;
 
 use crate::{
     asked::{Asked, args},
@@ -65,34 +63,43 @@ fn the_time_grows_as_the_group_does() {
     }
 }
 
-/// The most memory that a run has used, in KiB.
-fn peak(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process is there");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak");
-    peak.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
-#[test]
+/// Only Linux tells the most memory of a process that runs.
 #[cfg(target_os = "linux")]
-fn the_memory_does_not_grow_as_the_group_does() {
-    let flags = asked().flags();
-    let (few, many) = (group(2_000), group(100_000));
-    let peaks = [few.repeat(3), many].map(|lines| {
-        let env = TestEnv::new();
-        let how = ["-q", "-i", "-", "-o", "out", "--threads", "2", "--chunk-size", "16KiB"];
-        let mut running = env.spawn_with_stdin(&args(&flags, &how));
-        let mut stdin = running.stdin();
-        stdin.write_all(lines.as_bytes()).unwrap();
-        // What is in the pipe is little, but may be the last of it.
-        sleep(Duration::from_millis(300));
-        let peak = peak(running.id());
-        drop(stdin);
-        running.finish().succeeds();
-        wait_until("there is a row", || !env.bytes("out").is_empty());
-        peak
-    });
-    let [few, many] = peaks;
-    println!("{few} and {many} KiB");
-    // The answers have 15 MiB more.
-    assert!(many < few + (4 << 10), "{few} and {many} KiB");
+mod memory {
+    use std::{fs, io::Write, thread::sleep, time::Duration};
+
+    use support::cli::wait_until;
+
+    use super::*;
+
+    /// The most memory that a run has used, in KiB.
+    fn peak(process: u32) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process is there");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak");
+        peak.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    #[test]
+    fn the_memory_does_not_grow_as_the_group_does() {
+        let flags = asked().flags();
+        let (few, many) = (group(2_000), group(100_000));
+        let peaks = [few.repeat(3), many].map(|lines| {
+            let env = TestEnv::new();
+            let how = ["-q", "-i", "-", "-o", "out", "--threads", "2", "--chunk-size", "16KiB"];
+            let mut running = env.spawn_with_stdin(&args(&flags, &how));
+            let mut stdin = running.stdin();
+            stdin.write_all(lines.as_bytes()).unwrap();
+            // What is in the pipe is little, but may be the last of it.
+            sleep(Duration::from_millis(300));
+            let peak = peak(running.id());
+            drop(stdin);
+            running.finish().succeeds();
+            wait_until("there is a row", || !env.bytes("out").is_empty());
+            peak
+        });
+        let [few, many] = peaks;
+        println!("{few} and {many} KiB");
+        // The answers have 15 MiB more.
+        assert!(many < few + (4 << 10), "{few} and {many} KiB");
+    }
 }
