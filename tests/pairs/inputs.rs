@@ -4,11 +4,12 @@ use std::io::{Read, Write};
 
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use oracle::format::{Pairs, Schema};
+use serde_json::json;
 use support::cli::TestEnv;
 
 use crate::{
     asked::{Asked, LAYOUTS, args},
-    corpus::{SOURCES, answer, input},
+    corpus::{SOURCES, answer, comparison, input},
 };
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -104,4 +105,40 @@ fn a_group_ends_with_its_input_where_each_has_an_output() {
         assert_eq!(env.json("stats")["unpaired"], unpaired);
         assert_eq!(unpaired, 3, "the answers in 1, and to each prompt in 2");
     }
+}
+
+#[test]
+fn inputs_of_two_schemas_have_pairs_or_weighted_scores_in_one_run() {
+    let env = TestEnv::with("h3", comparison("a", "b", -1));
+    let preference =
+        json!({"prompt": "q", "response_1": "a", "response_2": "b", "preference_strength": 2, "split": "x"});
+    env.file("h2", preference.to_string());
+    let ran = env.run(&["-q", "-i", "h3", "-i", "h2", "-o", "-", "--to", "swift-pairs"]).succeeds();
+    assert_eq!(ran.stdout.split_inclusive(|&byte| byte == b'\n').count(), 2);
+
+    let turns = json!([{"from": "Bot", "value": "b", "label": "helpfulness:2,humor:1"}]);
+    env.file("sft", json!({"conversations": turns, "mask": "User"}).to_string());
+    env.file("scored", json!({"prompt": "q", "response": "b", "helpfulness": 3}).to_string());
+    let weighted = ["-q", "-i", "sft", "-i", "scored", "-o", "-", "--weights", "helpfulness=0.5"];
+    let ran = env.run(&[&weighted[..], &["--to", "columns"]].concat()).succeeds();
+    let scores: Vec<_> =
+        String::from_utf8(ran.stdout).unwrap().lines().map(|row| row.rsplit(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(scores, ["1.0}", "1.5}"]);
+
+    // Each of the two says why it has no pairs by weights.
+    env.run(&["-q", "-i", "scored", "-i", "h3", "-o", "out", "--to", "trl-pairs", "--weights", "helpfulness=1"])
+        .fails_with_one_line(&["h3: ", "have no scores to weigh"]);
+    env.run(&["-q", "-i", "h3", "-i", "sft", "-o", "out", "--to", "trl-pairs"])
+        .fails_with_one_line(&["sft: ", "have no pairs yet"]);
+}
+
+#[test]
+fn chunks_in_which_no_group_ends_add_nothing_to_an_archive() {
+    let answers: String = (0..200).map(|number| answer("A", &format!("answer {number}"), f64::from(number))).collect();
+    let env = TestEnv::with("in", answers);
+    let one_by_one = ["-q", "-i", "in", "--to", "trl-pairs", "--weights", "helpfulness=1", "--chunk-size", "1B"];
+    env.run(&[&one_by_one[..], &["-o", "out.gz"]].concat()).succeeds();
+    env.run(&[&one_by_one[..], &["-o", "out"]].concat()).succeeds();
+    // A member has 18 bytes around its content.
+    assert!(env.bytes("out.gz").len() < env.bytes("out").len() + 100, "{}", env.bytes("out.gz").len());
 }

@@ -114,3 +114,26 @@ fn a_weighted_score_that_is_not_finite_is_rejected() {
     let ran = env.run(&args(&flags, &skipping)).succeeds();
     assert_same("the pair of the others", expected.as_bytes(), &ran.stdout);
 }
+
+#[test]
+fn a_group_that_a_limit_of_rejects_cuts_is_not_written_to_a_stream() {
+    let lines = [answer("A", "a", 1.0), answer("A", "b", 3.0), "bad\n".to_owned(), answer("A", "c", 9.0)];
+    let env = TestEnv::with("in", lines.concat());
+    let limit = [
+        "-i",
+        "in",
+        "-o",
+        "-",
+        "--to",
+        "trl-pairs",
+        "--weights",
+        "helpfulness=1",
+        "--on-error",
+        "skip",
+        "--max-rejects",
+        "0",
+    ];
+    for chunk_size in ["1B", "1MiB"] {
+        env.run(&[&limit[..], &["--chunk-size", chunk_size]].concat()).fails().prints("");
+    }
+}
