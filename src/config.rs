@@ -267,6 +267,16 @@ pub enum OnError {
     },
 }
 
+impl OnError {
+    /// The number of rejected records with which a run goes on.
+    pub(crate) fn max_rejects(&self) -> u64 {
+        match self {
+            Self::Fail => 0,
+            Self::Skip { max_rejects, .. } => max_rejects.unwrap_or(u64::MAX),
+        }
+    }
+}
+
 /// How lines are read. The rows are the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Parser {

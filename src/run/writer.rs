@@ -5,12 +5,12 @@ use super::{
     groups::GroupJoiner,
     jobs::Job,
     progress::ProgressMeter,
-    tally::Tally,
+    tally::{EachRejected, Tally},
     workers::{Converted, Counted},
 };
 use crate::{
     config::{Compression, Config},
-    converter::Sink,
+    converter::{RejectedLine, Sink},
     error::Error,
     input::InputFile,
     output::{Outputs, compress::compress},
@@ -91,7 +91,8 @@ impl ResultWriter<'_, '_> {
     fn tally(&mut self, converted: &Converted, start: u64) -> Result<(), Error> {
         let Some(tally) = &mut self.tally else { return Ok(()) };
         let Converted { job, rejected, counts, .. } = converted;
-        let added = tally.add(&job.lease.buffers.chunk, job.schema, counts, rejected);
+        let again = |last: &RejectedLine, add: EachRejected<'_>| job.reject_behind(last, self.config, add);
+        let added = tally.add(&job.lease.buffers.chunk, job.schema, counts, rejected, again);
         if let (Err(_), Some(end)) = (&added, tally.ended_at) {
             let Counted { counts, figures, groups } = job.count_up_to(end, self.config, tally.figures.is_some());
             tally.counts.merge(&counts);

@@ -13,7 +13,7 @@ use support::cli::{TestEnv, records::record};
 const GIGABYTE: u64 = 1 << 30;
 
 /// The most memory that the process had, as long as it runs. Pages of a mapped file count.
-fn peak(id: u32) -> Option<u64> {
+pub(crate) fn peak(id: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches(" kB").parse::<u64>().ok().map(|kilobytes| kilobytes << 10)

@@ -3,6 +3,7 @@
 
 mod broken;
 mod giant;
+mod rejected;
 mod shapes;
 mod time;
 
