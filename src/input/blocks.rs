@@ -10,6 +10,7 @@ use crate::{lines::whole_lines, spelling::characters::BYTE_ORDER_MARK};
 pub(super) struct Blocks<'r> {
     stream: Decompressor<'r>,
     chunk_size: usize,
+    max_line: usize,
     /// The beginning of the next chunk: what was read of a line that did not end in the last block.
     carry: Vec<u8>,
     /// The offset of the next chunk in the file, decompressed.
@@ -18,8 +19,8 @@ pub(super) struct Blocks<'r> {
 
 impl<'r> Blocks<'r> {
     /// `start` is the offset of the stream in its file.
-    pub(super) fn new(stream: Decompressor<'r>, start: u64, chunk_size: usize) -> Self {
-        Self { stream, chunk_size, carry: Vec::new(), offset: start }
+    pub(super) fn new(stream: Decompressor<'r>, start: u64, chunk_size: usize, max_line: usize) -> Self {
+        Self { stream, chunk_size, max_line, carry: Vec::new(), offset: start }
     }
 
     /// The offset of the next chunk in the file, decompressed.
@@ -32,7 +33,8 @@ impl<'r> Blocks<'r> {
         self.stream.used()
     }
 
-    /// Replaces the content of `block` by the next chunk and returns its offset; `None` at the end.
+    /// Replaces the content of `block` by the next chunk and returns its offset; `None` at the end. A chunk may be a line that is
+    /// longer than allowed, or its beginning.
     pub(super) fn next(&mut self, block: &mut Vec<u8>) -> io::Result<Option<u64>> {
         block.clear();
         block.append(&mut self.carry);
@@ -60,8 +62,11 @@ impl<'r> Blocks<'r> {
                 break;
             }
             searched = block.len();
+            if searched > self.max_line {
+                break;
+            }
             // A line is longer than a block. Doubling keeps the time linear in its length.
-            target = 2 * block.len().max(1);
+            target = (2 * searched.max(1)).min(self.max_line.saturating_add(1));
         }
         if block.is_empty() {
             return Ok(None);

@@ -21,7 +21,7 @@ use std::{
 };
 
 use self::{blocks::Blocks, chunk::Chunk, decompress::Decompressor, mapped::Mapped, stream::Stream};
-use crate::error::Error;
+use crate::{error::Error, lines::line_ranges};
 
 pub(crate) use self::file::InputFile;
 pub use self::mapped::is_input_shortened;
@@ -30,6 +30,8 @@ pub use self::mapped::is_input_shortened;
 pub(crate) struct Inputs<'f> {
     files: &'f [InputFile],
     chunk_size: usize,
+    /// The length of the longest line that is read.
+    max_line: usize,
     mmap: bool,
     /// A wait for a pipe ends when the other end of this is closed.
     stop: Arc<OwnedFd>,
@@ -38,17 +40,19 @@ pub(crate) struct Inputs<'f> {
     /// The reader of the caller, which is the only input then.
     reader: Option<&'f mut (dyn Read + Send)>,
     next_file: usize,
+    /// There is a line that is longer than allowed.
+    has_ended: bool,
     /// Bytes of the files that are done, decompressed and as they lie on the disk.
     decompressed: u64,
     on_disk: u64,
 }
 
 impl<'f> Inputs<'f> {
-    /// The files, or `reader` if there is one.
+    /// The files, or `reader` if there is one, with the sizes of a chunk and of the longest line.
     pub(crate) fn new(
         files: &'f [InputFile],
         reader: Option<&'f mut (dyn Read + Send)>,
-        chunk_size: usize,
+        [chunk_size, max_line]: [usize; 2],
         mmap: bool,
         stop: OwnedFd,
     ) -> Self {
@@ -56,10 +60,12 @@ impl<'f> Inputs<'f> {
             reader,
             files,
             chunk_size: chunk_size.max(1),
+            max_line,
             mmap,
             stop: Arc::new(stop),
             current: None,
             next_file: 0,
+            has_ended: false,
             decompressed: 0,
             on_disk: 0,
         }
@@ -73,14 +79,17 @@ impl<'f> Inputs<'f> {
     /// Replaces the content of `chunk` by the next lines. False at the end of the last file.
     pub(crate) fn read(&mut self, chunk: &mut Chunk) -> Result<bool, Error> {
         chunk.clear();
+        if self.has_ended {
+            return Ok(false);
+        }
         loop {
             let Some(open) = &mut self.current else {
                 let Some(file) = self.files.get(self.next_file) else {
                     return Ok(false);
                 };
                 let open = match self.reader.take() {
-                    Some(reader) => Ok(Open::from_reader(reader, self.chunk_size)),
-                    None => Open::new(file, self.chunk_size, self.mmap, Arc::clone(&self.stop)),
+                    Some(reader) => Ok(Open::from_reader(reader, self.chunk_size, self.max_line)),
+                    None => Open::new(file, self.chunk_size, self.max_line, self.mmap, Arc::clone(&self.stop)),
                 };
                 self.current = Some(open.map_err(Error::io("open", &file.name))?);
                 self.next_file += 1;
@@ -95,11 +104,26 @@ impl<'f> Inputs<'f> {
                     self.files[file].check_beginning(chunk)?;
                     open.is_new = false;
                 }
+                self.end_at_long_line(chunk);
                 return Ok(true);
             }
             self.decompressed += open.decompressed();
             self.on_disk += open.on_disk();
             self.current = None;
+        }
+    }
+
+    /// Cuts a chunk before its first line that is longer than allowed, which is the end of all inputs.
+    fn end_at_long_line(&mut self, chunk: &mut Chunk) {
+        // Mostly no line of a chunk can be as long.
+        if chunk.len() <= self.max_line {
+            return;
+        }
+        let long_line = line_ranges(chunk).find(|line| line.len() > self.max_line);
+        if let Some(line) = long_line {
+            chunk.truncate(line.start);
+            chunk.precedes_long_line = true;
+            self.has_ended = true;
         }
     }
 }
@@ -119,17 +143,17 @@ enum Chunks<'r> {
 }
 
 impl<'r> Open<'r> {
-    fn from_reader(reader: &'r mut (dyn Read + Send), chunk_size: usize) -> Self {
+    fn from_reader(reader: &'r mut (dyn Read + Send), chunk_size: usize, max_line: usize) -> Self {
         let stream = Decompressor::new(Stream::from_reader(reader));
-        Self { start: 0, is_new: true, chunks: Chunks::Blocks(Blocks::new(stream, 0, chunk_size)) }
+        Self { start: 0, is_new: true, chunks: Chunks::Blocks(Blocks::new(stream, 0, chunk_size, max_line)) }
     }
 
-    fn new(input: &InputFile, chunk_size: usize, mmap: bool, stop: Arc<OwnedFd>) -> io::Result<Self> {
+    fn new(input: &InputFile, chunk_size: usize, max_line: usize, mmap: bool, stop: Arc<OwnedFd>) -> io::Result<Self> {
         let mut file = input.open()?;
         let start = input.range.as_ref().map_or(0, |range| range.start);
         let range = input.range.clone().filter(|_| mmap && !input.is_compressed());
         // Not every file that has a length can be mapped: those in /sys cannot.
-        let mapped = range.and_then(|range| Mapped::open(&file, range, chunk_size).ok());
+        let mapped = range.and_then(|range| Mapped::open(&file, range, chunk_size, max_line).ok());
         let chunks = if let Some(mapped) = mapped {
             Chunks::Mapped(mapped)
         } else {
@@ -140,7 +164,7 @@ impl<'r> Open<'r> {
             let stream = Stream::new(file, input.length(), stop);
             // A shard begins in the middle of its file, where no magic number stands.
             let stream = if start > 0 { Decompressor::plain(stream) } else { Decompressor::new(stream) };
-            Chunks::Blocks(Blocks::new(stream, start, chunk_size))
+            Chunks::Blocks(Blocks::new(stream, start, chunk_size, max_line))
         };
         Ok(Self { start, is_new: true, chunks })
     }

@@ -50,7 +50,8 @@ impl Pass<'_, '_> {
         let Self { config, files, workers, outputs, .. } = self;
         let (stopped, stop) = io::pipe().map_err(Error::io("open", "a pipe"))?;
         let chunk_size = config.chunk_size / self.options.format.fixed_length().div_ceil(FIXED_LENGTH).max(1);
-        let inputs = Inputs::new(files, self.reader, chunk_size, config.mmap.is_auto(), stopped.into());
+        let inputs =
+            Inputs::new(files, self.reader, [chunk_size, config.max_line], config.mmap.is_auto(), stopped.into());
         let with_figures = self.tally.as_ref().is_some_and(|tally| tally.figures.is_some());
 
         let mut reader = JobReader::new(config, files, inputs, self.options, self.buffers);

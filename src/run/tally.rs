@@ -187,7 +187,7 @@ impl Tally {
         line: &RejectedLine,
         number: u64,
     ) -> Result<(), Error> {
-        let position = self.position(chunk, line)?;
+        let position = self.position(chunk, line.lines_before, line.range.start)?;
         let (record, rejection) = (&chunk[line.range.clone()], &line.rejection);
         if let Some(rejects) = &mut self.rejects {
             rejects.write(&position, rejection, record)?;
@@ -220,15 +220,20 @@ impl Tally {
         }
     }
 
-    /// The position of a line of the next chunk.
-    fn position(&mut self, chunk: &Chunk, line: &RejectedLine) -> Result<Position, Error> {
+    /// The position of the line behind the last chunk.
+    pub(super) fn position_behind(&mut self, chunk: &Chunk) -> Result<Position, Error> {
+        self.position(chunk, 0, chunk.len())
+    }
+
+    /// The position of a line that begins at `start` of a chunk, behind `lines_before` lines of it that are not counted yet.
+    fn position(&mut self, chunk: &Chunk, lines_before: u64, start: usize) -> Result<Position, Error> {
         let file = &self.files[self.file];
         let skipped = self.skipped.map_or_else(|| file.lines_before(), Ok)?;
         self.skipped = Some(skipped);
         Ok(Position {
             file: file.name.clone(),
-            line: skipped + self.counts.lines() - self.before_file.lines + line.lines_before + 1,
-            byte: chunk.offset + line.range.start as u64,
+            line: skipped + self.counts.lines() - self.before_file.lines + lines_before + 1,
+            byte: chunk.offset + start as u64,
         })
     }
 }

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     config::{Compression, Config},
     converter::{RejectedLine, Sink},
-    error::Error,
-    input::InputFile,
+    error::{Error, ErrorKind},
+    input::{InputFile, chunk::Chunk},
     output::{Outputs, compress::compress},
     rows::{Rows, groups::OpenGroups},
     summary::Counts,
@@ -78,7 +78,18 @@ impl ResultWriter<'_, '_> {
         self.totals.rows = self.totals.rows.saturating_add(converted.counts.rows);
         self.totals.rejected += converted.counts.rejected.total();
         self.progress.tell(chunk.done);
-        self.outputs.write(chunk.file, rows, compressed)
+        self.outputs.write(chunk.file, rows, compressed)?;
+        if chunk.precedes_long_line { Err(self.long_line(chunk)) } else { Ok(()) }
+    }
+
+    /// The error of the line behind a chunk, which is longer than allowed.
+    fn long_line(&mut self, chunk: &Chunk) -> Error {
+        // The first pass would have ended there.
+        let Some(tally) = &mut self.tally else { return ErrorKind::InputChanged.into() };
+        match tally.position_behind(chunk) {
+            Ok(position) => ErrorKind::LineTooLong { position, limit: self.config.max_line }.into(),
+            Err(error) => error,
+        }
     }
 
     /// Takes the end of the inputs.

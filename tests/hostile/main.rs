@@ -2,6 +2,7 @@
 //! time and without deep recursion.
 
 mod broken;
+mod endless;
 mod giant;
 mod rejected;
 mod shapes;
