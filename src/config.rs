@@ -47,6 +47,9 @@ pub struct Config {
     /// The target size of a chunk in bytes. A longer line makes a longer chunk; with rows that are much longer than their
     /// records, as with a long prompt, chunks are smaller.
     pub chunk_size: usize,
+    /// The length of the longest line that is read, in bytes. A longer one is an error of the run, also if rejected records
+    /// are skipped: it may have no end, and so no record behind it, and as a rejected record it would have to be kept whole.
+    pub max_line: usize,
     /// What happens with a rejected record.
     pub on_error: OnError,
     /// Allows a run in which all records are rejected; otherwise it fails.
@@ -92,6 +95,7 @@ impl Default for Config {
             group_lines: NonZeroU64::MIN,
             threads: None,
             chunk_size: DEFAULT_CHUNK_SIZE,
+            max_line: 1 << 30,
             on_error: OnError::Fail,
             allow_empty: false,
             mmap: MmapChoice::never(),
@@ -265,6 +269,16 @@ pub enum OnError {
         /// The run fails if more records are rejected.
         max_rejects: Option<u64>,
     },
+}
+
+impl OnError {
+    /// The number of rejected records with which a run goes on.
+    pub(crate) fn max_rejects(&self) -> u64 {
+        match self {
+            Self::Fail => 0,
+            Self::Skip { max_rejects, .. } => max_rejects.unwrap_or(u64::MAX),
+        }
+    }
 }
 
 /// How lines are read. The rows are the same.

@@ -1,6 +1,9 @@
 //! Lines of JSON Lines: where they end, and which of them hold no record.
 
-use std::ops::Range;
+use std::{
+    io::{self, BufRead, Read},
+    ops::Range,
+};
 
 use memchr::{memchr, memrchr};
 
@@ -21,6 +24,14 @@ pub(crate) fn line_ranges(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
         start = line.end + 1;
         Some(line)
     })
+}
+
+/// Appends the next line of `reader` to `line`, of a line that is longer than `limit` only the first `limit` bytes, and returns
+/// its length, with its line feed; 0 at the end.
+pub(crate) fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>, limit: usize) -> io::Result<u64> {
+    let read = reader.by_ref().take(limit as u64).read_until(b'\n', line)?;
+    let rest = if read == limit && line.last() != Some(&b'\n') { reader.skip_until(b'\n')? } else { 0 };
+    Ok((read + rest) as u64)
 }
 
 /// True for a line that JSON's white space makes up.
@@ -46,6 +57,19 @@ mod tests {
         ];
         for (bytes, size, expected) in cases {
             assert_eq!(whole_lines(bytes.as_bytes(), size), expected, "{bytes:?}, {size}");
+        }
+    }
+
+    #[test]
+    fn of_a_long_line_only_the_beginning_is_kept() {
+        for (limit, expected) in [(1, [("a", 4), ("\n", 1), ("b", 2)]), (3, [("abc", 4), ("\n", 1), ("bc", 2)])] {
+            let mut reader = &b"abc\n\nbc"[..];
+            for (kept, length) in expected {
+                let mut line = Vec::new();
+                assert_eq!(read_line(&mut reader, &mut line, limit).unwrap(), length);
+                assert_eq!(line, kept.as_bytes());
+            }
+            assert_eq!(read_line(&mut reader, &mut Vec::new(), limit).unwrap(), 0);
         }
     }
 

@@ -60,6 +60,16 @@ impl Rejection {
         Self::new(RejectionKind::InvalidRecord, reason)
     }
 
+    /// The bytes of memory that it takes beside itself, with what the allocator needs for each piece.
+    pub(crate) fn memory(&self) -> usize {
+        const PIECE: usize = 16;
+        let part = |at: &At| match at {
+            At::Label { part: Some(part), .. } => PIECE + part.len(),
+            _ => 0,
+        };
+        PIECE + self.reason.len() + self.at().map_or(0, |at| PIECE + size_of::<At>() + part(at))
+    }
+
     /// The place of the fault.
     pub(crate) fn at(&self) -> Option<&At> {
         self.at.as_deref()

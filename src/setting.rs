@@ -24,6 +24,8 @@ pub enum Setting {
     Layout,
     /// [`Config::mask`](crate::Config::mask)
     Mask,
+    /// [`Config::max_line`](crate::Config::max_line)
+    MaxLine,
     /// [`OnError::Skip::max_rejects`](crate::OnError::Skip::max_rejects)
     MaxRejects,
     /// [`Config::only_attribute`](crate::Config::only_attribute)
@@ -54,13 +56,14 @@ pub enum Setting {
 
 impl Setting {
     /// Every setting, in the order of the alphabet.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::AllowEmpty,
         Self::Attributes,
         Self::Compression,
         Self::Inputs,
         Self::Layout,
         Self::Mask,
+        Self::MaxLine,
         Self::MaxRejects,
         Self::OnlyAttribute,
         Self::Output,
@@ -99,6 +102,7 @@ impl Setting {
             Self::Inputs => "inputs",
             Self::Layout => "layout",
             Self::Mask => "mask",
+            Self::MaxLine => "max_line",
             Self::MaxRejects => "max_rejects",
             Self::OnlyAttribute => "only_attribute",
             Self::Output => "output",

@@ -11,6 +11,7 @@ pub(super) fn flag(setting: Setting) -> &'static str {
         Setting::Inputs => "-i",
         Setting::Layout => "--to",
         Setting::Mask => "--mask",
+        Setting::MaxLine => "--max-line",
         Setting::MaxRejects => "--max-rejects",
         Setting::OnlyAttribute => "--only-attribute",
         Setting::Output => "-o",

@@ -30,8 +30,9 @@ use crate::{
 const INPUT_FILE: [&str; 8] = ["i", "in", "inp", "inpu", "input-", "input-f", "input-fi", "input-fil"];
 const OUTPUT_FILE: [&str; 9] = ["o", "ou", "out", "outp", "outpu", "output-", "output-f", "output-fi", "output-fil"];
 
-/// The library's default, as a person writes it.
+/// The library's defaults, as a person writes them.
 const DEFAULT_CHUNK_SIZE: &str = "512KiB";
+const DEFAULT_MAX_LINE: &str = "1GiB";
 
 /// Convert SteerLM conversations to training data for a regression reward model
 ///
@@ -190,6 +191,13 @@ pub(super) struct Cli {
     #[arg(long, value_name = "SIZE", default_value = DEFAULT_CHUNK_SIZE, value_parser = values::chunk_size, allow_hyphen_values = true, help_heading = RUNNING)]
     chunk_size: ByteSize,
 
+    /// The longest line that is read: a longer one ends the run
+    ///
+    /// A file of another kind may have no line feeds at all, and a line needs a few times its length in memory. It ends the run
+    /// also with "--on-error skip": where such a line ends, and the next record begins, is known only behind it.
+    #[arg(long, value_name = "SIZE", default_value = DEFAULT_MAX_LINE, value_parser = values::line_size, allow_hyphen_values = true, hide_short_help = true, help_heading = RUNNING)]
+    max_line: ByteSize,
+
     /// Read the input rather than map it to memory
     ///
     /// A mapped file must not be shortened while it is converted. Standard input, pipes and devices are always read.
@@ -316,6 +324,7 @@ impl Cli {
             group_lines: self.group_lines,
             threads: self.threads,
             chunk_size: usize::try_from(self.chunk_size.as_u64()).unwrap_or(usize::MAX),
+            max_line: usize::try_from(self.max_line.as_u64()).unwrap_or(usize::MAX),
             on_error,
             allow_empty: self.allow_empty,
             mmap: if self.no_mmap { MmapChoice::never() } else { mapped() },
@@ -399,9 +408,12 @@ mod tests {
     }
 
     #[test]
-    fn the_default_chunk_size_is_the_library_s() {
-        let size: ByteSize = DEFAULT_CHUNK_SIZE.parse().unwrap();
-        assert_eq!(size.as_u64(), crate::DEFAULT_CHUNK_SIZE as u64);
+    fn the_default_sizes_are_the_library_s() {
+        let default = Config::default();
+        for (size, of_library) in [(DEFAULT_CHUNK_SIZE, default.chunk_size), (DEFAULT_MAX_LINE, default.max_line)] {
+            let size: ByteSize = size.parse().unwrap();
+            assert_eq!(size.as_u64(), of_library as u64);
+        }
     }
 
     #[test]

@@ -182,6 +182,12 @@ pub(super) fn chunk_size(spelled: &str) -> Result<ByteSize, String> {
     size.ok_or_else(|| "it must be from 1B to 1GiB, for example 256KiB or 4MiB".to_owned())
 }
 
+/// The size of `--max-line`.
+pub(super) fn line_size(spelled: &str) -> Result<ByteSize, String> {
+    let size = spelled.parse::<ByteSize>().ok().filter(|size| size.as_u64() >= 1);
+    size.ok_or_else(|| "it must be at least 1B, for example 64MiB or 4GiB".to_owned())
+}
+
 /// The number of `--max-rejects`.
 pub(super) fn rejects(spelled: &str) -> Result<u64, String> {
     whole(spelled, 0, "100")

@@ -69,6 +69,11 @@ impl RejectedLine {
     pub(crate) fn behind(self, bytes: usize) -> Self {
         Self { range: bytes + self.range.start..bytes + self.range.end, ..self }
     }
+
+    /// The bytes of memory that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        size_of::<Self>() + self.rejection.memory()
+    }
 }
 
 impl Converter {

@@ -52,6 +52,13 @@ pub enum ErrorKind {
         /// The error of its first record.
         first: Error,
     },
+    /// A line is longer than [`Config::max_line`](crate::Config::max_line).
+    LineTooLong {
+        /// The position of the line.
+        position: Position,
+        /// The length that is allowed, in bytes.
+        limit: usize,
+    },
     /// A system call failed.
     Io {
         /// The attempted action: `open`, `read`, `write`, ….
@@ -170,11 +177,11 @@ impl Error {
         *self.0
     }
 
-    /// The position of the record, if the error is about one.
+    /// The position of the record or line, if the error is about one.
     #[must_use]
     pub fn position(&self) -> Option<&Position> {
         match self.kind() {
-            ErrorKind::Record { position, .. } => Some(position),
+            ErrorKind::Record { position, .. } | ErrorKind::LineTooLong { position, .. } => Some(position),
             ErrorKind::TooManyRejects { last: record, .. }
             | ErrorKind::AllRejected { first: record, .. }
             | ErrorKind::UnknownSchema { first: record, .. } => record.position(),

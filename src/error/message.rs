@@ -59,6 +59,14 @@ impl fmt::Display for WithNames<'_> {
             | ErrorKind::Pairs { .. }
             | ErrorKind::OneOfOne
             | ErrorKind::NoAttribute { .. } => self.fmt_settings(f),
+            ErrorKind::LineTooLong { position: Position { file, line, byte }, limit } => write!(
+                f,
+                "{}:{line}: the line has more than {limit} bytes (byte {byte}), which is no record as a rule: if the file is \
+                 one JSON array, jq -c '.[]' FILE > FILE.jsonl makes a line of each record; longer lines need {}, and a few \
+                 times their length in memory",
+                Printable(file),
+                names(Setting::MaxLine)
+            ),
             ErrorKind::Io { action, name, source } => {
                 write!(f, "cannot {action} {}: {source}{}", Printable(name), help(source))
             }
@@ -272,6 +280,7 @@ mod tests {
             ErrorKind::TooManyRejects { limit: 1, last: record() },
             ErrorKind::AllRejected { records: 1, first: record() },
             ErrorKind::UnknownSchema { name: name(), first: record() },
+            ErrorKind::LineTooLong { position: Position { file: name(), line: 1, byte: 0 }, limit: 1 },
             ErrorKind::Io { action: "read", name: name(), source: io::Error::other("no") },
             ErrorKind::ReaderGone { name: name() },
             ErrorKind::SameFile { first: first(), second: second() },
@@ -311,12 +320,12 @@ mod tests {
             seen += usize::from(other.contains("<?>"));
             assert_eq!(other.contains("<?>"), own != other, "{own}\n{other}");
         }
-        assert_eq!(seen, 20, "errors that mention settings");
+        assert_eq!(seen, 21, "errors that mention settings");
     }
 
     #[test]
     fn an_error_about_records_has_the_position_of_a_record() {
         let places = all().iter().filter(|error| error.position().is_some_and(|place| place.line == 1)).count();
-        assert_eq!(places, 4);
+        assert_eq!(places, 5);
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Chunk {
     pub(crate) file: usize,
     /// The offset of the first byte in the file, decompressed.
     pub(crate) offset: u64,
+    /// A line that is longer than allowed follows. It is not read, and nothing behind it.
+    pub(crate) precedes_long_line: bool,
     /// The progress of the run with this chunk: bytes of all files so far, as they lie on the disk.
     pub(crate) done: u64,
 }
@@ -33,6 +35,7 @@ impl Deref for Chunk {
 impl Chunk {
     /// Keeps the first `length` bytes only.
     pub(crate) fn truncate(&mut self, length: usize) {
+        self.precedes_long_line = false;
         match &mut self.mapped {
             Some(lines) => lines.truncate(length),
             None => self.block.truncate(length),
@@ -43,5 +46,6 @@ impl Chunk {
     pub(crate) fn clear(&mut self) {
         self.mapped = None;
         self.block.clear();
+        self.precedes_long_line = false;
     }
 }

@@ -99,6 +99,7 @@ impl MappedLines {
 pub(super) struct Mapped {
     end: u64,
     chunk_size: usize,
+    max_line: usize,
     window: Arc<Window>,
     /// The offset of the window in the file.
     window_start: u64,
@@ -108,7 +109,7 @@ pub(super) struct Mapped {
 
 impl Mapped {
     /// Maps `range` of `file`, which begins at the start of a line and was within the file when it was opened.
-    pub(super) fn open(file: &File, range: Range<u64>, chunk_size: usize) -> io::Result<Self> {
+    pub(super) fn open(file: &File, range: Range<u64>, chunk_size: usize, max_line: usize) -> io::Result<Self> {
         let window_start = range.start - range.start % ALIGNMENT;
         let size = usize::try_from(range.end - window_start).unwrap_or(usize::MAX).min(WINDOW.max(4 * chunk_size));
         let window = Window::map(Source::new(file.try_clone()?, range.end), window_start, size)?;
@@ -116,7 +117,7 @@ impl Mapped {
         if range.start == 0 && window.map.starts_with(BYTE_ORDER_MARK) {
             next = BYTE_ORDER_MARK.len();
         }
-        Ok(Self { end: range.end, chunk_size, window, window_start, next })
+        Ok(Self { end: range.end, chunk_size, max_line, window, window_start, next })
     }
 
     /// The offset of the next chunk in the file.
@@ -124,7 +125,8 @@ impl Mapped {
         self.window_start + self.next as u64
     }
 
-    /// The next chunk and its offset in the file; `None` at the end.
+    /// The next chunk and its offset in the file; `None` at the end. A chunk may be a line that is longer than allowed, or its
+    /// beginning.
     pub(super) fn next(&mut self) -> io::Result<Option<(u64, MappedLines)>> {
         let offset = self.position();
         if offset >= self.end {
@@ -148,7 +150,8 @@ impl Mapped {
         if rest.len() <= self.chunk_size {
             return is_last.then_some(rest.len());
         }
-        whole_lines(rest, self.chunk_size).or_else(|| is_last.then_some(rest.len()))
+        let is_end = is_last || rest.len() > self.max_line;
+        whole_lines(rest, self.chunk_size).or_else(|| is_end.then_some(rest.len()))
     }
 
     /// Maps the window that begins at the next chunk; if it already does, one of twice the size.

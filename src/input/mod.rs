@@ -12,32 +12,47 @@ mod file;
 mod mapped;
 mod other_formats;
 pub(crate) mod shard;
+mod silence;
 mod stream;
 
 use std::{
     io::{self, Read, Seek, SeekFrom},
-    os::fd::OwnedFd,
     sync::Arc,
 };
 
-use self::{blocks::Blocks, chunk::Chunk, decompress::Decompressor, mapped::Mapped, stream::Stream};
-use crate::error::Error;
+use self::{blocks::Blocks, chunk::Chunk, decompress::Decompressor, mapped::Mapped, silence::Patience, stream::Stream};
+use crate::{
+    error::{Error, ErrorKind},
+    lines::line_ranges,
+};
 
 pub(crate) use self::file::InputFile;
 pub use self::mapped::is_input_shortened;
+pub(crate) use self::stream::WaitEnds;
+
+/// How inputs are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading {
+    pub(crate) chunk_size: usize,
+    /// The length of the longest line that is read.
+    pub(crate) max_line: usize,
+    pub(crate) mmap: bool,
+    /// A chunk ends when a pipe is silent; otherwise at its size only.
+    pub(crate) ends_in_silence: bool,
+}
 
 /// The inputs of a run, one after the other.
 pub(crate) struct Inputs<'f> {
     files: &'f [InputFile],
-    chunk_size: usize,
-    mmap: bool,
-    /// A wait for a pipe ends when the other end of this is closed.
-    stop: Arc<OwnedFd>,
+    reading: Reading,
+    ends: Arc<WaitEnds>,
     /// The file that is being read, and the index of the one after it.
     current: Option<Open<'f>>,
     /// The reader of the caller, which is the only input then.
     reader: Option<&'f mut (dyn Read + Send)>,
     next_file: usize,
+    /// There is a line that is longer than allowed.
+    has_ended: bool,
     /// Bytes of the files that are done, decompressed and as they lie on the disk.
     decompressed: u64,
     on_disk: u64,
@@ -48,18 +63,17 @@ impl<'f> Inputs<'f> {
     pub(crate) fn new(
         files: &'f [InputFile],
         reader: Option<&'f mut (dyn Read + Send)>,
-        chunk_size: usize,
-        mmap: bool,
-        stop: OwnedFd,
+        reading: Reading,
+        ends: WaitEnds,
     ) -> Self {
         Self {
             reader,
             files,
-            chunk_size: chunk_size.max(1),
-            mmap,
-            stop: Arc::new(stop),
+            reading: Reading { chunk_size: reading.chunk_size.max(1), ..reading },
+            ends: Arc::new(ends),
             current: None,
             next_file: 0,
+            has_ended: false,
             decompressed: 0,
             on_disk: 0,
         }
@@ -73,21 +87,29 @@ impl<'f> Inputs<'f> {
     /// Replaces the content of `chunk` by the next lines. False at the end of the last file.
     pub(crate) fn read(&mut self, chunk: &mut Chunk) -> Result<bool, Error> {
         chunk.clear();
+        if self.has_ended {
+            return Ok(false);
+        }
         loop {
             let Some(open) = &mut self.current else {
                 let Some(file) = self.files.get(self.next_file) else {
                     return Ok(false);
                 };
                 let open = match self.reader.take() {
-                    Some(reader) => Ok(Open::from_reader(reader, self.chunk_size)),
-                    None => Open::new(file, self.chunk_size, self.mmap, Arc::clone(&self.stop)),
+                    Some(reader) => Ok(Open::from_reader(reader, self.reading)),
+                    None => Open::new(file, self.reading, Arc::clone(&self.ends)),
                 };
                 self.current = Some(open.map_err(Error::io("open", &file.name))?);
                 self.next_file += 1;
                 continue;
             };
             let file = self.next_file - 1;
-            let offset = open.read(chunk).map_err(Error::io("read", &self.files[file].name))?;
+            let offset = open.read(chunk).map_err(|error| match &self.ends.output {
+                Some((_, name)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    ErrorKind::ReaderGone { name: name.clone() }.into()
+                }
+                _ => Error::io("read", &self.files[file].name)(error),
+            })?;
             if let Some(offset) = offset {
                 (chunk.file, chunk.offset, chunk.done) = (file, offset, self.on_disk + open.on_disk());
                 if open.is_new && open.start == 0 {
@@ -95,11 +117,27 @@ impl<'f> Inputs<'f> {
                     self.files[file].check_beginning(chunk)?;
                     open.is_new = false;
                 }
+                self.end_at_long_line(chunk);
                 return Ok(true);
             }
             self.decompressed += open.decompressed();
             self.on_disk += open.on_disk();
             self.current = None;
+        }
+    }
+
+    /// Cuts a chunk before its first line that is longer than allowed, which is the end of all inputs.
+    fn end_at_long_line(&mut self, chunk: &mut Chunk) {
+        // Mostly no line of a chunk can be as long.
+        let max_line = self.reading.max_line;
+        if chunk.len() <= max_line {
+            return;
+        }
+        let long_line = line_ranges(chunk).find(|line| line.len() > max_line);
+        if let Some(line) = long_line {
+            chunk.truncate(line.start);
+            chunk.precedes_long_line = true;
+            self.has_ended = true;
         }
     }
 }
@@ -119,17 +157,20 @@ enum Chunks<'r> {
 }
 
 impl<'r> Open<'r> {
-    fn from_reader(reader: &'r mut (dyn Read + Send), chunk_size: usize) -> Self {
+    fn from_reader(reader: &'r mut (dyn Read + Send), reading: Reading) -> Self {
         let stream = Decompressor::new(Stream::from_reader(reader));
-        Self { start: 0, is_new: true, chunks: Chunks::Blocks(Blocks::new(stream, 0, chunk_size)) }
+        // A reader cannot be asked whether it would wait.
+        let blocks = Blocks::new(stream, None, 0, reading.chunk_size, reading.max_line);
+        Self { start: 0, is_new: true, chunks: Chunks::Blocks(blocks) }
     }
 
-    fn new(input: &InputFile, chunk_size: usize, mmap: bool, stop: Arc<OwnedFd>) -> io::Result<Self> {
+    fn new(input: &InputFile, reading: Reading, ends: Arc<WaitEnds>) -> io::Result<Self> {
+        let Reading { chunk_size, max_line, mmap, ends_in_silence } = reading;
         let mut file = input.open()?;
         let start = input.range.as_ref().map_or(0, |range| range.start);
         let range = input.range.clone().filter(|_| mmap && !input.is_compressed());
         // Not every file that has a length can be mapped: those in /sys cannot.
-        let mapped = range.and_then(|range| Mapped::open(&file, range, chunk_size).ok());
+        let mapped = range.and_then(|range| Mapped::open(&file, range, chunk_size, max_line).ok());
         let chunks = if let Some(mapped) = mapped {
             Chunks::Mapped(mapped)
         } else {
@@ -137,10 +178,11 @@ impl<'r> Open<'r> {
             if input.range.is_some() {
                 file.seek(SeekFrom::Start(start))?;
             }
-            let stream = Stream::new(file, input.length(), stop);
+            let patience = ends_in_silence.then(Patience::default);
+            let stream = Stream::new(file, input.length(), ends, patience.clone().unwrap_or_default());
             // A shard begins in the middle of its file, where no magic number stands.
             let stream = if start > 0 { Decompressor::plain(stream) } else { Decompressor::new(stream) };
-            Chunks::Blocks(Blocks::new(stream, start, chunk_size))
+            Chunks::Blocks(Blocks::new(stream, patience, start, chunk_size, max_line))
         };
         Ok(Self { start, is_new: true, chunks })
     }

@@ -4,11 +4,25 @@ use std::{
     fmt,
     fs::File,
     io::{self, Read},
-    os::fd::OwnedFd,
+    os::fd::{AsFd, OwnedFd},
     sync::Arc,
 };
 
-use rustix::event::{PollFd, PollFlags};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+};
+
+use super::silence::{self, Patience};
+
+/// What ends the wait for a file that has nothing to read.
+#[derive(Debug)]
+pub(crate) struct WaitEnds {
+    /// The run has failed, once the other end of this pipe is closed.
+    pub(crate) stop: OwnedFd,
+    /// The output with its name, if it is a pipe: nobody reads the rows once its other end is closed.
+    pub(crate) output: Option<(OwnedFd, String)>,
+}
 
 /// A file or a reader, with the number of bytes read so far.
 #[derive(Debug)]
@@ -22,8 +36,8 @@ enum Source<'r> {
         file: File,
         /// The number of bytes to read, if it is known; what is appended later is not read.
         length: Option<u64>,
-        /// Reads fail once the other end of this is closed: a run that has failed must not wait for a silent pipe.
-        stop: Arc<OwnedFd>,
+        ends: Arc<WaitEnds>,
+        patience: Patience,
     },
     /// A reader cannot be interrupted.
     Reader(&'r mut (dyn Read + Send)),
@@ -31,8 +45,8 @@ enum Source<'r> {
 
 impl<'r> Stream<'r> {
     /// The first `length` bytes of `file`, or all of them.
-    pub(super) fn new(file: File, length: Option<u64>, stop: Arc<OwnedFd>) -> Self {
-        Self { source: Source::File { file, length, stop }, read: 0 }
+    pub(super) fn new(file: File, length: Option<u64>, ends: Arc<WaitEnds>, patience: Patience) -> Self {
+        Self { source: Source::File { file, length, ends, patience }, read: 0 }
     }
 
     /// All bytes of a reader.
@@ -54,9 +68,9 @@ impl Read for Stream<'_> {
                 io::ErrorKind::Interrupted => error,
                 kind => io::Error::new(kind, ReaderError(error)),
             }),
-            Source::File { file, length, stop } => {
+            Source::File { file, length, ends, patience } => {
                 let wanted = length.map_or(buffer.len(), |length| buffer.len().min((length - self.read) as usize));
-                read(file, &mut buffer[..wanted], stop)
+                read(file, &mut buffer[..wanted], ends, patience)
             }
         };
         read.inspect(|&read| self.read += read as u64)
@@ -80,20 +94,27 @@ pub(super) fn reader_error(error: io::Error) -> Result<io::Error, io::Error> {
     error.downcast::<ReaderError>().map(|ReaderError(error)| error)
 }
 
-/// Reads a file once it has something to read. It is an error if the other end of `stop` is closed before.
-fn read(mut file: &File, buffer: &mut [u8], stop: &OwnedFd) -> io::Result<usize> {
+/// Reads a file once it has something to read. It is an error if the wait is [ended](WaitEnds) before, or is too long.
+fn read(mut file: &File, buffer: &mut [u8], ends: &WaitEnds, patience: &Patience) -> io::Result<usize> {
     if buffer.is_empty() {
         return Ok(0);
     }
     loop {
-        let mut either = [PollFd::new(file, PollFlags::IN), PollFd::new(stop, PollFlags::IN)];
-        rustix::event::poll(&mut either, None)?;
-        if !either[1].revents().is_empty() {
-            return Err(io::Error::from_raw_os_error(rustix::io::Errno::CANCELED.raw_os_error()));
-        }
-        match file.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            read => return read,
+        let timeout = patience.left().and_then(|left| Timespec::try_from(left).ok());
+        let output = ends.output.as_ref().map_or(&ends.stop, |(output, _)| output);
+        // That an output is closed is told without a flag.
+        let mut any =
+            [(file.as_fd(), PollFlags::IN), (ends.stop.as_fd(), PollFlags::IN), (output.as_fd(), PollFlags::empty())]
+                .map(|(file, flags)| PollFd::from_borrowed_fd(file, flags));
+        poll(&mut any, timeout.as_ref())?;
+        match any.map(|file| !file.revents().is_empty()) {
+            [_, true, _] => return Err(Errno::CANCELED.into()),
+            [true, ..] => match file.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return read,
+            },
+            [.., true] => return Err(Errno::PIPE.into()),
+            [false, false, false] => return Err(silence::error()),
         }
     }
 }

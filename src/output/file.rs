@@ -9,8 +9,8 @@ use std::{
     io::{self, Write},
     iter,
     os::{
-        fd::AsFd,
-        unix::fs::{MetadataExt, PermissionsExt},
+        fd::{AsFd, OwnedFd},
+        unix::fs::{FileTypeExt, MetadataExt, PermissionsExt},
     },
     path::{Path, PathBuf},
 };
@@ -162,6 +162,13 @@ impl<'w> OutputFile<'w> {
             Kind::Stream(file) => pieces::write_all(file, pieces),
             Kind::Writer(writer) => pieces.try_for_each(|piece| writer.write_all(piece)),
         }
+    }
+
+    /// Another handle of a pipe or socket.
+    pub(super) fn pipe(&self) -> io::Result<Option<OwnedFd>> {
+        let Kind::Stream(file) = &self.kind else { return Ok(None) };
+        let kind = file.metadata()?.file_type();
+        if kind.is_fifo() || kind.is_socket() { file.try_clone().map(|file| Some(file.into())) } else { Ok(None) }
     }
 
     /// True if nothing was written yet.

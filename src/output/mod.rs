@@ -13,7 +13,12 @@ mod obstacles;
 mod pieces;
 mod temporary_name;
 
-use std::{io::Write, iter, vec};
+use std::{
+    io::{self, Write},
+    iter,
+    os::fd::OwnedFd,
+    vec,
+};
 
 use self::{
     compress::{compress_in_blocks, compress_nothing, is_in_blocks},
@@ -62,6 +67,14 @@ impl<'w> Outputs<'w> {
     /// True if each input has its own output.
     pub(crate) fn has_one_each(&self) -> bool {
         self.has_one_each
+    }
+
+    /// A handle of the output with its name, if it is one pipe, whose reader may leave.
+    pub(crate) fn pipe(&self) -> io::Result<Option<(OwnedFd, String)>> {
+        match &self.outputs[..] {
+            [(output, _)] => Ok(output.pipe()?.map(|pipe| (pipe, output.name.clone()))),
+            _ => Ok(None),
+        }
     }
 
     /// The compression of the rows of each of the inputs.

@@ -9,7 +9,7 @@ use std::io::{self, BufRead};
 use crate::{
     error::Error,
     input::{InputFile, chunk::Chunk},
-    lines::{is_blank, line_ranges},
+    lines::{is_blank, line_ranges, read_line},
     parse::tape::SimdJson,
     schema::{DetectedSchema, Schema},
     spelling::characters::BYTE_ORDER_MARK,
@@ -18,6 +18,8 @@ use crate::{
 /// Looks for the schema of each input, chunk by chunk in their order.
 pub(super) struct Detector<'f> {
     files: &'f [InputFile],
+    /// A longer line decides nothing.
+    max_line: usize,
     parser: SimdJson,
     /// The file of the last chunk.
     file: Option<usize>,
@@ -27,8 +29,8 @@ pub(super) struct Detector<'f> {
 }
 
 /// Looks for the schema of a whole regular file.
-pub(super) fn schema_of(file: &InputFile) -> io::Result<Option<Schema>> {
-    let mut detector = Detector::new(&[]);
+pub(super) fn schema_of(file: &InputFile, max_line: usize) -> io::Result<Option<Schema>> {
+    let mut detector = Detector::new(&[], max_line);
     detector.look_through(file.part(0..file.whole_length())?)?;
     Ok(detector.found.map(|found| found.schema))
 }
@@ -61,8 +63,8 @@ impl ChunkSchema {
 }
 
 impl<'f> Detector<'f> {
-    pub(super) fn new(files: &'f [InputFile]) -> Self {
-        Self { files, parser: SimdJson::new(), file: None, lines: 0, found: None }
+    pub(super) fn new(files: &'f [InputFile], max_line: usize) -> Self {
+        Self { files, max_line, parser: SimdJson::new(), file: None, lines: 0, found: None }
     }
 
     /// Looks at the next chunk.
@@ -87,7 +89,7 @@ impl<'f> Detector<'f> {
     /// Looks at lines from the first one of a file on, until one decides.
     fn look_through(&mut self, mut lines: impl BufRead) -> io::Result<()> {
         let mut line = Vec::new();
-        while self.found.is_none() && lines.read_until(b'\n', &mut line)? > 0 {
+        while self.found.is_none() && read_line(&mut lines, &mut line, self.max_line)? > 0 {
             let text = line.strip_suffix(b"\n").unwrap_or(&line);
             let text = if self.lines == 0 { text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text) } else { text };
             self.decides(text);

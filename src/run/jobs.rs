@@ -44,7 +44,15 @@ impl<'p, 'c> JobReader<'p, 'c> {
         options: &'p mut SchemaOptions<'c>,
         buffers: &'p BufferPool,
     ) -> Self {
-        Self { config, files, inputs, detector: Detector::new(files), options, buffers, held_back: None }
+        Self {
+            config,
+            files,
+            inputs,
+            detector: Detector::new(files, config.max_line),
+            options,
+            buffers,
+            held_back: None,
+        }
     }
 
     /// The next job; `None` at the end of the inputs. Waits until there are free buffers.

@@ -17,6 +17,7 @@ mod passes;
 mod pipeline;
 mod prepare;
 mod progress;
+mod rejections;
 mod rejects;
 mod same_file;
 mod shards;
@@ -140,6 +141,20 @@ mod tests {
             lines[1234] = PANIC;
             let error = fails(&lines, threads, 1000, OnError::Fail);
             assert!(matches!(error.kind(), ErrorKind::Worker(_)), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_worker_stops_at_the_limit_of_rejects() {
+        for limit in [0, 1, 7] {
+            let on_error = OnError::Skip { rejects: None, max_rejects: Some(limit) };
+            let mut lines = vec![GOOD; 10];
+            lines.extend(vec![&b"{"[..]; limit as usize + 1]);
+            // One more rejected line, which the worker must not come to.
+            lines.push(PANIC);
+            let error = fails(&lines, 1, 1 << 20, on_error);
+            assert!(matches!(error.kind(), ErrorKind::TooManyRejects { .. }), "{error}");
+            assert_eq!(error.position().map(|position| position.line), Some(11 + limit));
         }
     }
 

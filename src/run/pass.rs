@@ -16,7 +16,7 @@ use super::{
 use crate::{
     config::{Compression, Config},
     error::Error,
-    input::{InputFile, Inputs},
+    input::{InputFile, Inputs, Reading, WaitEnds},
     output::Outputs,
     rows::Rows,
 };
@@ -50,7 +50,15 @@ impl Pass<'_, '_> {
         let Self { config, files, workers, outputs, .. } = self;
         let (stopped, stop) = io::pipe().map_err(Error::io("open", "a pipe"))?;
         let chunk_size = config.chunk_size / self.options.format.fixed_length().div_ceil(FIXED_LENGTH).max(1);
-        let inputs = Inputs::new(files, self.reader, chunk_size, config.mmap.is_auto(), stopped.into());
+        let reading = Reading {
+            chunk_size,
+            max_line: config.max_line,
+            mmap: config.mmap.is_auto(),
+            // Each chunk is a member of a compressed output, whose bytes must not depend on the moment.
+            ends_in_silence: self.compressions.iter().all(|&compression| compression == Compression::None),
+        };
+        let output = outputs.pipe().map_err(Error::io("open", "the output"))?;
+        let inputs = Inputs::new(files, self.reader, reading, WaitEnds { stop: stopped.into(), output });
         let with_figures = self.tally.as_ref().is_some_and(|tally| tally.figures.is_some());
 
         let mut reader = JobReader::new(config, files, inputs, self.options, self.buffers);

@@ -16,7 +16,11 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
 };
 
@@ -29,7 +33,8 @@ use crate::error::Error;
 ///
 /// At most `depth` jobs are in flight at a time. `stop` is dropped when `finish` will not be called any more, so
 /// that a `next` that waits for something can learn of it. The first error of `finish` ends the run; an error of `next`
-/// ends it once all jobs before it are finished. A panic in `work` is an error in the place of its result.
+/// ends it once all jobs before it are finished. A panic in `work` is an error in the place of its result. Jobs that
+/// nobody waits for any more are not begun.
 pub(crate) fn run<'scope, J, R>(
     pool: &ThreadPool,
     depth: usize,
@@ -47,8 +52,11 @@ where
             // The standard library's channel, since it drops what is queued as soon as the writer stops. With
             // crossbeam's, results would stay in it, and `next` could wait for their memory forever.
             let (queue, slots) = mpsc::sync_channel::<Receiver<Result<R, Error>>>(depth);
+            let stopping = Stopping::default();
+            let has_stopped = Arc::clone(&stopping.0);
             let write = move || {
-                let _stop = stop;
+                // Dropped in this order.
+                let _stop = (stopping, stop);
                 for slot in slots {
                     let result = slot.recv().unwrap_or_else(|_| Err(Error::worker("it vanished")))?;
                     finish(result)?;
@@ -68,7 +76,12 @@ where
                     // The writer has stopped, and knows why.
                     break Ok(());
                 }
+                let has_stopped = Arc::clone(&has_stopped);
                 scope.spawn(move |_| {
+                    if has_stopped.load(Ordering::Relaxed) {
+                        // Nobody will take the result.
+                        return;
+                    }
                     let result = catch_unwind(AssertUnwindSafe(|| work(job)));
                     // Nobody waits for the result if the writer has stopped.
                     let _ = fill.send(result.map_err(|panic| Error::worker(message(&*panic))));
@@ -82,6 +95,16 @@ where
     })
 }
 
+/// Says that the writer has stopped, once it is dropped.
+#[derive(Default)]
+struct Stopping(Arc<AtomicBool>);
+
+impl Drop for Stopping {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 fn message(panic: &(dyn Any + Send)) -> String {
     let message = panic.downcast_ref::<&str>().copied();
     message.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it panicked").to_owned()
@@ -89,7 +112,16 @@ fn message(panic: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::VecDeque, num::NonZeroU64, sync::mpsc::channel, time::Duration};
+    use std::{
+        collections::VecDeque,
+        num::NonZeroU64,
+        sync::{
+            Mutex,
+            atomic::AtomicUsize,
+            mpsc::{RecvTimeoutError, channel},
+        },
+        time::Duration,
+    };
 
     use rayon::ThreadPoolBuilder;
 
@@ -161,6 +193,31 @@ mod tests {
         let (finished, ended) = run_jobs(2, 4, &fates);
         assert!(matches!(ended.unwrap_err().kind(), ErrorKind::Worker(message) if message == "injected"));
         assert!(finished.into_iter().eq(0..40));
+    }
+
+    #[test]
+    fn jobs_that_nobody_waits_for_are_not_begun() {
+        const JOBS: usize = 50;
+        let pool = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let (stop, stopped) = channel::<()>();
+        let stopped = Mutex::new(stopped);
+        let begun = AtomicUsize::new(0);
+        let mut jobs = 0..JOBS;
+        let work = |job| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            if job == 1 {
+                // The writer fails at the job before this one.
+                assert!(
+                    stopped.lock().unwrap().recv_timeout(Duration::from_secs(30))
+                        == Err(RecvTimeoutError::Disconnected)
+                );
+            }
+        };
+        let ended = run(&pool, JOBS, || Ok(jobs.next()), &work, |()| Err(Error::worker("finish")), stop);
+        assert!(ended.is_err());
+        let begun = begun.load(Ordering::Relaxed);
+        // The first one has told the writer, who was faster or slower than the second one.
+        assert!((1..=2).contains(&begun), "{begun} jobs were begun");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! range on that has another prompt than the record before it, and it ends where the next shard begins. Rejected records are
 //! as if they were not there; they belong to the shard of the lines before them.
 
-use std::{io::BufRead, ops::ControlFlow};
+use std::ops::ControlFlow;
 
 use super::{detect::schema_of, options::SchemaOptions, workers::converter};
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     converter::{Converter, Sink},
     error::Error,
     input::{InputFile, shard},
+    lines::read_line,
     parse::options::ReadOptions,
     rows::{Rows, groups::Group},
     spelling::characters::BYTE_ORDER_MARK,
@@ -114,12 +115,18 @@ impl<'f, 'c, 'o> GroupFinder<'f, 'c, 'o> {
             let failed = |error| Error::io("read", &input.name)(error);
             let mut lines = input.part(offset..input.whole_length()).map_err(failed)?;
             let mut line = Vec::new();
-            while lines.read_until(b'\n', &mut line).map_err(failed)? > 0 {
+            let max_line = self.config.max_line;
+            let mut next_line = |line: &mut Vec<u8>| read_line(&mut lines, line, max_line).map_err(failed);
+            loop {
+                let length = next_line(&mut line)?;
+                if length == 0 {
+                    break;
+                }
                 let group = self.group_of(&line, offset, options);
                 if group.is_some_and(|group| before.as_ref().is_none_or(|before| !before.has_prompt_of(&group))) {
                     return Ok(Place { file, offset });
                 }
-                offset += line.len() as u64;
+                offset += length;
                 line.clear();
             }
             offset = 0;
@@ -136,7 +143,7 @@ impl<'f, 'c, 'o> GroupFinder<'f, 'c, 'o> {
                 let input = &self.files[file];
                 let range = input.line_before(end)?;
                 let (mut line, start) = (Vec::new(), range.start);
-                let read = input.part(range).and_then(|mut part| part.read_until(b'\n', &mut line));
+                let read = input.part(range).and_then(|mut part| read_line(&mut part, &mut line, self.config.max_line));
                 read.map_err(Error::io("read", &input.name))?;
                 let group = self.group_of(&line, start, options);
                 if group.is_some() {
@@ -169,7 +176,7 @@ impl<'f, 'c, 'o> GroupFinder<'f, 'c, 'o> {
         let input = &self.files[file];
         let schema = match self.config.schema {
             Some(schema) => Some(schema),
-            None => schema_of(input).map_err(Error::io("read", &input.name))?,
+            None => schema_of(input, self.config.max_line).map_err(Error::io("read", &input.name))?,
         };
         // A schema that does not fit is an error of the shard that converts the file.
         let options = schema.and_then(|schema| self.options.choose(schema, &input.name).ok());

@@ -3,9 +3,9 @@
 //! A worker knows only the lines of its chunk. The tally is kept in the order of the inputs, so here line numbers are known,
 //! and the first reject seen is the first one in the file.
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
-use super::{detect::ChunkSchema, rejects::Rejects};
+use super::{detect::ChunkSchema, rejections::Rejections, rejects::Rejects};
 use crate::{
     config::{Config, OnError},
     converter::RejectedLine,
@@ -49,6 +49,9 @@ pub(super) struct Tally {
     pub(super) ended_at: Option<usize>,
 }
 
+/// The receiver of rejections, which says whether to go on.
+pub(super) type EachRejected<'e> = &'e mut dyn FnMut(&RejectedLine) -> ControlFlow<()>;
+
 /// Lines, records and rejects up to some point.
 #[derive(Debug, Clone, Copy, Default)]
 struct Totals {
@@ -91,21 +94,33 @@ impl Tally {
         })
     }
 
-    /// Adds the next chunk.
+    /// Adds the next chunk. `again` makes the rejections behind one of them again.
     pub(super) fn add(
         &mut self,
         chunk: &Chunk,
         schema: ChunkSchema,
         counts: &Counts,
-        rejected: &[RejectedLine],
+        rejected: &Rejections,
+        again: impl FnOnce(&RejectedLine, EachRejected<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         if chunk.file != self.file {
             self.finish_file()?;
             self.file = chunk.file;
         }
-        let before = self.counts.rejected.total();
-        let mut numbered = rejected.iter().zip(before + 1..);
-        let added = numbered.try_for_each(|(line, number)| self.add_reject(chunk, schema, line, number));
+        let mut number = self.counts.rejected.total();
+        // With neither a use for each rejection nor an end of the run, the first one tells all.
+        let is_over = self.max_rejects.is_some_and(|limit| number + rejected.number() > limit);
+        let needs_all = is_over || self.rejects.is_some() || self.figures.is_some();
+        let mut added = Ok(());
+        let mut add = |line: &RejectedLine| {
+            number += 1;
+            added = self.add_reject(chunk, schema, line, number);
+            if added.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let is_end = rejected.kept().iter().try_for_each(&mut add).is_break();
+        if let Some(last) = rejected.last_kept().filter(|_| needs_all && !is_end) {
+            let _ = again(last, &mut add);
+        }
         // The run may have ended before the line that decides.
         if self.ended_at.is_none_or(|end| end > schema.from) {
             self.add_schema(chunk.file, schema);
@@ -172,7 +187,7 @@ impl Tally {
         line: &RejectedLine,
         number: u64,
     ) -> Result<(), Error> {
-        let position = self.position(chunk, line)?;
+        let position = self.position(chunk, line.lines_before, line.range.start)?;
         let (record, rejection) = (&chunk[line.range.clone()], &line.rejection);
         if let Some(rejects) = &mut self.rejects {
             rejects.write(&position, rejection, record)?;
@@ -205,15 +220,20 @@ impl Tally {
         }
     }
 
-    /// The position of a line of the next chunk.
-    fn position(&mut self, chunk: &Chunk, line: &RejectedLine) -> Result<Position, Error> {
+    /// The position of the line behind the last chunk.
+    pub(super) fn position_behind(&mut self, chunk: &Chunk) -> Result<Position, Error> {
+        self.position(chunk, 0, chunk.len())
+    }
+
+    /// The position of a line that begins at `start` of a chunk, behind `lines_before` lines of it that are not counted yet.
+    fn position(&mut self, chunk: &Chunk, lines_before: u64, start: usize) -> Result<Position, Error> {
         let file = &self.files[self.file];
         let skipped = self.skipped.map_or_else(|| file.lines_before(), Ok)?;
         self.skipped = Some(skipped);
         Ok(Position {
             file: file.name.clone(),
-            line: skipped + self.counts.lines() - self.before_file.lines + line.lines_before + 1,
-            byte: chunk.offset + line.range.start as u64,
+            line: skipped + self.counts.lines() - self.before_file.lines + lines_before + 1,
+            byte: chunk.offset + start as u64,
         })
     }
 }

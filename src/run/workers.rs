@@ -10,11 +10,12 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{buffers::Buffers, detect::ChunkSchema, jobs::Job};
+use super::{buffers::Buffers, detect::ChunkSchema, jobs::Job, rejections::Rejections};
 use crate::{
-    config::{Compression, Config, OnError},
+    config::{Compression, Config},
     converter::{Converter, RejectedLine, Sink},
     error::Error,
+    lines::whole_lines,
     output::compress::compress,
     parse::options::ReadOptions,
     report::figures::Figures,
@@ -32,7 +33,7 @@ pub(super) struct Workers<'c> {
 /// A job that is done: the rows are in its buffers.
 pub(super) struct Converted {
     pub(super) job: Job,
-    pub(super) rejected: Vec<RejectedLine>,
+    pub(super) rejected: Rejections,
     pub(super) counts: Counts,
     pub(super) figures: Option<Figures>,
 }
@@ -71,16 +72,19 @@ impl<'c> Workers<'c> {
             *converter = self::converter(self.config, &job.format);
         }
         let Buffers { chunk, rows, compressed } = &mut job.lease.buffers;
-        let (mut counts, mut rejected) = (Counts::default(), Vec::new());
+        let (mut counts, mut rejected) = (Counts::default(), Rejections::default());
+        let most = self.config.on_error.max_rejects();
         let tell = &mut |line: RejectedLine| {
             #[cfg(test)]
             assert_ne!(&chunk[line.range.clone()], super::tests::PANIC, "injected");
             rejected.push(line);
-            if self.config.on_error == OnError::Fail { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            // More than a whole run may have: the writer will end the run at one of them.
+            let is_end = rejected.number() > most;
+            if is_end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let mut figures = with_figures.then(Figures::default);
         let sink = &mut Sink { rows, counts: &mut counts, figures: figures.as_mut() };
-        convert_lines(&mut converter, chunk, job.schema, job.options, sink, tell);
+        let _ = convert_lines(&mut converter, chunk, job.schema, job.options, sink, tell);
         compress(compressions[chunk.file], rows, compressed);
         Converted { job, rejected, counts, figures }
     }
@@ -96,8 +100,36 @@ impl Job {
         let go_on = &mut |_| ControlFlow::Continue(());
         let mut rows = Rows::default();
         let sink = &mut Sink { rows: &mut rows, counts: &mut counts, figures: figures.as_mut() };
-        convert_lines(&mut converter, chunk, schema, self.options, sink, go_on);
+        let _ = convert_lines(&mut converter, chunk, schema, self.options, sink, go_on);
         Counted { counts, figures, groups: rows.take_groups() }
+    }
+
+    /// Makes the rejections behind the line of `last` again, until `rejected` breaks.
+    pub(super) fn reject_behind(
+        &self,
+        last: &RejectedLine,
+        config: &Config,
+        rejected: &mut dyn FnMut(&RejectedLine) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        /// The bytes whose rows, which nobody needs, are in memory at a time.
+        const SECTION: usize = 64 << 10;
+        let chunk = &*self.lease.buffers.chunk;
+        let mut converter = converter(config, &self.format);
+        let (mut rows, mut counts) = (Rows::default(), Counts::default());
+        let lines_before = last.lines_before + 1;
+        let mut start = last.range.end + 1;
+        while let Some(rest) = chunk.get(start..).filter(|rest| !rest.is_empty()) {
+            let length = whole_lines(rest, SECTION).unwrap_or(rest.len());
+            let schema = ChunkSchema { from: self.schema.from.saturating_sub(start).min(length), ..self.schema };
+            let sink = &mut Sink { rows: &mut rows, counts: &mut counts, figures: None };
+            convert_lines(&mut converter, &rest[..length], schema, self.options, sink, &mut |line| {
+                let line = line.behind(start);
+                rejected(&RejectedLine { lines_before: lines_before + line.lines_before, ..line })
+            })?;
+            rows.clear();
+            start += length;
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -115,12 +147,12 @@ fn convert_lines(
     options: ReadOptions,
     sink: &mut Sink<'_>,
     rejected: &mut dyn FnMut(RejectedLine) -> ControlFlow<()>,
-) {
+) -> ControlFlow<()> {
     let (unknown, known) = chunk.split_at(schema.from);
-    let _ = [(unknown, 0, ReadOptions::Unknown), (known, schema.from, options)].into_iter().try_for_each(
+    [(unknown, 0, ReadOptions::Unknown), (known, schema.from, options)].into_iter().try_for_each(
         |(lines, start, options)| {
             let is_detected = schema.detected.is_some();
             converter.convert_chunk(lines, options, is_detected, sink, &mut |line| rejected(line.behind(start)))
         },
-    );
+    )
 }

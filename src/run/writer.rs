@@ -5,14 +5,14 @@ use super::{
     groups::GroupJoiner,
     jobs::Job,
     progress::ProgressMeter,
-    tally::Tally,
+    tally::{EachRejected, Tally},
     workers::{Converted, Counted},
 };
 use crate::{
     config::{Compression, Config},
-    converter::Sink,
-    error::Error,
-    input::InputFile,
+    converter::{RejectedLine, Sink},
+    error::{Error, ErrorKind},
+    input::{InputFile, chunk::Chunk},
     output::{Outputs, compress::compress},
     rows::{Rows, groups::OpenGroups},
     summary::Counts,
@@ -78,7 +78,18 @@ impl ResultWriter<'_, '_> {
         self.totals.rows = self.totals.rows.saturating_add(converted.counts.rows);
         self.totals.rejected += converted.counts.rejected.total();
         self.progress.tell(chunk.done);
-        self.outputs.write(chunk.file, rows, compressed)
+        self.outputs.write(chunk.file, rows, compressed)?;
+        if chunk.precedes_long_line { Err(self.long_line(chunk)) } else { Ok(()) }
+    }
+
+    /// The error of the line behind a chunk, which is longer than allowed.
+    fn long_line(&mut self, chunk: &Chunk) -> Error {
+        // The first pass would have ended there.
+        let Some(tally) = &mut self.tally else { return ErrorKind::InputChanged.into() };
+        match tally.position_behind(chunk) {
+            Ok(position) => ErrorKind::LineTooLong { position, limit: self.config.max_line }.into(),
+            Err(error) => error,
+        }
     }
 
     /// Takes the end of the inputs.
@@ -91,7 +102,8 @@ impl ResultWriter<'_, '_> {
     fn tally(&mut self, converted: &Converted, start: u64) -> Result<(), Error> {
         let Some(tally) = &mut self.tally else { return Ok(()) };
         let Converted { job, rejected, counts, .. } = converted;
-        let added = tally.add(&job.lease.buffers.chunk, job.schema, counts, rejected);
+        let again = |last: &RejectedLine, add: EachRejected<'_>| job.reject_behind(last, self.config, add);
+        let added = tally.add(&job.lease.buffers.chunk, job.schema, counts, rejected, again);
         if let (Err(_), Some(end)) = (&added, tally.ended_at) {
             let Counted { counts, figures, groups } = job.count_up_to(end, self.config, tally.figures.is_some());
             tally.counts.merge(&counts);

@@ -26,9 +26,14 @@ thread_local! {
 /// In bytes, by all threads.
 static LARGEST: AtomicUsize = AtomicUsize::new(0);
 
+/// Bytes that all threads have now, and the most that they had.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static MOST_HELD: AtomicUsize = AtomicUsize::new(0);
+
 fn count(size: usize) {
     ALLOCATIONS.set(ALLOCATIONS.get() + 1);
     LARGEST.fetch_max(size, Relaxed);
+    MOST_HELD.fetch_max(HELD.fetch_add(size, Relaxed) + size, Relaxed);
 }
 
 // SAFETY: all is left to the system's allocator. Counting does not allocate: the counters have their first values from
@@ -47,12 +52,14 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        HELD.fetch_sub(layout.size(), Relaxed);
         count(size);
         // SAFETY: the caller keeps the same promises.
         unsafe { System.realloc(pointer, layout, size) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Relaxed);
         // SAFETY: the caller keeps the same promises.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -62,6 +69,7 @@ unsafe impl GlobalAlloc for Counting {
 pub(crate) struct Memory {
     allocations: &'static LocalKey<Cell<usize>>,
     largest: &'static AtomicUsize,
+    most_held: &'static AtomicUsize,
 }
 
 impl Memory {
@@ -74,6 +82,11 @@ impl Memory {
     pub(crate) fn largest(&self) -> usize {
         self.largest.load(Relaxed)
     }
+
+    /// The most bytes that all threads together had at a time.
+    pub(crate) fn most_held(&self) -> usize {
+        self.most_held.load(Relaxed)
+    }
 }
 
 /// Runs a test, given as a closure within its function, in a process of its own: this program once more, with that test
@@ -83,7 +96,7 @@ pub(crate) fn alone<T: FnOnce(&Memory)>(test: T) {
     const ALONE: &str = "STEER2REG_TEST_ALONE";
     let name = type_name::<T>().split("::").nth(1).expect("a closure stands in a function");
     if env::var(ALONE).is_ok_and(|alone| alone == name) {
-        return test(&Memory { allocations: &ALLOCATIONS, largest: &LARGEST });
+        return test(&Memory { allocations: &ALLOCATIONS, largest: &LARGEST, most_held: &MOST_HELD });
     }
     let this = env::current_exe().expect("this program has a path");
     let ran = Command::new(this).args(["--exact", name, "--nocapture", "--test-threads=1"]).env(ALONE, name).output();

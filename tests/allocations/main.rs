@@ -6,8 +6,8 @@ mod counting;
 use std::fs;
 
 use steer2reg::{
-    Compression, Config, Converter, Input, Output, Parser, RowFormat, Schema, SystemPrompt, SystemTemplate, Template,
-    TurnTemplate,
+    Compression, Config, Converter, Input, OnError, Output, Parser, RowFormat, Schema, SystemPrompt, SystemTemplate,
+    Template, TurnTemplate,
 };
 use support::library::mapped;
 
@@ -267,5 +267,28 @@ fn rows_that_share_a_long_beginning_are_never_all_in_memory() {
             let largest = memory.largest();
             assert!(largest < 20 * line.len(), "{number}: {largest} bytes at once for {} bytes of input", line.len());
         }
+    });
+}
+
+/// A rejection has a reason, which is much longer than the shortest lines.
+#[test]
+fn the_rejections_of_a_chunk_are_never_all_in_memory() {
+    alone(|memory| {
+        const LINES: usize = 20_000;
+        let folder = tempfile::tempdir().unwrap();
+        let (input, rejects) = (folder.path().join("input.jsonl"), folder.path().join("rejects.jsonl"));
+        fs::write(&input, "x\n".repeat(LINES)).unwrap();
+        let config = Config {
+            schema: Some(Schema::Sft),
+            on_error: OnError::Skip { rejects: Some(rejects.clone()), max_rejects: None },
+            allow_empty: true,
+            threads: 2.try_into().ok(),
+            ..Config::new(Input::Path(input), Output::Check)
+        };
+        let summary = steer2reg::convert(&config).unwrap();
+        assert_eq!(summary.counts.rejected.total(), LINES as u64);
+        let most = memory.most_held();
+        assert!(most < 2 << 20, "{most} bytes");
+        assert_eq!(fs::read_to_string(rejects).unwrap().lines().count(), LINES);
     });
 }

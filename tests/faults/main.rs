@@ -11,6 +11,7 @@ mod limits;
 mod obstacles;
 mod other_end;
 mod signals;
+mod silence;
 mod sync;
 
 use support::cli::{Ran, Running, TestEnv, aside};

@@ -13,7 +13,7 @@ use support::cli::{TestEnv, records::record};
 const GIGABYTE: u64 = 1 << 30;
 
 /// The most memory that the process had, as long as it runs. Pages of a mapped file count.
-fn peak(id: u32) -> Option<u64> {
+pub(crate) fn peak(id: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches(" kB").parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
@@ -33,7 +33,9 @@ fn a_line_of_a_gigabyte_takes_a_few_gigabytes_of_memory() {
             file.write_all(block.as_bytes()).expect("there is room");
         }
         file.write_all(after.as_bytes()).and_then(|()| file.flush()).expect("there is room");
-        for way in [&["--threads", "2"][..], &["--threads", "2", "--no-mmap"]] {
+        for way in
+            [&["--max-line", "2GiB", "--threads", "2"][..], &["--max-line", "2GiB", "--threads", "2", "--no-mmap"]]
+        {
             let running = env.spawn(&[&["-i", "in.jsonl", "-o", "out.jsonl", "-q"], way].concat());
             let mut most = 0;
             while let Some(now) = peak(running.id()) {

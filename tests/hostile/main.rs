@@ -2,7 +2,9 @@
 //! time and without deep recursion.
 
 mod broken;
+mod endless;
 mod giant;
+mod rejected;
 mod shapes;
 mod time;
 

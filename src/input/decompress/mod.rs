@@ -19,7 +19,10 @@ use self::{
     gzip::Gzip,
     zstd::Zstd,
 };
-use super::stream::{Stream, reader_error};
+use super::{
+    silence::is_silence,
+    stream::{Stream, reader_error},
+};
 use crate::config::Compression;
 
 /// Reads a stream, decompressed.
@@ -116,7 +119,7 @@ impl Decompressor<'_> {
     /// What an error of a decoder means for the archive.
     fn explain(&self, error: io::Error) -> io::Error {
         match error.kind() {
-            _ if matches!(self.0, State::New(_) | State::Plain(_)) => error,
+            _ if matches!(self.0, State::New(_) | State::Plain(_)) || is_silence(&error) => error,
             io::ErrorKind::Interrupted => error,
             // An error of the system speaks for itself.
             _ if error.raw_os_error().is_some() => error,

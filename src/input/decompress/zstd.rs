@@ -13,11 +13,13 @@ pub(super) struct Zstd<R> {
     buffer: Buffer<R>,
     /// A frame has begun and not ended.
     is_within: bool,
+    /// The decoder had no room for all of its output, maybe.
+    may_hold_more: bool,
 }
 
 impl<R: Read> Zstd<R> {
     pub(super) fn new(buffer: Buffer<R>) -> io::Result<Self> {
-        Ok(Self { decoder: Decoder::new()?, buffer, is_within: false })
+        Ok(Self { decoder: Decoder::new()?, buffer, is_within: false, may_hold_more: false })
     }
 
     /// Bytes of the archive so far.
@@ -35,11 +37,13 @@ impl<R: Read> Read for Zstd<R> {
             if !self.is_within && !self.buffer.has_more(Compression::Zstd)? {
                 return Ok(0);
             }
-            let compressed = self.buffer.fill_buf()?;
-            let is_end = compressed.is_empty();
+            // What the decoder holds must not wait for input, which may not come for long.
+            let compressed = if self.may_hold_more { &[] } else { self.buffer.fill_buf()? };
+            let is_end = compressed.is_empty() && !self.may_hold_more;
             let status = self.decoder.run_on_buffers(compressed, bytes)?;
             self.buffer.consume(status.bytes_read);
             self.is_within = status.remaining > 0;
+            self.may_hold_more = self.is_within && status.bytes_written == bytes.len();
             if status.bytes_written > 0 {
                 return Ok(status.bytes_written);
             }
