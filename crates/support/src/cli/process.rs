@@ -58,7 +58,9 @@ impl Running {
     pub fn wait_for_handler(&self, signal: i32) {
         let id = self.id().to_string();
         if cfg!(target_os = "linux") {
-            wait_until("there is a handler", || is_in_mask(&id, "SigCgt:", signal));
+            // A shell that becomes the process has handlers of its own.
+            let is_it = || fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|name| name.trim() == "steer2reg");
+            wait_until("there is a handler", || is_it() && is_in_mask(&id, "SigCgt:", signal));
         } else {
             sleep(Duration::from_millis(300));
         }
