@@ -19,15 +19,13 @@ use std::{
     process::ExitCode,
 };
 
-use rustix::process::{Resource, getrlimit, setrlimit};
-
 use self::{exit_status::ExitStatus, flags::Cli, terminal::Bar};
 use crate::{ErrorKind, Summary};
 
 /// Runs the command line with the arguments of a process, of which the first one is the name of the program, and returns
 /// its exit status: 0 on success, 1 after a failure, 2 after wrong usage.
 ///
-/// It takes over the process: it raises the limit of open files, and handles the signals that ask a process to end (SIGINT,
+/// It takes over the process: it handles the signals that ask a process to end (SIGINT,
 /// SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGVTALRM and SIGPROF): they end it after it has removed
 /// temporary files.
 ///
@@ -60,7 +58,6 @@ fn run(cli: &Cli) -> ExitStatus {
         log.error(&error);
         return ExitStatus::Failure;
     }
-    allow_many_files();
     let converted = crate::convert_with_progress(&config, &|progress| {
         bar.show(progress);
         if let Some(ticker) = &ticker {
@@ -96,13 +93,4 @@ fn show(cli: &Cli, summary: &Summary) {
         log.note(&lines);
     }
     log.summary(&summary::summary(summary, cli.is_check()), summary);
-}
-
-/// Raises the limit of open files: all inputs are open until their rows are written, and the usual soft limit is
-/// 1,024.
-fn allow_many_files() {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    // A failure is ignored here: opening one file too many is reported later.
-    let _ = setrlimit(Resource::Nofile, limit);
 }

@@ -251,7 +251,7 @@ fn fmt_pairs(
 /// The remedy for an error of the system, if one is known.
 fn help(source: &io::Error) -> &'static str {
     if source.raw_os_error() == Some(rustix::io::Errno::MFILE.raw_os_error()) {
-        "; that is a limit of the system (ulimit -n): raise it, or convert fewer files at a time"
+        "; that is a limit of the system (ulimit -n): raise it"
     } else {
         ""
     }

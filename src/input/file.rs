@@ -1,19 +1,17 @@
 //! An input before it is read: its name, its length, and the range of it that is to be converted.
 
 use std::{
-    fs::{self, File, Metadata, OpenOptions},
+    fs::{self, File, Metadata},
     io::{self, BufRead, BufReader, Read, Seek},
     ops::Range,
-    os::{
-        fd::AsFd,
-        unix::fs::{FileExt, OpenOptionsExt},
-    },
-    sync::{Mutex, PoisonError},
+    os::{fd::AsFd, unix::fs::FileExt},
 };
 
-use rustix::fs::OFlags;
-
-use super::{decompress, other_formats, shard};
+use super::{
+    decompress,
+    identity::{self, Identity},
+    other_formats, shard,
+};
 use crate::{
     config::{Compression, Config, Input},
     error::Error,
@@ -27,28 +25,22 @@ pub(crate) struct InputFile {
     input: Option<Input>,
     /// A path as it was given, `<stdin>`, or `<reader>`.
     pub(crate) name: String,
-    /// The identity of the file, to see whether it is also an output.
+    /// What the system knew of the file when it was inspected: whether it is also an output is decided by that.
     pub(crate) metadata: Option<Metadata>,
     /// The range that is read, if the length is known; what is appended later is not read.
     pub(super) range: Option<Range<u64>>,
     /// The compression, if it can be detected without taking bytes from a pipe.
     compression: Compression,
-    /// A regular file, open until its rows are written: so it stays the same file, and a shortened one is noticed.
-    open: Mutex<Option<File>>,
+    /// The identity of a regular file with a content.
+    pub(super) identity: Option<Identity>,
 }
 
 impl InputFile {
     /// The input that is a reader of the caller.
     pub(crate) fn from_reader(config: &Config) -> Result<Self, Error> {
         let name = "<reader>".to_owned();
-        let input = Self {
-            input: None,
-            name,
-            metadata: None,
-            range: None,
-            compression: Compression::None,
-            open: Mutex::default(),
-        };
+        let input =
+            Self { input: None, name, metadata: None, range: None, compression: Compression::None, identity: None };
         if !config.inputs.is_empty() {
             let reason = message!("is the only input, so ", Setting::Inputs, " must be empty");
             return Err(Error::unusable(input.name, reason));
@@ -109,12 +101,14 @@ impl InputFile {
             metadata: Some(metadata),
             range: None,
             compression: Compression::None,
-            open: Mutex::default(),
+            identity: None,
         };
         // A file on standard input may be open at any position. Files in /proc call themselves regular and empty.
-        if file.is_regular() {
+        if let Input::Path(path) = input
+            && file.is_regular()
+        {
             let mut first = Vec::new();
-            let open = file.open().map_err(Error::io("open", &file.name))?;
+            let open = identity::open(path).map_err(Error::io("open", &file.name))?;
             let metadata = open.metadata().map_err(Error::io("open", &file.name))?;
             let read =
                 (&open).take(other_formats::BEGINNING as u64).read_to_end(&mut first).and_then(|_| (&open).rewind());
@@ -126,8 +120,8 @@ impl InputFile {
             }
             file.check_beginning(&first)?;
             file.range = Some(0..metadata.len()).filter(|range| !range.is_empty());
+            file.identity = file.range.as_ref().map(|_| Identity::new(path, &metadata));
             file.metadata = Some(metadata);
-            file.open = Mutex::new(file.range.as_ref().map(|_| open));
         }
         Ok(file)
     }
@@ -155,18 +149,13 @@ impl InputFile {
         self.metadata.as_ref().map_or(0, Metadata::len)
     }
 
-    /// Opens the file, or returns another handle of the open one.
+    /// Opens the file, which must still be the one that was inspected.
     pub(super) fn open(&self) -> io::Result<File> {
-        if let Some(open) = &*self.open.lock().unwrap_or_else(PoisonError::into_inner) {
-            return open.try_clone();
-        }
-        match &self.input {
-            None => Err(io::ErrorKind::Unsupported.into()),
-            Some(Input::Stdin) => Ok(io::stdin().as_fd().try_clone_to_owned()?.into()),
-            // Opening a named pipe would block until another process opens it, too; a read can be interrupted.
-            Some(Input::Path(path)) => {
-                OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)
-            }
+        match (&self.input, &self.identity) {
+            (None, _) => Err(io::ErrorKind::Unsupported.into()),
+            (Some(Input::Stdin), _) => Ok(io::stdin().as_fd().try_clone_to_owned()?.into()),
+            (Some(Input::Path(_)), Some(identity)) => identity.open(self.range.as_ref().map_or(0, |range| range.end)),
+            (Some(Input::Path(path)), None) => identity::open(path),
         }
     }
 
@@ -207,18 +196,15 @@ impl InputFile {
         Err(Error::unusable(&self.name, reason))
     }
 
-    /// Closes the file, whose rows are written. A closed file stays closed.
-    ///
-    /// It is an error if the file has become shorter than it was: its rows are not to be trusted, since the rest of a mapped
-    /// page reads as zeros.
-    pub(crate) fn close(&self) -> Result<(), Error> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let now = open.and_then(|file| file.metadata().ok()).map(|metadata| metadata.len());
-        if now.zip(self.range.as_ref()).is_some_and(|(now, range)| now < range.end) {
-            let error = io::Error::other("the file was shortened while it was converted");
-            return Err(Error::io("read", &self.name)(error));
+    /// An error if the file has become shorter than it was: its rows are not to be trusted then, since the rest of a mapped page
+    /// reads as zeros.
+    pub(crate) fn check_length(&self) -> Result<(), Error> {
+        match (&self.identity, &self.range) {
+            (Some(identity), Some(range)) if identity.is_shortened(range.end) => {
+                Err(Error::io("read", &self.name)(identity::shortened()))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// The offset of the range that is converted.

@@ -15,6 +15,7 @@ use std::{
 
 use memmap2::{Mmap, MmapOptions};
 
+use super::identity::{Identity, shortened};
 use crate::{lines::whole_lines, spelling::characters::BYTE_ORDER_MARK};
 
 /// The size of a window, unless a line or the chunk size needs a larger one. Measured: 1 MiB costs twice as
@@ -34,28 +35,24 @@ static SOURCES: Mutex<Vec<Weak<Source>>> = Mutex::new(Vec::new());
 #[must_use]
 pub fn is_input_shortened() -> bool {
     let sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
-    sources.iter().filter_map(Weak::upgrade).any(|source| source.is_shortened().unwrap_or(false))
+    sources.iter().filter_map(Weak::upgrade).any(|source| source.identity.is_shortened(source.end))
 }
 
-/// A file that windows are mapped from.
+/// A file that windows are mapped from. It need not be open.
 #[derive(Debug)]
 struct Source {
-    file: File,
+    identity: Identity,
     /// The end of the range that is read; what is appended later is not read.
     end: u64,
 }
 
 impl Source {
-    fn new(file: File, end: u64) -> Arc<Self> {
-        let source = Arc::new(Self { file, end });
+    fn new(identity: Identity, end: u64) -> Arc<Self> {
+        let source = Arc::new(Self { identity, end });
         let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
         sources.retain(|source| source.strong_count() > 0);
         sources.push(Arc::downgrade(&source));
         source
-    }
-
-    fn is_shortened(&self) -> io::Result<bool> {
-        Ok(self.file.metadata()?.len() < self.end)
     }
 }
 
@@ -63,13 +60,8 @@ impl Source {
 #[derive(Debug)]
 struct Window {
     map: Mmap,
+    /// The file stays listed as long as a part of it is mapped.
     source: Arc<Source>,
-}
-
-impl Window {
-    fn map(source: Arc<Source>, start: u64, length: usize) -> io::Result<Arc<Self>> {
-        Ok(Arc::new(Self { map: map(&source.file, start, length)?, source }))
-    }
 }
 
 /// Some whole lines of a window, which stays mapped as long as they are needed.
@@ -94,9 +86,10 @@ impl MappedLines {
     }
 }
 
-/// Maps a file as chunks of whole lines.
+/// Maps a file as chunks of whole lines. It is open until its last window is mapped and handed out.
 #[derive(Debug)]
 pub(super) struct Mapped {
+    file: File,
     end: u64,
     chunk_size: usize,
     max_line: usize,
@@ -109,15 +102,22 @@ pub(super) struct Mapped {
 
 impl Mapped {
     /// Maps `range` of `file`, which begins at the start of a line and was within the file when it was opened.
-    pub(super) fn open(file: &File, range: Range<u64>, chunk_size: usize, max_line: usize) -> io::Result<Self> {
+    pub(super) fn open(
+        file: &File,
+        identity: &Identity,
+        range: Range<u64>,
+        chunk_size: usize,
+        max_line: usize,
+    ) -> io::Result<Self> {
         let window_start = range.start - range.start % ALIGNMENT;
         let size = usize::try_from(range.end - window_start).unwrap_or(usize::MAX).min(WINDOW.max(4 * chunk_size));
-        let window = Window::map(Source::new(file.try_clone()?, range.end), window_start, size)?;
+        let map = map(file, window_start, size)?;
+        let window = Arc::new(Window { map, source: Source::new(identity.clone(), range.end) });
         let mut next = (range.start - window_start) as usize;
         if range.start == 0 && window.map.starts_with(BYTE_ORDER_MARK) {
             next = BYTE_ORDER_MARK.len();
         }
-        Ok(Self { end: range.end, chunk_size, max_line, window, window_start, next })
+        Ok(Self { file: file.try_clone()?, end: range.end, chunk_size, max_line, window, window_start, next })
     }
 
     /// The offset of the next chunk in the file.
@@ -161,11 +161,11 @@ impl Mapped {
         let size = if start == self.window_start { 2 * self.window.map.len() } else { WINDOW.max(4 * self.chunk_size) };
         let size = usize::try_from(self.end - start).map_or(size, |rest| rest.min(size));
         // Where it can, this reports as an error what would be SIGBUS.
-        let source = &self.window.source;
-        if source.is_shortened()? {
-            return Err(io::Error::other("the file was shortened while it was converted"));
+        if self.file.metadata()?.len() < self.end {
+            return Err(shortened());
         }
-        self.window = Window::map(Arc::clone(source), start, size)?;
+        let source = Arc::clone(&self.window.source);
+        self.window = Arc::new(Window { map: map(&self.file, start, size)?, source });
         self.window_start = start;
         self.next = (offset - start) as usize;
         Ok(())

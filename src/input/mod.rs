@@ -1,6 +1,6 @@
 //! From files to chunks of whole lines.
 //!
-//! All files are [inspected](mod@file) first, and then read one after the other. Regular files are [mapped]; what cannot be
+//! All files are [inspected](mod@file) first, and then opened, read and closed one after the other. Regular files are [mapped]; what cannot be
 //! mapped (pipes, devices, files in `/proc`, compressed files), or should not, is [read](blocks), and
 //! [decompressed](decompress) on the way. Both give chunks of about the same size that end where a line ends, so nothing
 //! after this module knows the difference.
@@ -9,6 +9,7 @@ mod blocks;
 pub(crate) mod chunk;
 mod decompress;
 mod file;
+mod identity;
 mod mapped;
 mod other_formats;
 pub(crate) mod shard;
@@ -16,6 +17,7 @@ mod silence;
 mod stream;
 
 use std::{
+    fs::File,
     io::{self, Read, Seek, SeekFrom},
     sync::Arc,
 };
@@ -95,6 +97,11 @@ impl<'f> Inputs<'f> {
                 let Some(file) = self.files.get(self.next_file) else {
                     return Ok(false);
                 };
+                if file.length() == Some(0) {
+                    // It has no line in the shard.
+                    self.next_file += 1;
+                    continue;
+                }
                 let open = match self.reader.take() {
                     Some(reader) => Ok(Open::from_reader(reader, self.reading)),
                     None => Open::new(file, self.reading, Arc::clone(&self.ends)),
@@ -144,6 +151,8 @@ impl<'f> Inputs<'f> {
 
 /// A file that is being read.
 struct Open<'r> {
+    /// A regular file with the end of the range that is read.
+    file: Option<(File, u64)>,
     /// The offset of the range that is read.
     start: u64,
     /// No chunk of it was read yet.
@@ -161,16 +170,19 @@ impl<'r> Open<'r> {
         let stream = Decompressor::new(Stream::from_reader(reader));
         // A reader cannot be asked whether it would wait.
         let blocks = Blocks::new(stream, None, 0, reading.chunk_size, reading.max_line);
-        Self { start: 0, is_new: true, chunks: Chunks::Blocks(blocks) }
+        Self { file: None, start: 0, is_new: true, chunks: Chunks::Blocks(blocks) }
     }
 
     fn new(input: &InputFile, reading: Reading, ends: Arc<WaitEnds>) -> io::Result<Self> {
         let Reading { chunk_size, max_line, mmap, ends_in_silence } = reading;
         let mut file = input.open()?;
+        let regular =
+            input.range.as_ref().map(|range| Ok::<_, io::Error>((file.try_clone()?, range.end))).transpose()?;
         let start = input.range.as_ref().map_or(0, |range| range.start);
-        let range = input.range.clone().filter(|_| mmap && !input.is_compressed());
+        let whole = input.identity.as_ref().zip(input.range.clone()).filter(|_| mmap && !input.is_compressed());
         // Not every file that has a length can be mapped: those in /sys cannot.
-        let mapped = range.and_then(|range| Mapped::open(&file, range, chunk_size, max_line).ok());
+        let mapped =
+            whole.and_then(|(identity, range)| Mapped::open(&file, identity, range, chunk_size, max_line).ok());
         let chunks = if let Some(mapped) = mapped {
             Chunks::Mapped(mapped)
         } else {
@@ -184,17 +196,22 @@ impl<'r> Open<'r> {
             let stream = if start > 0 { Decompressor::plain(stream) } else { Decompressor::new(stream) };
             Chunks::Blocks(Blocks::new(stream, patience, start, chunk_size, max_line))
         };
-        Ok(Self { start, is_new: true, chunks })
+        Ok(Self { file: regular, start, is_new: true, chunks })
     }
 
     /// Replaces the lines of `chunk` by the next ones, and returns their offset; `None` at the end.
     fn read(&mut self, chunk: &mut Chunk) -> io::Result<Option<u64>> {
-        match &mut self.chunks {
-            Chunks::Mapped(mapped) => Ok(mapped.next()?.map(|(offset, lines)| {
+        let offset = match &mut self.chunks {
+            Chunks::Mapped(mapped) => mapped.next()?.map(|(offset, lines)| {
                 chunk.mapped = Some(lines);
                 offset
-            })),
-            Chunks::Blocks(blocks) => blocks.next(&mut chunk.block),
+            }),
+            Chunks::Blocks(blocks) => blocks.next(&mut chunk.block)?,
+        };
+        match &self.file {
+            // The file may have no name any more, by which the writer looks at its length.
+            Some((file, end)) if offset.is_none() && file.metadata()?.len() < *end => Err(identity::shortened()),
+            _ => Ok(offset),
         }
     }
 

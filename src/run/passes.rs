@@ -22,8 +22,10 @@ impl<'c> Prepared<'c> {
     pub(super) fn convert(mut self, progress: &(dyn Fn(Progress) + Sync)) -> Result<Finished<'c>, Error> {
         let mut totals = PassTotals::default();
         let ended = self.run_passes(progress, &mut totals);
-        // A file that was shortened explains any other error.
-        self.files.iter().try_for_each(InputFile::close)?;
+        if ended.is_err() {
+            // A file that was shortened explains any other error.
+            self.files.iter().try_for_each(InputFile::check_length)?;
+        }
         match ended {
             Err(error) if !error.is_about_rejects() => Err(error),
             ended => Ok(Finished { run: self, totals, ended }),

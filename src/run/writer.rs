@@ -38,7 +38,7 @@ pub(super) struct ResultWriter<'p, 'w> {
     pub(super) compressions: &'p [Compression],
     pub(super) totals: &'p mut PassTotals,
     pub(super) progress: ProgressMeter<'p>,
-    /// No pass follows, so inputs can be closed once their rows are written.
+    /// No pass follows, so the length of an input is looked at once its rows are written.
     pub(super) is_last: bool,
     pub(super) groups: GroupJoiner,
     /// Memory for the rows of groups that end between two chunks.
@@ -57,7 +57,7 @@ impl ResultWriter<'_, '_> {
         let groups = converted.job.lease.buffers.rows.take_groups();
         let Buffers { chunk, rows, compressed } = &converted.job.lease.buffers;
         if self.is_last {
-            self.files[self.file..chunk.file].iter().try_for_each(InputFile::close)?;
+            self.files[self.file..chunk.file].iter().try_for_each(InputFile::check_length)?;
         }
         if chunk.file != self.file {
             (self.file, self.bytes_before_file) = (chunk.file, self.totals.bytes_in);
@@ -94,6 +94,9 @@ impl ResultWriter<'_, '_> {
 
     /// Takes the end of the inputs.
     pub(super) fn finish(mut self) -> Result<(), Error> {
+        if self.is_last {
+            self.files[self.file..].iter().try_for_each(InputFile::check_length)?;
+        }
         self.end_group()
     }
 

@@ -5,14 +5,15 @@ use std::{
     io::{Read, Write},
     os::unix::fs::FileExt,
     path::Path,
+    process::ChildStdout,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
 };
 
 use support::cli::{
-    TestEnv,
-    records::{record, records, rows},
+    Aside, Running, TestEnv, aside,
+    records::{record, records, row, rows},
 };
 
 use crate::{dice::Dice, held, let_go};
@@ -35,9 +36,10 @@ fn append(path: &Path, bytes: &[u8]) {
     file.write_all(bytes).expect("it can be appended to");
 }
 
-/// Shortens the input to `length` once it is open, and expects a run that says so and leaves all as it was.
+/// Shortens the input to `length` in two runs, once between its inspection and its opening and once while it is converted,
+/// and expects both to say so. The first leaves all as it was; of the second the rows that came before are right.
 #[track_caller]
-fn assert_shortened_is_an_error(input: &str, length: usize, args: &[&str]) {
+fn assert_shortened_is_an_error(input: &str, rows: &str, length: usize, args: &[&str]) {
     let env = TestEnv::with("in.jsonl", input);
     env.file("out.jsonl", "old");
     let running = held(&env, args);
@@ -45,14 +47,49 @@ fn assert_shortened_is_an_error(input: &str, length: usize, args: &[&str]) {
     let ran = let_go(&env, running);
     ran.fails_with_one_line(&["shortened"]);
     env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl", "stats"]);
+
+    env.file("in.jsonl", input);
+    let (running, stdout) = in_the_middle(&env, args);
+    shorten(&env.path("in.jsonl"), length);
+    let read = stdout.rest();
+    running.finish().fails_with_one_line(&["shortened"]);
+    // A part of a page that is gone reads as zeros, which give no rows; that is found out behind them.
+    assert!(rows.as_bytes().starts_with(&read.result()), "what came before is right");
+    env.assert_listing(&["in.jsonl", "out.jsonl", "stats"]);
+}
+
+/// The rows of a run that waits for a reader of them.
+struct Rows {
+    stdout: ChildStdout,
+    read: Vec<u8>,
+}
+
+impl Rows {
+    /// Reads the rest, while the run goes on. The result is all rows.
+    fn rest(mut self) -> Aside<Vec<u8>> {
+        aside(move || {
+            self.stdout.read_to_end(&mut self.read).expect("a pipe can be read");
+            self.read
+        })
+    }
+}
+
+/// Starts a run that converts `in.jsonl` to standard output, which nobody reads on: its rows are more than a pipe holds.
+#[track_caller]
+fn in_the_middle(env: &TestEnv, args: &[&str]) -> (Running, Rows) {
+    let mut running = env.spawn(&[&["-q", "-i", "in.jsonl", "-o", "-"], args].concat());
+    let mut stdout = running.stdout();
+    let mut read = vec![0; 100];
+    stdout.read_exact(&mut read).expect("the run writes");
+    (running, Rows { stdout, read })
 }
 
 #[test]
 fn an_input_that_is_shortened_is_an_error() {
-    let input = records(0..3000);
+    let (input, rows) = (records(0..3000), rows(0..3000));
     for way in WAYS {
         for length in [0, 1, 4096, 100_000, input.len() / 2] {
-            assert_shortened_is_an_error(&input, length, way);
+            assert_shortened_is_an_error(&input, &rows, length, way);
         }
     }
 }
@@ -60,9 +97,9 @@ fn an_input_that_is_shortened_is_an_error() {
 /// Several workers may meet the end of a mapped file at once.
 #[test]
 fn an_input_that_is_shortened_under_many_workers_is_an_error_each_time() {
-    let input = records(0..3000);
+    let (input, rows) = (records(0..3000), rows(0..3000));
     for _ in 0..60 {
-        assert_shortened_is_an_error(&input, 0, &["--threads", "8", "--chunk-size", "1KiB"]);
+        assert_shortened_is_an_error(&input, &rows, 0, &["--threads", "8", "--chunk-size", "1KiB"]);
     }
 }
 
@@ -96,12 +133,12 @@ fn an_input_that_is_shortened_is_an_error_also_while_nobody_reads_the_message() 
 /// What is missing of the last page of a mapped file reads as zeros.
 #[test]
 fn an_input_that_is_shortened_by_less_than_a_page_is_an_error() {
-    let input = records(0..3000);
+    let (input, rows) = (records(0..3000), rows(0..3000));
     for less in [1, 2, record(2999).len() + 1, 300] {
         for way in WAYS {
             for on_error in ["fail", "skip"] {
                 let args = [way, &["--on-error", on_error]].concat();
-                assert_shortened_is_an_error(&input, input.len() - less, &args);
+                assert_shortened_is_an_error(&input, &rows, input.len() - less, &args);
             }
         }
     }
@@ -110,29 +147,42 @@ fn an_input_that_is_shortened_by_less_than_a_page_is_an_error() {
 /// Beyond what is mapped at a time.
 #[test]
 fn a_large_input_that_is_shortened_is_an_error() {
-    let long = record(1).replace("Answer 1", &"A long answer. ".repeat(5000)) + "\n";
-    let input = long.repeat((20 << 20) / long.len());
+    let [record, row] =
+        [record(1), row(1)].map(|line| line.replace("Answer 1", &"A long answer. ".repeat(5000)) + "\n");
+    let count = (20 << 20) / record.len();
+    let (input, rows) = (record.repeat(count), row.repeat(count));
     for way in WAYS {
-        assert_shortened_is_an_error(&input, 9 << 20, way);
+        assert_shortened_is_an_error(&input, &rows, 9 << 20, way);
     }
 }
 
 #[test]
-fn an_input_that_is_shortened_in_the_middle_of_a_run_is_an_error() {
+fn an_input_that_is_shortened_long_before_its_end_is_converted_is_an_error() {
     let input = records(0..3000).repeat(20);
     for way in WAYS {
         let env = TestEnv::with("in.jsonl", &input);
-        let mut running = env.spawn(&[&["-i", "in.jsonl", "-o", "-"], way].concat());
-        let mut stdout = running.stdout();
-        let mut read = vec![0; 100];
-        stdout.read_exact(&mut read).expect("the run writes");
-        // The pipe has no reader, so most of the input is not converted yet.
+        // Most of the input is not converted yet.
+        let (running, stdout) = in_the_middle(&env, way);
         shorten(&env.path("in.jsonl"), 5000);
-        let reader = thread::spawn(move || stdout.read_to_end(&mut read).map(|_| read));
+        let read = stdout.rest();
         running.finish().fails_with_one_line(&["shortened"]);
-        let read = reader.join().expect("reading does not panic").expect("a pipe can be read");
-        let expected = rows(0..3000).repeat(20);
+        let (read, expected) = (read.result(), rows(0..3000).repeat(20));
         assert!(read.len() < expected.len() && expected.as_bytes().starts_with(&read), "what came before is right");
+    }
+}
+
+/// Its length is not known by its name any more.
+#[test]
+fn an_input_that_is_shortened_and_removed_while_it_is_read_is_an_error() {
+    let input = records(0..3000).repeat(20);
+    for way in [&["--no-mmap", "--chunk-size", "1KiB"][..], &["--chunk-size", "1KiB"]] {
+        let env = TestEnv::with("in.jsonl", &input);
+        let (running, stdout) = in_the_middle(&env, way);
+        shorten(&env.path("in.jsonl"), records(0..2990).len());
+        fs::remove_file(env.path("in.jsonl")).expect("it is there");
+        let read = stdout.rest();
+        running.finish().fails();
+        assert!(rows(0..3000).repeat(20).as_bytes().starts_with(&read.result()), "what came before is right");
     }
 }
 
@@ -176,14 +226,56 @@ fn of_an_input_that_grows_all_the_time_what_was_there_is_converted() {
 }
 
 #[test]
-fn an_input_that_is_removed_or_replaced_is_converted_as_it_was() {
+fn an_input_that_is_removed_or_replaced_while_it_is_converted_is_converted_as_it_was() {
+    let input = records(0..3000).repeat(5);
     for way in WAYS {
-        let env = TestEnv::with("in.jsonl", records(0..3000));
+        for other in [None, Some("another file"), Some(&*records(0..20_000))] {
+            let env = TestEnv::with("in.jsonl", &input);
+            let (running, stdout) = in_the_middle(&env, way);
+            fs::remove_file(env.path("in.jsonl")).expect("it is there");
+            other.map(|other| env.file("in.jsonl", other));
+            let read = stdout.rest();
+            running.finish().succeeds();
+            assert!(read.result() == rows(0..3000).repeat(5).into_bytes());
+        }
+    }
+}
+
+/// A file is open only while it is read, so the one that was inspected is gone. The rows of another one would be right by
+/// themselves, but nothing that was checked before the run holds for it.
+#[test]
+fn an_input_that_is_removed_or_replaced_before_it_is_opened_is_an_error() {
+    for way in WAYS {
+        let env = TestEnv::with("in.jsonl", records(0..300));
+        env.file("out.jsonl", "old");
         let running = held(&env, way);
         fs::remove_file(env.path("in.jsonl")).expect("it is there");
-        env.file("in.jsonl", "another file");
-        let_go(&env, running).succeeds();
-        env.assert_file("out.jsonl", rows(0..3000)).assert_file("in.jsonl", "another file");
+        let_go(&env, running).fails_with_one_line(&["cannot open in.jsonl: No such file"]);
+        env.assert_file("out.jsonl", "old").assert_listing(&["out.jsonl", "stats"]);
+
+        env.file("in.jsonl", records(0..300));
+        let running = held(&env, way);
+        env.file("new", records(0..600));
+        fs::rename(env.path("new"), env.path("in.jsonl")).expect("both are in one folder");
+        let_go(&env, running).fails_with_one_line(&["cannot open in.jsonl: it was replaced"]);
+        env.assert_file("out.jsonl", "old").assert_listing(&["in.jsonl", "out.jsonl", "stats"]);
+    }
+}
+
+/// The next new file often gets the inode of a file that was removed.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_input_that_is_made_anew_before_it_is_opened_is_another_file() {
+    let env = TestEnv::with("in.jsonl", records(0..300));
+    if fs::metadata(env.path("in.jsonl")).is_ok_and(|metadata| metadata.created().is_err()) {
+        eprintln!("skipped: this file system does not know when a file was made");
+        return;
+    }
+    for _ in 0..20 {
+        let running = held(&env, &[]);
+        fs::remove_file(env.path("in.jsonl")).expect("it is there");
+        env.file("in.jsonl", records(0..600));
+        let_go(&env, running).fails_with_one_line(&["cannot open in.jsonl: it was replaced"]);
     }
 }
 
