@@ -140,8 +140,8 @@ pub enum Output {
     Stdout,
     /// A file, which appears only when it is complete; or a named pipe or a device, which is written directly.
     Path(PathBuf),
-    /// A folder with a file for each input, which must be a path, under the input's name. A [`Config::compression`] sets the
-    /// extension. The folder is created if it is missing.
+    /// A folder with a file for each input, which must be a path, under the input's name. Each file appears as soon as it is
+    /// complete, in the order of the inputs. A [`Config::compression`] sets the extension. The folder is created if it is missing.
     Directory(PathBuf),
     /// None: rows are converted and counted.
     Check,

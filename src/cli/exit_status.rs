@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub(super) enum ExitStatus {
     /// Done; also with records that were left out, and when the reader of a pipe has left.
     Success,
-    /// Failed: an output file is as it was before.
+    /// Failed: an output file that is not complete is as it was before.
     Failure,
     /// Wrong usage: nothing was begun.
     Usage,

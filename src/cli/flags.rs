@@ -97,8 +97,8 @@ pub(super) struct Cli {
 
     /// A folder in which each input gets a file of its name
     ///
-    /// The folder is made if it is missing. The files appear when all of them are complete. --compression sets their
-    /// extension.
+    /// The folder is made if it is missing. Each file appears as soon as it is complete, in the order of the inputs.
+    /// --compression sets their extension.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "output_file", help_heading = OUTPUT)]
     output_dir: Option<PathBuf>,
 

@@ -26,7 +26,7 @@ pub(super) const SHORT: &str = "\
 Attributes: quality, toxicity, humor, creativity, helpfulness, correctness, coherence,
             complexity, verbosity (the vector of a row, unless --attributes names others)
 Example:    steer2reg -i train.jsonl -o train.regression.jsonl
-Exit:       0 done, 1 failed (an output file is as it was before), 2 wrong usage
+Exit:       0 done, 1 failed (an output file that is not complete is as it was), 2 wrong usage
 More:       --help";
 
 /// The help text of the layouts, of which each is a line.
@@ -68,7 +68,8 @@ const EXIT_STATUS: Section = (
     "Exit status",
     "\
 0 done (also with records that were left out, and when the reader of a pipe has left),
-1 failed, 2 wrong usage. After a failure an output file is as it was before.",
+1 failed, 2 wrong usage. After a failure an output file is as it was before; of --output-dir,
+those that were complete are in place.",
 );
 
 const SECTIONS: [Section; 3] = [ATTRIBUTES, EXAMPLES, EXIT_STATUS];

@@ -19,7 +19,7 @@ use std::{
     process::ExitCode,
 };
 
-use self::{exit_status::ExitStatus, flags::Cli, terminal::Bar};
+use self::{exit_status::ExitStatus, flags::Cli, signals::Farewell, terminal::Bar};
 use crate::{ErrorKind, Summary};
 
 /// Runs the command line with the arguments of a process, of which the first one is the name of the program, and returns
@@ -53,7 +53,7 @@ fn run(cli: &Cli) -> ExitStatus {
     }
     let config = cli.config();
     let (log, bar, ticker) = (cli.log_format(), Bar::new(cli.shows_bar()), cli.ticker());
-    let farewell = (!cli.is_quiet()).then(|| signals::interrupted(&config));
+    let farewell = (!cli.is_quiet()).then(|| Farewell::new(&config));
     if let Err(error) = signals::handle(bar.clone(), log, farewell) {
         log.error(&error);
         return ExitStatus::Failure;

@@ -31,31 +31,55 @@ const ASKING: [i32; 10] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, S
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The message when a page of the mapped input is gone because the file is shorter.
-const SHORTENED: &str = "the input was shortened while it was mapped; an output file is as it was. \
+const SHORTENED: &str = "the input was shortened while it was mapped; an output file that is not complete is as it was. \
     Convert a file that does not change, or read it with --no-mmap";
 
 /// The message when the file is as long as it was.
 const UNREADABLE: &str = "the system could not supply a page of the mapped input (SIGBUS), though no input was \
-    shortened: likely causes are the disk, the network file system (see dmesg) or a lack of memory; an output file is as it \
-    was. With --no-mmap the error names the file";
+    shortened: likely causes are the disk, the network file system (see dmesg) or a lack of memory; an output file that is \
+    not complete is as it was. With --no-mmap the error names the file";
 
-/// The message of an interrupted run. Rows for a pipe, a device or standard output are written without waiting for the end,
-/// and so are rejected records.
-pub(super) fn interrupted(config: &Config) -> &'static str {
-    let is_stream =
-        |path: &Path| path.as_os_str() == "-" || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
-    let rows = match &config.output {
-        Output::Stdout => true,
-        Output::Path(path) => is_stream(path),
-        Output::Directory(_) | Output::Check => false,
-    };
-    let rejects = matches!(&config.on_error, OnError::Skip { rejects: Some(path), .. } if is_stream(path));
-    if rows || rejects { "interrupted; the output is not complete" } else { "interrupted; nothing was written" }
+/// What became of the output of a run that is interrupted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Farewell {
+    /// Rows for a pipe, a device or standard output are written without waiting for the end, and so are rejected records.
+    is_streamed: bool,
+    /// The number of outputs in a folder, which appear one after the other.
+    outputs: Option<u64>,
+}
+
+impl Farewell {
+    pub(super) fn new(config: &Config) -> Self {
+        let is_stream =
+            |path: &Path| path.as_os_str() == "-" || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+        let rows = match &config.output {
+            Output::Stdout => true,
+            Output::Path(path) => is_stream(path),
+            Output::Directory(_) | Output::Check => false,
+        };
+        let rejects = matches!(&config.on_error, OnError::Skip { rejects: Some(path), .. } if is_stream(path));
+        let is_folder = matches!(config.output, Output::Directory(_));
+        Self { is_streamed: rows || rejects, outputs: is_folder.then_some(config.inputs.len() as u64) }
+    }
+
+    /// The message if `renamed` files have got their names; `None` if all is there.
+    fn message(self, renamed: u64) -> Option<String> {
+        match self.outputs {
+            // The files beside the rows come last.
+            Some(of) if renamed > 0 => {
+                let ready = renamed.min(of);
+                Some(format!("interrupted; outputs that are complete and in place: {ready} of {of}"))
+            }
+            _ if renamed > 0 => None,
+            _ if self.is_streamed => Some("interrupted; the output is not complete".to_owned()),
+            _ => Some("interrupted; nothing was written".to_owned()),
+        }
+    }
 }
 
 /// Handles the signals that would end the process and leave its temporary files behind. On the way out the bar is cleared,
 /// and `farewell` is printed.
-pub(super) fn handle(bar: Bar, log: LogFormat, farewell: Option<&'static str>) -> Result<(), Error> {
+pub(super) fn handle(bar: Bar, log: LogFormat, farewell: Option<Farewell>) -> Result<(), Error> {
     // With a handler, a file that grows over the limit of the process is an error of the write.
     let _ = flag::register(SIGXFSZ, Arc::<AtomicBool>::default());
 
@@ -74,19 +98,19 @@ pub(super) fn handle(bar: Bar, log: LogFormat, farewell: Option<&'static str>) -
 }
 
 /// Ends the process.
-fn end_by(signal: i32, bar: Bar, log: LogFormat, farewell: Option<&'static str>) -> ! {
-    let is_written = crate::remove_temporary_files_and_block() > 0;
+fn end_by(signal: i32, bar: Bar, log: LogFormat, farewell: Option<Farewell>) -> ! {
+    let renamed = crate::remove_temporary_files_and_block();
     let message = match signal {
         // A mapped page vanished: the input was truncated. The faulting thread retries until the process ends.
-        SIGBUS if crate::is_input_shortened() => Some(SHORTENED),
-        SIGBUS => Some(UNREADABLE),
-        _ => farewell.filter(|_| !is_written),
+        SIGBUS if crate::is_input_shortened() => Some(SHORTENED.to_owned()),
+        SIGBUS => Some(UNREADABLE.to_owned()),
+        _ => farewell.and_then(|farewell| farewell.message(renamed)),
     };
     let (done, is_done) = mpsc::channel();
     let last_words = move || {
         bar.clear();
         if let Some(message) = message {
-            log.interrupted(message);
+            log.interrupted(&message);
         }
         let _ = done.send(());
     };

@@ -9,12 +9,27 @@ use crate::{
     setting::{Message, Setting},
 };
 
-/// The error of a failed run. The output is then as it was before the run.
+/// The error of a failed run. The output is then as it was before the run; with
+/// [`Output::Directory`](crate::Output::Directory) those of the inputs that were complete are in place.
 ///
 /// [`kind`](Self::kind) tells errors apart. The message names settings as the library does;
 /// [`display_with`](Self::display_with) names them as another program does.
 #[derive(Debug)]
-pub struct Error(Box<ErrorKind>);
+pub struct Error {
+    kind: Box<ErrorKind>,
+    ready: Option<Ready>,
+}
+
+/// The outputs of a run in a folder that are complete and in place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ready {
+    /// Their number.
+    pub(crate) files: usize,
+    /// The number of all outputs.
+    pub(crate) of: usize,
+    /// The bytes of their rows.
+    pub(crate) bytes: u64,
+}
 
 /// The kind of an [`Error`], with its details.
 #[derive(Debug)]
@@ -168,13 +183,31 @@ impl Error {
     /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
-        &self.0
+        &self.kind
     }
 
     /// The kind of the error, by value.
     #[must_use]
     pub fn into_kind(self) -> ErrorKind {
-        *self.0
+        *self.kind
+    }
+
+    /// The number of outputs that were complete and in place when the run failed. Only a folder with an output for each input
+    /// ([`Output::Directory`](crate::Output::Directory)) has such outputs.
+    #[must_use]
+    pub fn complete_outputs(&self) -> usize {
+        self.ready.map_or(0, |ready| ready.files)
+    }
+
+    /// The outputs that are complete, if there are any.
+    pub(super) fn ready(&self) -> Option<Ready> {
+        self.ready.filter(|ready| ready.files > 0)
+    }
+
+    /// The error of a run with these outputs.
+    pub(crate) fn with_ready(mut self, ready: Option<Ready>) -> Self {
+        self.ready = ready;
+        self
     }
 
     /// The position of the record or line, if the error is about one.
@@ -215,7 +248,7 @@ impl Error {
 
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
-        Self(Box::new(kind))
+        Self { kind: Box::new(kind), ready: None }
     }
 }
 

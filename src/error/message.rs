@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use super::kind::{Error, ErrorKind};
+use super::kind::{Error, ErrorKind, Ready};
 use crate::{
     format::PairsError,
     rejection::Position,
@@ -42,6 +42,16 @@ struct WithNames<'e> {
 
 impl fmt::Display for WithNames<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_kind(f)?;
+        match self.error.ready() {
+            Some(Ready { files, of, .. }) => write!(f, "\n  outputs that are complete and in place: {files} of {of}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl WithNames<'_> {
+    fn fmt_kind(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.names;
         match self.error.kind() {
             ErrorKind::Record { .. }
@@ -85,13 +95,16 @@ impl fmt::Display for WithNames<'_> {
             ),
             ErrorKind::Worker(reason) => write!(
                 f,
-                "a worker failed ({reason}); nothing was written. This is a bug, please report it with the input"
+                "a worker failed ({reason}){}. This is a bug, please report it with the input",
+                self.nothing_written()
             ),
         }
     }
-}
 
-impl WithNames<'_> {
+    fn nothing_written(&self) -> &'static str {
+        if self.error.ready().is_some() { "" } else { "; nothing was written" }
+    }
+
     /// Errors about rejected records.
     fn fmt_rejects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.names;
@@ -176,8 +189,9 @@ impl WithNames<'_> {
             ErrorKind::UnscoredAttributes(problem) => {
                 write!(
                     f,
-                    "{problem} ({}); nothing was written ({})",
+                    "{problem} ({}){} ({})",
                     names(Setting::Attributes),
+                    self.nothing_written(),
                     names(Setting::Strict)
                 )
             }

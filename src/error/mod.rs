@@ -6,4 +6,5 @@
 mod kind;
 mod message;
 
+pub(crate) use self::kind::Ready;
 pub use self::kind::{Error, ErrorKind};

@@ -48,22 +48,23 @@ pub(crate) struct Inputs<'f> {
     files: &'f [InputFile],
     reading: Reading,
     ends: Arc<WaitEnds>,
-    /// The file that is being read, and the index of the one after it.
+    /// The index of the file that is being read.
+    file: usize,
+    /// That file, once it is open.
     current: Option<Open<'f>>,
     /// The reader of the caller, which is the only input then.
     reader: Option<&'f mut (dyn Read + Send)>,
-    next_file: usize,
     /// There is a line that is longer than allowed.
     has_ended: bool,
-    /// Bytes of the files that are done, decompressed and as they lie on the disk.
-    decompressed: u64,
+    /// Bytes of the files that are done, as they lie on the disk.
     on_disk: u64,
 }
 
 impl<'f> Inputs<'f> {
-    /// The files, or `reader` if there is one.
+    /// The files from `first` on, or `reader` if there is one.
     pub(crate) fn new(
         files: &'f [InputFile],
+        first: usize,
         reader: Option<&'f mut (dyn Read + Send)>,
         reading: Reading,
         ends: WaitEnds,
@@ -73,64 +74,52 @@ impl<'f> Inputs<'f> {
             files,
             reading: Reading { chunk_size: reading.chunk_size.max(1), ..reading },
             ends: Arc::new(ends),
+            file: first,
             current: None,
-            next_file: 0,
             has_ended: false,
-            decompressed: 0,
             on_disk: 0,
         }
     }
 
-    /// Bytes of input so far, decompressed.
-    pub(crate) fn position(&self) -> u64 {
-        self.decompressed + self.current.as_ref().map_or(0, Open::decompressed)
-    }
-
-    /// Replaces the content of `chunk` by the next lines. False at the end of the last file.
-    pub(crate) fn read(&mut self, chunk: &mut Chunk) -> Result<bool, Error> {
+    /// Replaces the content of `chunk` by the next lines, unless a file or all of them end here.
+    pub(crate) fn read(&mut self, chunk: &mut Chunk) -> Result<Next, Error> {
         chunk.clear();
         if self.has_ended {
-            return Ok(false);
+            return Ok(Next::End);
         }
-        loop {
-            let Some(open) = &mut self.current else {
-                let Some(file) = self.files.get(self.next_file) else {
-                    return Ok(false);
-                };
-                if file.length() == Some(0) {
-                    // It has no line in the shard.
-                    self.next_file += 1;
-                    continue;
-                }
-                let open = match self.reader.take() {
-                    Some(reader) => Ok(Open::from_reader(reader, self.reading)),
-                    None => Open::new(file, self.reading, Arc::clone(&self.ends)),
-                };
-                self.current = Some(open.map_err(Error::io("open", &file.name))?);
-                self.next_file += 1;
-                continue;
+        let Some(file) = self.files.get(self.file) else { return Ok(Next::End) };
+        // A file without a line in the shard is not even opened.
+        if self.current.is_none() && file.length() != Some(0) {
+            let open = match self.reader.take() {
+                Some(reader) => Ok(Open::from_reader(reader, self.reading)),
+                None => Open::new(file, self.reading, Arc::clone(&self.ends)),
             };
-            let file = self.next_file - 1;
+            self.current = Some(open.map_err(Error::io("open", &file.name))?);
+        }
+        let mut bytes = 0;
+        if let Some(open) = &mut self.current {
             let offset = open.read(chunk).map_err(|error| match &self.ends.output {
                 Some((_, name)) if error.kind() == io::ErrorKind::BrokenPipe => {
                     ErrorKind::ReaderGone { name: name.clone() }.into()
                 }
-                _ => Error::io("read", &self.files[file].name)(error),
+                _ => Error::io("read", &file.name)(error),
             })?;
             if let Some(offset) = offset {
-                (chunk.file, chunk.offset, chunk.done) = (file, offset, self.on_disk + open.on_disk());
+                (chunk.file, chunk.offset, chunk.done) = (self.file, offset, self.on_disk + open.on_disk());
                 if open.is_new && open.start == 0 {
                     // Of a regular file this was looked at before; of a pipe it can only be seen now.
-                    self.files[file].check_beginning(chunk)?;
+                    file.check_beginning(chunk)?;
                     open.is_new = false;
                 }
                 self.end_at_long_line(chunk);
-                return Ok(true);
+                return Ok(Next::Lines);
             }
-            self.decompressed += open.decompressed();
+            bytes = open.decompressed();
             self.on_disk += open.on_disk();
             self.current = None;
         }
+        self.file += 1;
+        Ok(Next::EndOfFile(self.file - 1, bytes))
     }
 
     /// Cuts a chunk before its first line that is longer than allowed, which is the end of all inputs.
@@ -147,6 +136,17 @@ impl<'f> Inputs<'f> {
             self.has_ended = true;
         }
     }
+}
+
+/// What comes next in the inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Lines of a file.
+    Lines,
+    /// The end of the file with this index, and its bytes, decompressed.
+    EndOfFile(usize, u64),
+    /// The end of the last file.
+    End,
 }
 
 /// A file that is being read.

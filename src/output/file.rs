@@ -88,49 +88,31 @@ impl<'w> OutputFile<'w> {
     /// [`CompleteFile::rename`]. With `sync` it then outlives a power failure.
     pub(crate) fn create(path: &Path, setting: Setting, sync: bool) -> Result<Self, Error> {
         let name = path.display().to_string();
-        let kind = match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => {
-                return Err(Error::unusable(name, "is a directory, not a file to write to"));
-            }
-            // A name such as /dev/stdout: others may write to the file as well, so it cannot be replaced.
-            Ok(metadata) if is_stdout(&metadata) => return Self::stdout(),
-            Ok(metadata) => {
-                if metadata.is_file() {
-                    match descriptor_of(path) {
-                        None => obstacles::check(path, &metadata, setting)?,
-                        // Others write to these as well: a rename would lose what they wrote, and what they write next.
-                        Some(STDERR) => return Self::stderr(name),
-                        Some(number) => {
-                            let reason = message!(
-                                "is a file that is already open, which cannot be replaced: write it with ",
-                                setting,
-                                format!(" - >&{number}")
-                            );
-                            return Err(Error::unusable(name, reason));
-                        }
-                    }
-                }
-                // This also checks that the file may be written: a rename would replace a read-only one.
-                let file = OpenOptions::new().write(true).open(path).map_err(Error::io("write", &name))?;
-                if metadata.is_file() {
-                    Kind::beside(path, Some(Old::from_metadata(&metadata)))
-                } else {
-                    Ok(Kind::Stream(file))
-                }
-            }
-            Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => Err(io::ErrorKind::NotADirectory.into()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::beside(path, None),
-            Err(error) => Err(error),
+        let kind = match Found::at(path, setting)? {
+            Found::Stdout => return Self::stdout(),
+            Found::Stderr => return Self::stderr(name),
+            Found::Stream => OpenOptions::new().write(true).open(path).map(Kind::Stream),
+            Found::File(old) => Kind::beside(path, old),
         };
         let mut kind = kind.map_err(Error::io("write", &name))?;
         if let Kind::Regular { target, synced_folder, .. } = &mut kind
             && sync
         {
-            // Opened before the run: a folder that can be written need not be readable.
-            let folder = File::open(directory_of(target)).map_err(Error::io("sync the folder of", &name))?;
-            *synced_folder = Some(folder);
+            *synced_folder = Some(folder_to_sync(&name, target)?);
         }
         Ok(Self { name, kind, is_empty: true })
+    }
+
+    /// Makes the checks of [`create`](Self::create), and leaves nothing open. What is no regular file may wait for its other end
+    /// when it is opened, so it is only looked at.
+    pub(super) fn check(path: &Path, setting: Setting, sync: bool) -> Result<(), Error> {
+        if let Found::File(_) = Found::at(path, setting)? {
+            let target = target_of(path).map_err(Error::io("write", path.display()))?;
+            if sync {
+                folder_to_sync(&path.display().to_string(), &target)?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes rows, in pieces of `length` bytes in all. A closed pipe is [`ErrorKind::ReaderGone`].
@@ -251,12 +233,75 @@ impl Write for OutputFile<'_> {
 impl Kind<'_> {
     /// A temporary file beside the file that `path` names, maybe through links.
     fn beside(path: &Path, old: Option<Old>) -> io::Result<Self> {
-        let target = link_target(path)?;
-        let directory = directory_of(&target);
-        // Checked here since a later error would name the temporary file.
-        obstacles::may_write(directory)?;
-        let file = TemporaryFile::create(directory)?;
+        let target = target_of(path)?;
+        let file = TemporaryFile::create(directory_of(&target))?;
         Ok(Self::Regular { file, target, old, written: 0, reserved: 0, synced_folder: None })
+    }
+}
+
+/// The file that `path` names, maybe through links, in a folder that may be written.
+fn target_of(path: &Path) -> io::Result<PathBuf> {
+    let target = link_target(path)?;
+    // Checked here since a later error would name the temporary file.
+    obstacles::may_write(directory_of(&target))?;
+    Ok(target)
+}
+
+/// The folder of a file that is to be synced with it. It is opened before the run: a folder that can be written need not be
+/// readable.
+fn folder_to_sync(name: &str, target: &Path) -> Result<File, Error> {
+    File::open(directory_of(target)).map_err(Error::io("sync the folder of", name))
+}
+
+/// What is at a path that is to be written.
+enum Found {
+    /// A name such as /dev/stdout: others may write to the file as well, so it cannot be replaced.
+    Stdout,
+    /// A name such as /dev/stderr.
+    Stderr,
+    /// A pipe or a device.
+    Stream,
+    /// A regular file that may be written and can be replaced, or none yet.
+    File(Option<Old>),
+}
+
+impl Found {
+    /// Looks at `path`, which was given for `setting`.
+    fn at(path: &Path, setting: Setting) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        let metadata = match fs::metadata(path) {
+            Err(error) => {
+                let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+                let error = match error.kind() {
+                    _ if is_folder => io::ErrorKind::NotADirectory.into(),
+                    io::ErrorKind::NotFound => return Ok(Self::File(None)),
+                    _ => error,
+                };
+                return Err(Error::io("write", name)(error));
+            }
+            Ok(metadata) if metadata.is_dir() => {
+                return Err(Error::unusable(name, "is a directory, not a file to write to"));
+            }
+            Ok(metadata) if is_stdout(&metadata) => return Ok(Self::Stdout),
+            Ok(metadata) if !metadata.is_file() => return Ok(Self::Stream),
+            Ok(metadata) => metadata,
+        };
+        match descriptor_of(path) {
+            None => obstacles::check(path, &metadata, setting)?,
+            // Others write to these as well: a rename would lose what they wrote, and what they write next.
+            Some(STDERR) => return Ok(Self::Stderr),
+            Some(number) => {
+                let reason = message!(
+                    "is a file that is already open, which cannot be replaced: write it with ",
+                    setting,
+                    format!(" - >&{number}")
+                );
+                return Err(Error::unusable(name, reason));
+            }
+        }
+        // A rename would replace a file that may not be written.
+        OpenOptions::new().write(true).open(path).map_err(Error::io("write", name))?;
+        Ok(Self::File(Some(Old::from_metadata(&metadata))))
     }
 }
 

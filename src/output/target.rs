@@ -54,6 +54,22 @@ impl Target {
         }
     }
 
+    /// The path, or `<stdout>`.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Stdout => "<stdout>".to_owned(),
+            Self::Path(path) => path.display().to_string(),
+        }
+    }
+
+    /// An error if the target can be seen now to be none that [`create`](Self::create) will open.
+    pub(super) fn check(&self, sync: bool) -> Result<(), Error> {
+        match self {
+            Self::Stdout => Ok(()),
+            Self::Path(path) => OutputFile::check(path, Setting::Output, sync),
+        }
+    }
+
     /// Opens the target for writing. With `sync` a file will outlive a power failure.
     pub(super) fn create(&self, sync: bool) -> Result<OutputFile<'static>, Error> {
         match self {

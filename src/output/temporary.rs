@@ -31,7 +31,8 @@ static RENAMED: AtomicU64 = AtomicU64::new(0);
 /// program that is about to end, as by a signal. A conversion that then comes to create a file, or to give one its final
 /// name, waits for the end of the process. (The system removes files without names when the process ends.)
 ///
-/// Returns the number of files that this process gave their final names before: if it is 0, no output was replaced.
+/// Returns the number of files that this process gave their final names before: if it is 0, no output was replaced. Outputs in
+/// a folder get their names one after the other, before the files beside the rows.
 ///
 /// This function takes a lock, so a signal handler must not call it; a thread that the handler wakes may. A second call
 /// would wait for ever, too.

@@ -30,7 +30,9 @@ struct Written<'c> {
 impl<'c> Finished<'c> {
     /// Writes the files beside the rows, and gives all files their names.
     pub(super) fn commit(self) -> Result<Summary, Error> {
-        self.write()?.rename()
+        let ready = self.run.outputs.ready();
+        let written = self.write().and_then(Written::rename);
+        written.map_err(|error| error.with_ready(ready))
     }
 
     /// Writes the files beside the rows.
@@ -41,7 +43,7 @@ impl<'c> Finished<'c> {
         let is_strict = config.format.checks.strict && config.shard.is_none();
         let ended = ended.and_then(|()| if is_strict { summary.strict() } else { Ok(()) });
         if ended.is_err() {
-            summary.bytes_out = 0;
+            summary.bytes_out = outputs.ready().map_or(0, |ready| ready.bytes);
         }
         let rejects = tally.rejects.map(Rejects::finish).transpose()?;
         let stats = stats.map(|mut stats| stats.write_json(&summary).map(|()| stats)).transpose()?;
@@ -91,19 +93,15 @@ impl<'c> Finished<'c> {
 }
 
 impl Written<'_> {
-    /// Gives all files their names: the outputs last, so that everything is there once they are. If one cannot be completed,
-    /// none gets its name.
+    /// Gives all files their names: the output of all inputs last, so that everything is there once it is. If one cannot be
+    /// completed, none gets its name.
     fn rename(self) -> Result<Summary, Error> {
-        let beside = complete(self.beside)?;
+        let beside: Vec<_> = self.beside.into_iter().map(OutputFile::complete).collect::<Result<_, _>>()?;
         let (rows, ended) = match self.rows {
-            Ok(outputs) => (complete(outputs)?, Ok(())),
-            Err(error) => (Vec::new(), Err(error)),
+            Ok(outputs) => (outputs.into_complete()?, Ok(())),
+            Err(error) => (None, Err(error)),
         };
         beside.into_iter().chain(rows).try_for_each(CompleteFile::rename)?;
         ended.map(|()| self.summary)
     }
-}
-
-fn complete<'w>(outputs: impl IntoIterator<Item = OutputFile<'w>>) -> Result<Vec<CompleteFile>, Error> {
-    outputs.into_iter().map(OutputFile::complete).collect()
 }

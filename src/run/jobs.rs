@@ -1,4 +1,4 @@
-//! The first stage of a pass: chunks of the inputs become jobs for the workers.
+//! The first stage of a pass: chunks of the inputs become jobs for the workers, and between them the ends of files are told.
 
 use std::sync::Arc;
 
@@ -10,10 +10,18 @@ use super::{
 use crate::{
     config::Config,
     error::Error,
-    input::{InputFile, Inputs},
+    input::{InputFile, Inputs, Next},
     parse::options::ReadOptions,
     rows::compiled::CompiledFormat,
 };
+
+/// What the reader hands on, in the order of the inputs.
+#[allow(clippy::large_enum_variant)] // the small one is rare
+pub(super) enum Task {
+    Convert(Job),
+    /// The file with this index has no more chunks, and this many bytes, decompressed.
+    FinishFile(usize, u64),
+}
 
 /// A chunk with its schema, row format and read options.
 pub(super) struct Job {
@@ -55,15 +63,17 @@ impl<'p, 'c> JobReader<'p, 'c> {
         }
     }
 
-    /// The next job; `None` at the end of the inputs. Waits until there are free buffers.
-    pub(super) fn next(&mut self) -> Result<Option<Job>, Error> {
+    /// The next task; `None` at the end of the inputs. Waits until there are free buffers.
+    pub(super) fn next(&mut self) -> Result<Option<Task>, Error> {
         if let Some(error) = self.held_back.take() {
             return Err(error);
         }
         let mut lease = self.buffers.take();
         let chunk = &mut lease.buffers.chunk;
-        if !self.inputs.read(chunk)? {
-            return Ok(None);
+        match self.inputs.read(chunk)? {
+            Next::Lines => {}
+            Next::EndOfFile(file, bytes) => return Ok(Some(Task::FinishFile(file, bytes))),
+            Next::End => return Ok(None),
         }
         let mut schema = match self.config.schema {
             Some(schema) => ChunkSchema::named(schema),
@@ -77,11 +87,6 @@ impl<'p, 'c> JobReader<'p, 'c> {
             None
         });
         let options = options.unwrap_or(ReadOptions::Unknown);
-        Ok(Some(Job { lease, schema, format: Arc::clone(&self.options.format), options }))
-    }
-
-    /// Bytes of input that were read so far, decompressed.
-    pub(super) fn position(&self) -> u64 {
-        self.inputs.position()
+        Ok(Some(Task::Convert(Job { lease, schema, format: Arc::clone(&self.options.format), options })))
     }
 }

@@ -1,6 +1,9 @@
 //! One pass over the inputs: three stages, joined by the pipeline.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    ops::Range,
+};
 
 use super::{
     buffers::BufferPool,
@@ -25,10 +28,12 @@ use crate::{
 /// attributes), chunks are made smaller, so that their rows do not take more memory.
 const FIXED_LENGTH: usize = 2 << 10;
 
-/// One pass: its inputs, workers and outputs.
+/// One pass over some inputs: these, the workers and the outputs.
 pub(super) struct Pass<'p, 'c> {
     pub(super) config: &'c Config,
     pub(super) files: &'p [InputFile],
+    /// The indices of the files that are converted.
+    pub(super) range: Range<usize>,
     /// The reader that replaces the inputs, of `convert_stream`.
     pub(super) reader: Option<&'p mut (dyn Read + Send)>,
     pub(super) buffers: &'p BufferPool,
@@ -40,6 +45,8 @@ pub(super) struct Pass<'p, 'c> {
     /// The compression of the rows of each file.
     pub(super) compressions: &'p [Compression],
     pub(super) progress: ProgressMeter<'p>,
+    /// The totals of the first pass over these files, in the other passes.
+    pub(super) expected: Option<&'p PassTotals>,
     pub(super) is_last: bool,
 }
 
@@ -50,6 +57,7 @@ impl Pass<'_, '_> {
         let Self { config, files, workers, outputs, .. } = self;
         let (stopped, stop) = io::pipe().map_err(Error::io("open", "a pipe"))?;
         let chunk_size = config.chunk_size / self.options.format.fixed_length().div_ceil(FIXED_LENGTH).max(1);
+        let Range { start, end } = self.range;
         let reading = Reading {
             chunk_size,
             max_line: config.max_line,
@@ -58,7 +66,7 @@ impl Pass<'_, '_> {
             ends_in_silence: self.compressions.iter().all(|&compression| compression == Compression::None),
         };
         let output = outputs.pipe().map_err(Error::io("open", "the output"))?;
-        let inputs = Inputs::new(files, self.reader, reading, WaitEnds { stop: stopped.into(), output });
+        let inputs = Inputs::new(&files[..end], start, self.reader, reading, WaitEnds { stop: stopped.into(), output });
         let with_figures = self.tally.as_ref().is_some_and(|tally| tally.figures.is_some());
 
         let mut reader = JobReader::new(config, files, inputs, self.options, self.buffers);
@@ -68,25 +76,24 @@ impl Pass<'_, '_> {
             tally: self.tally,
             outputs,
             compressions: self.compressions,
-            totals: &mut *totals,
+            totals,
+            expected: self.expected,
             progress: self.progress,
             is_last: self.is_last,
             groups: GroupJoiner::default(),
             ended: Rows::repeated(config.repeat_each),
             compressed: Vec::new(),
-            file: 0,
+            file: start,
+            end,
             bytes_before_file: 0,
         };
         pipeline::run(
             &workers.pool,
             self.buffers.number(),
             || reader.next(),
-            &|job| workers.convert(job, self.compressions, with_figures),
-            |converted| writer.write(converted),
+            &|task| workers.work(task, self.compressions, with_figures),
+            |done| writer.take(done),
             stop,
-        )?;
-        writer.finish()?;
-        totals.bytes_in = reader.position();
-        Ok(())
+        )
     }
 }

@@ -62,7 +62,7 @@ impl<'c> Prepared<'c> {
         shards::cut(&mut files, config, &mut options)?;
         let workers = Workers::start(config, &options.format)?;
         let (reader, outputs) = match streams {
-            None => (None, Outputs::create(config, &targets)?),
+            None => (None, Outputs::create(config, targets)?),
             Some(Streams { reader, writer }) => (Some(reader), Outputs::from_writer(config, writer)?),
         };
         let files = Arc::from(files);

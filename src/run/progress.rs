@@ -18,25 +18,24 @@ pub(super) struct ProgressMeter<'p> {
     /// Bytes of one pass, if they are known.
     length: Option<u64>,
     passes: u64,
-    /// The index of the pass.
-    pass: u64,
+    /// Bytes of the passes before this one.
+    before: u64,
 }
 
 impl<'p> ProgressMeter<'p> {
     pub(super) fn new(tell: &'p (dyn Fn(Progress) + Sync), files: &[InputFile], passes: u64) -> Self {
-        Self { tell, length: files.iter().map(InputFile::length).sum(), passes, pass: 0 }
+        Self { tell, length: files.iter().map(InputFile::length).sum(), passes, before: 0 }
     }
 
-    /// The meter of the pass with this index.
-    pub(super) fn at(self, pass: u64) -> Self {
-        Self { pass, ..self }
+    /// The meter of a pass before which there were others, with `before` bytes in all.
+    pub(super) fn after(self, before: u64) -> Self {
+        Self { before, ..self }
     }
 
     /// Tells the progress with `done` bytes of this pass.
     pub(super) fn tell(&self, done: u64) {
-        let before = self.length.unwrap_or(0).saturating_mul(self.pass);
         (self.tell)(Progress {
-            done: before.saturating_add(done),
+            done: self.before.saturating_add(done),
             total: self.length.map(|length| length.saturating_mul(self.passes)),
         });
     }

@@ -21,7 +21,7 @@ use crate::{
 /// The tally so far.
 pub(super) struct Tally {
     files: Arc<[InputFile]>,
-    /// The index of the file of the last chunk.
+    /// The index of the file that is converted.
     file: usize,
     /// The totals of all files before that one.
     before_file: Totals,
@@ -103,10 +103,6 @@ impl Tally {
         rejected: &Rejections,
         again: impl FnOnce(&RejectedLine, EachRejected<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        if chunk.file != self.file {
-            self.finish_file()?;
-            self.file = chunk.file;
-        }
         let mut number = self.counts.rejected.total();
         // With neither a use for each rejection nor an end of the run, the first one tells all.
         let is_over = self.max_rejects.is_some_and(|limit| number + rejected.number() > limit);
@@ -149,9 +145,8 @@ impl Tally {
         }
     }
 
-    /// Closes the tally after the last chunk. That all records were rejected is the last reason for which a run can fail.
+    /// Closes the tally after the last file. That all records were rejected is the last reason for which a run can fail.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
-        self.finish_file()?;
         let records = self.counts.records;
         match self.first.take() {
             Some(first) if self.counts.rejected.total() == records && !self.allow_empty => {
@@ -161,7 +156,8 @@ impl Tally {
         }
     }
 
-    fn finish_file(&mut self) -> Result<(), Error> {
+    /// Closes the file that is converted.
+    pub(super) fn finish_file(&mut self) -> Result<(), Error> {
         let now = Totals::of(&self.counts);
         let before = std::mem::replace(&mut self.before_file, now);
         self.skipped = None;
@@ -170,6 +166,7 @@ impl Tally {
             self.rejected_files.push(self.file);
         }
         let file = &self.files[self.file];
+        self.file += 1;
         match self.undecided.take() {
             // A record behind the range of a shard may decide: of all shards, the last one of the file knows.
             Some(first) if !self.allow_empty && file.is_read_to_its_end() => {

@@ -10,7 +10,12 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{buffers::Buffers, detect::ChunkSchema, jobs::Job, rejections::Rejections};
+use super::{
+    buffers::Buffers,
+    detect::ChunkSchema,
+    jobs::{Job, Task},
+    rejections::Rejections,
+};
 use crate::{
     config::{Compression, Config},
     converter::{Converter, RejectedLine, Sink},
@@ -28,6 +33,14 @@ pub(super) struct Workers<'c> {
     config: &'c Config,
     pub(super) pool: ThreadPool,
     converters: Vec<Mutex<Converter>>,
+}
+
+/// What the writer takes, in the order of the inputs.
+#[allow(clippy::large_enum_variant)] // the small one is rare
+pub(super) enum Done {
+    Converted(Converted),
+    /// All chunks of the file with this index came before. It has this many bytes, decompressed.
+    FinishFile(usize, u64),
 }
 
 /// A job that is done: the rows are in its buffers.
@@ -63,8 +76,15 @@ impl<'c> Workers<'c> {
         self.converters.len()
     }
 
-    /// Does a job on a thread of the pool, and with `with_figures` takes the figures for the report.
-    pub(super) fn convert(&self, mut job: Job, compressions: &[Compression], with_figures: bool) -> Converted {
+    /// Does a task on a thread of the pool, and with `with_figures` takes the figures for the report.
+    pub(super) fn work(&self, task: Task, compressions: &[Compression], with_figures: bool) -> Done {
+        match task {
+            Task::Convert(job) => Done::Converted(self.convert(job, compressions, with_figures)),
+            Task::FinishFile(file, bytes) => Done::FinishFile(file, bytes),
+        }
+    }
+
+    fn convert(&self, mut job: Job, compressions: &[Compression], with_figures: bool) -> Converted {
         let worker = rayon::current_thread_index().unwrap_or(0);
         // Nothing of a converter's memory is read before it is cleared, so a panic leaves no harm behind.
         let mut converter = self.converters[worker].lock().unwrap_or_else(PoisonError::into_inner);

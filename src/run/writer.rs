@@ -6,7 +6,7 @@ use super::{
     jobs::Job,
     progress::ProgressMeter,
     tally::{EachRejected, Tally},
-    workers::{Converted, Counted},
+    workers::{Converted, Counted, Done},
 };
 use crate::{
     config::{Compression, Config},
@@ -27,6 +27,16 @@ pub(super) struct PassTotals {
     pub(super) rejected: u64,
 }
 
+impl PassTotals {
+    /// Adds the totals of other inputs.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.bytes_in += other.bytes_in;
+        self.bytes_out = self.bytes_out.saturating_add(other.bytes_out);
+        self.rows = self.rows.saturating_add(other.rows);
+        self.rejected += other.rejected;
+    }
+}
+
 /// Takes the results of a pass in order.
 pub(super) struct ResultWriter<'p, 'w> {
     pub(super) config: &'p Config,
@@ -37,34 +47,37 @@ pub(super) struct ResultWriter<'p, 'w> {
     /// The compression of the rows of each file.
     pub(super) compressions: &'p [Compression],
     pub(super) totals: &'p mut PassTotals,
+    /// The totals of the first pass over these files, in the other passes.
+    pub(super) expected: Option<&'p PassTotals>,
     pub(super) progress: ProgressMeter<'p>,
-    /// No pass follows, so the length of an input is looked at once its rows are written.
+    /// No pass over these files follows, so an input is done once its rows are written.
     pub(super) is_last: bool,
     pub(super) groups: GroupJoiner,
     /// Memory for the rows of groups that end between two chunks.
     pub(super) ended: Rows,
     /// Memory for the same, compressed.
     pub(super) compressed: Vec<u8>,
-    /// The file of the last chunk.
+    /// The file that is converted.
     pub(super) file: usize,
+    /// The end of the files of the pass.
+    pub(super) end: usize,
     /// Bytes of the files before that one.
     pub(super) bytes_before_file: u64,
 }
 
 impl ResultWriter<'_, '_> {
-    /// Takes the next result.
-    pub(super) fn write(&mut self, mut converted: Converted) -> Result<(), Error> {
+    /// Takes what comes next.
+    pub(super) fn take(&mut self, done: Done) -> Result<(), Error> {
+        match done {
+            Done::Converted(converted) => self.write(converted),
+            Done::FinishFile(file, bytes) => self.finish_file(file, bytes),
+        }
+    }
+
+    /// Writes the next result.
+    fn write(&mut self, mut converted: Converted) -> Result<(), Error> {
         let groups = converted.job.lease.buffers.rows.take_groups();
         let Buffers { chunk, rows, compressed } = &converted.job.lease.buffers;
-        if self.is_last {
-            self.files[self.file..chunk.file].iter().try_for_each(InputFile::check_length)?;
-        }
-        if chunk.file != self.file {
-            (self.file, self.bytes_before_file) = (chunk.file, self.totals.bytes_in);
-        }
-        if self.outputs.has_one_each() && self.groups.file().is_some_and(|file| file != chunk.file) {
-            self.end_group()?;
-        }
         let start = self.bytes_before_file + chunk.offset - self.files[self.file].start();
         self.tally(&converted, start)?;
         self.totals.bytes_in = start + chunk.len() as u64;
@@ -92,12 +105,31 @@ impl ResultWriter<'_, '_> {
         }
     }
 
-    /// Takes the end of the inputs.
-    pub(super) fn finish(mut self) -> Result<(), Error> {
-        if self.is_last {
-            self.files[self.file..].iter().try_for_each(InputFile::check_length)?;
+    /// Finishes a file of this many bytes, all of whose chunks are written.
+    fn finish_file(&mut self, file: usize, bytes: u64) -> Result<(), Error> {
+        self.totals.bytes_in = self.bytes_before_file + bytes;
+        let is_last_file = file + 1 == self.end;
+        if self.outputs.has_one_each() || is_last_file {
+            // A group cannot go on in another output.
+            self.end_group()?;
         }
-        self.end_group()
+        if self.is_last {
+            self.files[file].check_length()?;
+        }
+        let finished = self.tally.as_mut().map_or(Ok(()), |tally| tally.finish_file());
+        if finished.is_err() {
+            // What is counted when the run ends does not depend on where its inputs do.
+            self.count_ended(GroupJoiner::end);
+        }
+        finished?;
+        if is_last_file && self.expected.is_some_and(|expected| expected != self.totals) {
+            return Err(ErrorKind::InputChanged.into());
+        }
+        if self.is_last {
+            self.outputs.complete(file + 1)?;
+        }
+        (self.file, self.bytes_before_file) = (file + 1, self.totals.bytes_in);
+        Ok(())
     }
 
     /// Adds the counts of a result, which begins at byte `start` of all inputs, to the tally. If the tally ends the run within

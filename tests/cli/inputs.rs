@@ -1,5 +1,7 @@
 //! Several inputs, to one output or to one each.
 
+use std::fs;
+
 use support::cli::{
     TestEnv,
     records::{records, rows},
@@ -87,13 +89,83 @@ fn with_a_folder_each_input_gets_a_file_of_its_name() {
     }
 }
 
+/// The files in the folder of outputs.
+fn outputs(env: &TestEnv) -> Vec<String> {
+    let entries = fs::read_dir(env.path("out")).expect("it is there");
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 #[test]
-fn with_a_folder_no_file_changes_when_one_fails() {
+fn with_a_folder_a_failure_leaves_the_files_before_it() {
     let env = TestEnv::with("a", records(0..100));
-    env.file("b", "{}").folder("out").file("out/a", "old");
-    env.run(&["-q", "--output-dir", "out", "a", "b"]).fails().says("b:1: invalid record");
-    env.assert_file("out/a", "old").assert_listing(&["a", "b", "out"]);
-    assert_eq!(std::fs::read_dir(env.path("out")).unwrap().count(), 1);
+    env.file("b", records(100..200)).file("c", records(0..50) + "{}").file("d", records(0..3)).folder("out");
+    for how in [&["--threads", "1", "--chunk-size", "1"][..], &["--threads", "8"], &["--repeat", "2"]] {
+        let times = if how[0] == "--repeat" { 2 } else { 1 };
+        env.file("out/b", "old").file("out/c", "old");
+        let ran = env.run(&[&["-q", "--output-dir", "out", "a", "b", "c", "d"], how].concat());
+        ran.fails().says("c:51: invalid record").says("\n  outputs that are complete and in place: 2 of 4\n");
+        env.assert_file("out/a", rows(0..100).repeat(times)).assert_file("out/b", rows(100..200).repeat(times));
+        env.assert_file("out/c", "old");
+        assert_eq!(outputs(&env), ["a", "b", "c"]);
+        let ran = env.run(&[&["-q", "--output-dir", "out", "c", "a", "b", "d"], how].concat());
+        ran.fails().says("c:51: invalid record").does_not_say("in place");
+        assert_eq!(outputs(&env), ["a", "b", "c"]);
+        fs::remove_file(env.path("out/a")).unwrap();
+    }
+}
+
+/// A run without rows has no output that would be worth a look.
+#[test]
+fn with_a_folder_no_file_changes_before_there_is_a_row() {
+    let bad = r#"{"conversations": [], "mask": 3}"#;
+    let env = TestEnv::with("a", "");
+    env.file("b", bad).file("c", "\n").folder("out").file("out/b", "old");
+    let skip = ["-q", "--on-error", "skip", "--stats", "stats", "--output-dir", "out", "a", "b", "c"];
+    env.run(&skip).fails().says("every record was rejected").does_not_say("in place");
+    assert_eq!(outputs(&env), ["b"]);
+    env.assert_file("out/b", "old");
+    env.run(&[&skip[..], &["--allow-empty"]].concat()).succeeds();
+    env.assert_file("out/a", "").assert_file("out/b", "").assert_file("out/c", "");
+    // Files without rows come with the first one that has some.
+    env.file("d", records(0..1) + bad).file("e", records(0..3)).file("f", bad);
+    for chunk_size in ["1", "1KiB"] {
+        let more = ["d", "e", "--max-rejects", "1", "--compression", "gzip", "--chunk-size", chunk_size];
+        env.run(&[&skip[..], &more].concat()).fails().says("d:2: ").does_not_say("in place");
+        assert_eq!(outputs(&env), ["a", "b", "c"]);
+        assert_eq!(env.json("stats")["bytes_out"], 0);
+    }
+    let more = ["e", "f", "--max-rejects", "1", "--compression", "gzip"];
+    let ran = env.run(&[&skip[..], &more].concat());
+    ran.fails().says("f:1: ").says("outputs that are complete and in place: 4 of 5");
+    assert_eq!(outputs(&env), ["a", "a.gz", "b", "b.gz", "c", "c.gz", "e.gz"]);
+    assert_eq!(env.json("stats")["bytes_out"], rows(0..3).len());
+    env.run_in_shell("gzip -t out/*.gz", &[]).succeeds();
+}
+
+#[test]
+fn with_a_folder_what_cannot_be_written_is_told_before_the_first_file() {
+    let env = TestEnv::with("a", records(0..3));
+    env.file("b", records(3..5)).folder("out").folder("out/b").link("out/c", "nowhere/c").file("c", "");
+    env.run(&["--output-dir", "out", "a", "b"]).fails_with_one_line(&["out/b is a directory"]);
+    env.run(&["--output-dir", "out", "a", "c"]).fails_with_one_line(&["cannot write out/c: No such file"]);
+    assert_eq!(outputs(&env), ["b", "c"]);
+    // A pipe is written when its turn comes.
+    env.fifo("out/a");
+    env.run_in_shell(r#"cat out/a > got & "$@" && wait"#, &["-q", "--output-dir", "out", "a"]).succeeds();
+    env.assert_file("got", rows(0..3));
+}
+
+/// The last check of a run.
+#[test]
+fn with_a_folder_a_check_that_fails_at_the_end_says_what_is_there() {
+    let env = TestEnv::with("a", records(0..3));
+    env.file("b", records(3..5));
+    let args = ["-q", "--strict", "--attributes", "quality,verbosity,fluency", "a", "b"];
+    let ran = env.run(&[&args[..], &["--output-dir", "out"]].concat());
+    ran.fails().says("fluency").says("in place: 2 of 2").does_not_say("nothing was written");
+    env.run(&[&args[..], &["-o", "rows"]].concat()).fails().says("nothing was written (--strict)");
 }
 
 #[test]

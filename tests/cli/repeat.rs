@@ -326,6 +326,30 @@ fn an_input_that_changes_between_two_readings_is_an_error() {
     }
 }
 
+/// The output would be complete with its last row, but for the comparison of the readings.
+#[test]
+fn with_a_folder_an_output_of_an_input_that_changes_is_not_complete() {
+    let count = 10_000;
+    let env = TestEnv::with("in.jsonl", records(0..count));
+    env.folder("out").fifo("out/in.jsonl");
+    let flags =
+        ["-i", "in.jsonl", "--output-dir", "out", "--repeat", "2", "--chunk-size", "1KiB", "--on-error", "skip"];
+    let running = env.spawn(&flags);
+    let (fifo, input) = (env.path("out/in.jsonl"), env.path("in.jsonl"));
+    let reader = support::cli::aside(move || {
+        let mut rows_read = std::fs::File::open(fifo).unwrap();
+        let first = rows(0..count + 10).len() as u64;
+        std::io::copy(&mut std::io::Read::take(&mut rows_read, first), &mut std::io::sink()).unwrap();
+        // The second reading is not at its last line, since nobody reads its rows.
+        let file = std::fs::OpenOptions::new().write(true).open(input).unwrap();
+        let last = records(0..count - 1).len() as u64;
+        std::os::unix::fs::FileExt::write_all_at(&file, b"X", last).unwrap();
+        std::io::copy(&mut rows_read, &mut std::io::sink()).unwrap();
+    });
+    running.finish().fails_with_one_line(&["the input changed", "--repeat"]);
+    reader.result();
+}
+
 #[test]
 fn without_rows_there_is_nothing_to_repeat() {
     let env = TestEnv::with("in.jsonl", "\n".repeat(1 << 20));

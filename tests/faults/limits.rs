@@ -76,7 +76,7 @@ fn too_few_open_files_are_an_error() {
 
 /// Each file is open only while it is read, also with many threads.
 #[test]
-fn thousands_of_inputs_need_few_open_files() {
+fn thousands_of_inputs_and_outputs_need_few_open_files() {
     const COUNT: usize = 3000;
     let env = TestEnv::new();
     env.folder("in");
@@ -89,6 +89,14 @@ fn thousands_of_inputs_need_few_open_files() {
         let args = [&["-q", "-o", "out"], way, &names].concat();
         env.run_in_shell(r#"ulimit -n 256; "$@""#, &args).succeeds();
         env.assert_file("out", rows(0..COUNT));
+    }
+    for way in [&["--threads", "40"][..], &["--threads", "2", "--repeat", "2"]] {
+        let times = way.len() / 2;
+        env.run_in_shell(r#"ulimit -n 256; "$@""#, &[&["-q", "--output-dir", "out-dir"], way, &names].concat())
+            .succeeds();
+        for number in 0..COUNT {
+            env.assert_file(&format!("out-dir/{number}.jsonl"), rows(number..number + 1).repeat(times));
+        }
     }
     // Shards look at single lines of the files.
     let shards = ["0/3", "1/3", "2/3"].map(|shard| {

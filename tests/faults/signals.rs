@@ -272,6 +272,72 @@ fn asked_to_end_from_another_folder_a_run_takes_its_temporary_file_with_it() {
     assert_eq!(fs::read_dir(env.path("sub/deep")).expect("a folder").count(), 0);
 }
 
+/// The rows of each input of a run into a folder: some have many, some none.
+fn several_inputs(env: &TestEnv) -> Vec<(String, String)> {
+    let inputs = (0..20).map(|number| {
+        let of = number * 100..number * 100 + [100, 0, 60, 1][number % 4];
+        let name = format!("{number:02}.jsonl");
+        env.file(&name, records(of.clone()));
+        (name, rows(of))
+    });
+    inputs.collect()
+}
+
+#[test]
+fn killed_at_random_moments_a_run_into_a_folder_leaves_the_first_outputs_and_none_is_half() {
+    let env = TestEnv::new();
+    let inputs = several_inputs(&env);
+    let names: Vec<_> = inputs.iter().map(|(name, _)| name.as_str()).collect();
+    let (mut dice, mut parts) = (Dice::new(), 0);
+    for repeat in ["1", "2"].into_iter().cycle().take(60) {
+        let times = repeat.parse().expect("it is a number");
+        let args = [&["-q", "--output-dir", "out", "--chunk-size", "1KiB", "--repeat", repeat], &names[..]].concat();
+        let started = Instant::now();
+        env.run(&args).succeeds();
+        let duration = started.elapsed();
+        fs::remove_dir_all(env.path("out")).expect("it is there");
+        let running = env.spawn(&args);
+        sleep(moment(&mut dice, duration));
+        running.signal("KILL");
+        running.finish();
+        let is_there = |(name, _): &&(String, String)| env.path(&format!("out/{name}")).exists();
+        let there = inputs.iter().take_while(is_there).count();
+        assert_eq!(inputs.iter().filter(is_there).count(), there, "they come in their order");
+        for (name, rows) in &inputs[..there] {
+            env.assert_file(&format!("out/{name}"), rows.repeat(times));
+        }
+        parts += usize::from(there > 0 && there < inputs.len());
+        let _ = fs::remove_dir_all(env.path("out"));
+    }
+    assert!(parts > 0, "no run was killed between two outputs");
+}
+
+#[test]
+fn a_run_into_a_folder_that_is_interrupted_says_how_many_outputs_are_there() {
+    for (signal, number) in asking_signals() {
+        let env = TestEnv::new();
+        let inputs = several_inputs(&env);
+        env.fifo("pipe");
+        let names: Vec<_> = inputs.iter().map(|(name, _)| name.as_str()).collect();
+        // Nothing comes from the pipe, and the output before it is ready nevertheless.
+        for ready in [0, 1, 3] {
+            let args = [&["--output-dir", "out"], &names[..ready], &["pipe"], &names[ready..]].concat();
+            let running = env.spawn_in_shell(r#"exec 9<> pipe; exec "$@""#, &args);
+            let files = || fs::read_dir(env.path("out")).map_or(0, Iterator::count);
+            support::cli::wait_until("the outputs are there", || env.path("out").exists() && files() == ready);
+            running.signal(signal);
+            let ran = running.finish();
+            assert_eq!(ran.status.signal(), Some(number));
+            ran.says_only(&match ready {
+                0 => "steer2reg: interrupted; nothing was written\n".to_owned(),
+                _ => format!("steer2reg: interrupted; outputs that are complete and in place: {ready} of 21\n"),
+            });
+            assert_eq!(files(), ready, "no temporary file is left");
+            fs::remove_dir_all(env.path("out")).expect("it is there");
+        }
+    }
+}
+
 /// As `nohup` does it, and a shell for what it starts in the background.
 #[test]
 #[cfg(target_os = "linux")]
