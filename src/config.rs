@@ -54,6 +54,10 @@ pub struct Config {
     pub on_error: OnError,
     /// Allows a run in which all records are rejected; otherwise it fails.
     pub allow_empty: bool,
+    /// Leaves out an input that would otherwise end the run, since it has a bad record or cannot be read, and converts the others
+    /// ([`Summary::failed_inputs`](crate::Summary::failed_inputs)). Only a folder of outputs
+    /// ([`Output::Directory`]) has one for each input, so the setting needs that.
+    pub keep_going: bool,
     /// Whether regular files are read or mapped to memory.
     pub mmap: MmapChoice,
     /// The file for the summary as JSON; `-` is standard output.
@@ -98,6 +102,7 @@ impl Default for Config {
             max_line: 1 << 30,
             on_error: OnError::Fail,
             allow_empty: false,
+            keep_going: false,
             mmap: MmapChoice::never(),
             stats: None,
             report: None,
@@ -131,6 +136,16 @@ pub enum Input {
     Stdin,
     /// A file, a named pipe or a device.
     Path(PathBuf),
+}
+
+impl Input {
+    /// The name in messages: the path, or `<stdin>`.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Stdin => "<stdin>".to_owned(),
+            Self::Path(path) => path.display().to_string(),
+        }
+    }
 }
 
 /// The destination of the rows.

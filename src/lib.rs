@@ -76,7 +76,7 @@ mod summary;
 
 pub use config::{Compression, Config, DEFAULT_CHUNK_SIZE, Input, OnError, Output, Parser, Shard, ShardError};
 pub use converter::{Converter, ConverterBuilder};
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, FailedInput};
 pub use format::attributes::{Attributes, AttributesError};
 pub use format::label::parse_label;
 pub use format::layout::Layout;

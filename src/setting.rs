@@ -20,6 +20,8 @@ pub enum Setting {
     Compression,
     /// [`Config::inputs`](crate::Config::inputs)
     Inputs,
+    /// [`Config::keep_going`](crate::Config::keep_going)
+    KeepGoing,
     /// [`RowFormat::layout`](crate::RowFormat::layout)
     Layout,
     /// [`Config::mask`](crate::Config::mask)
@@ -56,11 +58,12 @@ pub enum Setting {
 
 impl Setting {
     /// Every setting, in the order of the alphabet.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::AllowEmpty,
         Self::Attributes,
         Self::Compression,
         Self::Inputs,
+        Self::KeepGoing,
         Self::Layout,
         Self::Mask,
         Self::MaxLine,
@@ -100,6 +103,7 @@ impl Setting {
             Self::Attributes => "attributes",
             Self::Compression => "compression",
             Self::Inputs => "inputs",
+            Self::KeepGoing => "keep_going",
             Self::Layout => "layout",
             Self::Mask => "mask",
             Self::MaxLine => "max_line",

@@ -9,6 +9,7 @@ pub(super) fn flag(setting: Setting) -> &'static str {
         Setting::Attributes => "--attributes",
         Setting::Compression => "--compression",
         Setting::Inputs => "-i",
+        Setting::KeepGoing => "--keep-going",
         Setting::Layout => "--to",
         Setting::Mask => "--mask",
         Setting::MaxLine => "--max-line",

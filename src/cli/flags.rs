@@ -157,6 +157,13 @@ pub(super) struct Cli {
     #[arg(long, help_heading = BAD_RECORDS)]
     allow_empty: bool,
 
+    /// Leave out inputs with an error, and convert the others
+    ///
+    /// With --output-dir: leave out an input that has a bad record or cannot be read, report it, and convert the others. The
+    /// status is 1 then.
+    #[arg(long, hide_short_help = true, help_heading = BAD_RECORDS)]
+    keep_going: bool,
+
     /// Worker threads, 1 to 1024 [default: one for each core]
     #[arg(short = 'j', long, value_name = "N", value_parser = values::threads, allow_hyphen_values = true, help_heading = RUNNING)]
     threads: Option<NonZeroUsize>,
@@ -254,6 +261,9 @@ impl Cli {
                 return Err(lacking(format!("the argument '{flag}' needs '--on-error skip'")));
             }
         }
+        if self.keep_going && self.output_dir.is_none() {
+            return Err(lacking("the argument '--keep-going' needs '--output-dir <DIR>'"));
+        }
         let for_schemas = [
             ("--only-attribute <NAME>", Setting::OnlyAttribute, self.only_attribute.is_some()),
             ("--split <SPLIT>", Setting::Split, self.split.is_some()),
@@ -327,6 +337,7 @@ impl Cli {
             max_line: usize::try_from(self.max_line.as_u64()).unwrap_or(usize::MAX),
             on_error,
             allow_empty: self.allow_empty,
+            keep_going: self.keep_going,
             mmap: if self.no_mmap { MmapChoice::never() } else { mapped() },
             sync: self.sync,
             stats: self.stats.clone(),

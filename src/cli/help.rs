@@ -68,7 +68,7 @@ const EXIT_STATUS: Section = (
     "Exit status",
     "\
 0 done (also with records that were left out, and when the reader of a pipe has left),
-1 failed, 2 wrong usage. After a failure an output file is as it was before; of --output-dir,
+1 failed (also with inputs that --keep-going left out), 2 wrong usage. After a failure an output file is as it was before; of --output-dir,
 those that were complete are in place.",
 );
 

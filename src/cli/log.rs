@@ -13,7 +13,7 @@ use bytesize::ByteSize;
 use serde::Serialize;
 
 use super::{flag_names::flag, terminal};
-use crate::{Error, ErrorKind, Progress, Rejection, RejectionKind, Summary};
+use crate::{Error, ErrorKind, FailedInput, Progress, Rejection, RejectionKind, Summary};
 
 /// How messages are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +99,16 @@ impl LogFormat {
 
     /// Writes the error that ended a run.
     pub(super) fn error(self, error: &Error) {
+        self.error_as("error", error);
+    }
+
+    /// Writes why an input was left out.
+    pub(super) fn left_out(self, input: &FailedInput) {
+        self.error_as("left-out", &input.error);
+    }
+
+    /// Writes an error, as JSON with this event.
+    fn error_as(self, event: &str, error: &Error) {
         let message = error.display_with(&flag).to_string();
         match (self, error.kind()) {
             // Begins with FILE:LINE, as editors and people expect it.
@@ -113,7 +123,7 @@ impl LogFormat {
                     kind: rejection.map(Rejection::kind),
                     reason: rejection.map(Rejection::reason),
                 };
-                write("error", "error", &message, fault);
+                write("error", event, &message, fault);
             }
         }
     }

@@ -67,11 +67,13 @@ fn run(cli: &Cli) -> ExitStatus {
     bar.clear();
     match converted {
         Ok(summary) => {
+            summary.failed_inputs.iter().for_each(|failed| log.left_out(failed));
             show(cli, &summary);
-            ExitStatus::Success
+            if summary.failed_inputs.is_empty() { ExitStatus::Success } else { ExitStatus::Failure }
         }
         Err(error) if matches!(error.kind(), ErrorKind::ReaderGone { .. }) => ExitStatus::Success,
         Err(error) => {
+            error.failed_inputs().iter().for_each(|failed| log.left_out(failed));
             log.error(&error);
             ExitStatus::Failure
         }
@@ -81,7 +83,7 @@ fn run(cli: &Cli) -> ExitStatus {
 /// Shows the warnings and the summary of a run.
 fn show(cli: &Cli, summary: &Summary) {
     let log = cli.log_format();
-    let no_rows = summary::no_rows(summary).filter(|_| cli.expects_rows());
+    let no_rows = summary::no_rows(summary).filter(|_| cli.expects_rows() && summary.failed_inputs.is_empty());
     for warning in no_rows.into_iter().chain(summary.warnings()) {
         log.warning(&warning);
     }

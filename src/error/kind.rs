@@ -1,6 +1,8 @@
 //! The error of a run and its kinds.
 
-use std::{fmt, io};
+use std::{fmt, io, sync::Arc};
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::{
     format::{FormatError, PairsError},
@@ -18,6 +20,40 @@ use crate::{
 pub struct Error {
     kind: Box<ErrorKind>,
     ready: Option<Ready>,
+    failed: Vec<FailedInput>,
+}
+
+/// An input that was left out because of an error ([`Config::keep_going`](crate::Config::keep_going)).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FailedInput {
+    /// The input: a path as it was given.
+    pub name: String,
+    /// Why it was left out.
+    pub error: Arc<Error>,
+}
+
+impl FailedInput {
+    pub(crate) fn new(name: String, error: Error) -> Self {
+        Self { name, error: Arc::new(error) }
+    }
+}
+
+/// Equal names and messages.
+impl PartialEq for FailedInput {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.error.to_string() == other.error.to_string()
+    }
+}
+
+/// The name and the message.
+impl Serialize for FailedInput {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("FailedInput", 2)?;
+        fields.serialize_field("input", &self.name)?;
+        fields.serialize_field("error", &self.error.to_string())?;
+        fields.end()
+    }
 }
 
 /// The outputs of a run in a folder that are complete and in place.
@@ -204,9 +240,15 @@ impl Error {
         self.ready.filter(|ready| ready.files > 0)
     }
 
-    /// The error of a run with these outputs.
-    pub(crate) fn with_ready(mut self, ready: Option<Ready>) -> Self {
-        self.ready = ready;
+    /// The inputs that were left out before the run failed ([`Config::keep_going`](crate::Config::keep_going)).
+    #[must_use]
+    pub fn failed_inputs(&self) -> &[FailedInput] {
+        &self.failed
+    }
+
+    /// The error of a run with these outputs, and these inputs that were left out.
+    pub(crate) fn of_run(mut self, ready: Option<Ready>, failed: Vec<FailedInput>) -> Self {
+        (self.ready, self.failed) = (ready, failed);
         self
     }
 
@@ -248,7 +290,7 @@ impl Error {
 
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind: Box::new(kind), ready: None }
+        Self { kind: Box::new(kind), ready: None, failed: Vec::new() }
     }
 }
 

@@ -7,4 +7,4 @@ mod kind;
 mod message;
 
 pub(crate) use self::kind::Ready;
-pub use self::kind::{Error, ErrorKind};
+pub use self::kind::{Error, ErrorKind, FailedInput};

@@ -5,6 +5,10 @@ use std::{
     io::{self, BufRead, BufReader, Read, Seek},
     ops::Range,
     os::{fd::AsFd, unix::fs::FileExt},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::{
@@ -33,14 +37,26 @@ pub(crate) struct InputFile {
     compression: Compression,
     /// The identity of a regular file with a content.
     pub(super) identity: Option<Identity>,
+    /// The error of the inspection, for the reader to meet in the order of the inputs.
+    failed: Mutex<Option<Error>>,
+    /// The input is left out: none of its lines is needed any more.
+    is_left_out: AtomicBool,
 }
 
 impl InputFile {
     /// The input that is a reader of the caller.
     pub(crate) fn from_reader(config: &Config) -> Result<Self, Error> {
         let name = "<reader>".to_owned();
-        let input =
-            Self { input: None, name, metadata: None, range: None, compression: Compression::None, identity: None };
+        let input = Self {
+            input: None,
+            name,
+            metadata: None,
+            range: None,
+            compression: Compression::None,
+            identity: None,
+            failed: Mutex::default(),
+            is_left_out: AtomicBool::default(),
+        };
         if !config.inputs.is_empty() {
             let reason = message!("is the only input, so ", Setting::Inputs, " must be empty");
             return Err(Error::unusable(input.name, reason));
@@ -56,7 +72,13 @@ impl InputFile {
 
     /// Inspects every input, before any of them is converted.
     pub(crate) fn inspect(config: &Config) -> Result<Vec<Self>, Error> {
-        let files: Vec<_> = config.inputs.iter().map(Self::inspect_one).collect::<Result<_, _>>()?;
+        // Where a shard begins depends on the lengths of all inputs.
+        let keeps_going = config.keep_going && config.shard.is_none();
+        let inspect = |input| match Self::inspect_one(input) {
+            Err(error) if keeps_going => Ok(Self::failed(input, error)),
+            inspected => inspected,
+        };
+        let files: Vec<_> = config.inputs.iter().map(inspect).collect::<Result<_, _>>()?;
         if config.repeat.get() > 1 {
             files.iter().try_for_each(Self::check_repeatable)?;
         }
@@ -84,12 +106,10 @@ impl InputFile {
     }
 
     fn inspect_one(input: &Input) -> Result<Self, Error> {
-        let (name, metadata) = match input {
-            Input::Stdin => {
-                let metadata = io::stdin().as_fd().try_clone_to_owned().and_then(|stdin| File::from(stdin).metadata());
-                ("<stdin>".to_owned(), metadata)
-            }
-            Input::Path(path) => (path.display().to_string(), fs::metadata(path)),
+        let name = input.name();
+        let metadata = match input {
+            Input::Stdin => io::stdin().as_fd().try_clone_to_owned().and_then(|stdin| File::from(stdin).metadata()),
+            Input::Path(path) => fs::metadata(path),
         };
         let metadata = metadata.map_err(Error::io("open", &name))?;
         if metadata.is_dir() {
@@ -102,6 +122,8 @@ impl InputFile {
             range: None,
             compression: Compression::None,
             identity: None,
+            failed: Mutex::default(),
+            is_left_out: AtomicBool::default(),
         };
         // A file on standard input may be open at any position. Files in /proc call themselves regular and empty.
         if let Input::Path(path) = input
@@ -124,6 +146,34 @@ impl InputFile {
             file.metadata = Some(metadata);
         }
         Ok(file)
+    }
+
+    /// An input whose inspection failed.
+    fn failed(input: &Input, error: Error) -> Self {
+        Self {
+            input: Some(input.clone()),
+            name: input.name(),
+            metadata: None,
+            range: Some(0..0),
+            compression: Compression::None,
+            identity: None,
+            failed: Mutex::new(Some(error)),
+            is_left_out: AtomicBool::default(),
+        }
+    }
+
+    /// The error of the inspection, once.
+    pub(super) fn take_failure(&self) -> Result<(), Error> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
+    }
+
+    /// Leaves the input out: the rest of it is not read.
+    pub(crate) fn leave_out(&self) {
+        self.is_left_out.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_left_out(&self) -> bool {
+        self.is_left_out.load(Ordering::Relaxed)
     }
 
     /// An error if `beginning`, decompressed, is that of a format other than JSON Lines.
@@ -171,7 +221,8 @@ impl InputFile {
 
     /// An error if the input can be read only once.
     fn check_repeatable(&self) -> Result<(), Error> {
-        if self.is_regular() {
+        // Without metadata the inspection has failed.
+        if self.is_regular() || self.input.is_some() && self.metadata.is_none() {
             return Ok(());
         }
         let reason = message!(

@@ -54,8 +54,8 @@ pub(crate) struct Inputs<'f> {
     current: Option<Open<'f>>,
     /// The reader of the caller, which is the only input then.
     reader: Option<&'f mut (dyn Read + Send)>,
-    /// There is a line that is longer than allowed.
-    has_ended: bool,
+    /// The next line of the file is longer than allowed, so the file ends there.
+    has_long_line: bool,
     /// Bytes of the files that are done, as they lie on the disk.
     on_disk: u64,
 }
@@ -76,7 +76,7 @@ impl<'f> Inputs<'f> {
             ends: Arc::new(ends),
             file: first,
             current: None,
-            has_ended: false,
+            has_long_line: false,
             on_disk: 0,
         }
     }
@@ -84,10 +84,16 @@ impl<'f> Inputs<'f> {
     /// Replaces the content of `chunk` by the next lines, unless a file or all of them end here.
     pub(crate) fn read(&mut self, chunk: &mut Chunk) -> Result<Next, Error> {
         chunk.clear();
-        if self.has_ended {
-            return Ok(Next::End);
+        if self.has_long_line {
+            return Ok(Next::EndOfFile(self.next_file(), 0));
         }
         let Some(file) = self.files.get(self.file) else { return Ok(Next::End) };
+        if file.is_left_out() {
+            return Ok(Next::EndOfFile(self.next_file(), 0));
+        }
+        if self.current.is_none() {
+            file.take_failure()?;
+        }
         // A file without a line in the shard is not even opened.
         if self.current.is_none() && file.length() != Some(0) {
             let open = match self.reader.take() {
@@ -115,14 +121,19 @@ impl<'f> Inputs<'f> {
                 return Ok(Next::Lines);
             }
             bytes = open.decompressed();
-            self.on_disk += open.on_disk();
-            self.current = None;
         }
-        self.file += 1;
-        Ok(Next::EndOfFile(self.file - 1, bytes))
+        Ok(Next::EndOfFile(self.next_file(), bytes))
     }
 
-    /// Cuts a chunk before its first line that is longer than allowed, which is the end of all inputs.
+    /// Goes on to the next file, and returns the index of the one before.
+    pub(crate) fn next_file(&mut self) -> usize {
+        self.on_disk += self.current.take().map_or(0, |open| open.on_disk());
+        self.has_long_line = false;
+        self.file += 1;
+        self.file - 1
+    }
+
+    /// Cuts a chunk before its first line that is longer than allowed, which is the end of the file.
     fn end_at_long_line(&mut self, chunk: &mut Chunk) {
         // Mostly no line of a chunk can be as long.
         let max_line = self.reading.max_line;
@@ -133,7 +144,7 @@ impl<'f> Inputs<'f> {
         if let Some(line) = long_line {
             chunk.truncate(line.start);
             chunk.precedes_long_line = true;
-            self.has_ended = true;
+            self.has_long_line = true;
         }
     }
 }

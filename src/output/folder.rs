@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Folder {
     outputs: Vec<Place>,
-    /// The index of the first output that is not complete. All before it are.
+    /// The index of the first output that is not complete. All before it are, or are left out.
     next: usize,
     /// The output that is written, and its index.
     open: Option<(usize, RowOutput<'static>)>,
@@ -33,13 +33,16 @@ pub(crate) struct Folder {
 struct Place {
     target: Target,
     compression: Compression,
+    /// The old file, if there is one, stays.
+    is_left_out: bool,
 }
 
 impl Folder {
     /// The outputs for these targets, which are checked, but not opened. With `sync` each file outlives a power failure.
     pub(super) fn new(targets: Vec<(Target, Compression)>, sync: bool) -> Result<Self, Error> {
         targets.iter().try_for_each(|(target, _)| target.check(sync))?;
-        let outputs: Vec<_> = targets.into_iter().map(|(target, compression)| Place { target, compression }).collect();
+        let place = |(target, compression)| Place { target, compression, is_left_out: false };
+        let outputs: Vec<_> = targets.into_iter().map(place).collect();
         let ready = Ready { files: 0, of: outputs.len(), bytes: 0 };
         Ok(Self { outputs, next: 0, open: None, bytes: 0, ready, has_rows: false, sync })
     }
@@ -52,6 +55,11 @@ impl Folder {
     /// The names of all outputs.
     pub(super) fn names(&self) -> impl Iterator<Item = String> {
         self.outputs.iter().map(|place| place.target.name())
+    }
+
+    /// The index of the first output that is neither complete nor left out.
+    pub(super) fn next(&self) -> usize {
+        self.next
     }
 
     /// The outputs that are complete and in place.
@@ -78,6 +86,10 @@ impl Folder {
     pub(super) fn complete(&mut self, end: usize) -> Result<(), Error> {
         self.has_rows |= self.open.is_some();
         while self.has_rows && self.next < end {
+            if self.outputs[self.next].is_left_out {
+                self.next += 1;
+                continue;
+            }
             let mut output = match self.open.take_if(|(index, _)| *index == self.next) {
                 Some((_, output)) => output,
                 None => self.outputs[self.next].open(self.sync)?,
@@ -91,6 +103,14 @@ impl Folder {
             }
         }
         Ok(())
+    }
+
+    /// Leaves an output out, whatever was written to it.
+    pub(super) fn leave_out(&mut self, index: usize) {
+        self.outputs[index].is_left_out = true;
+        if self.open.take_if(|(open, _)| *open == index).is_some() {
+            self.bytes = 0;
+        }
     }
 
     /// Completes all outputs, also if no row was written.

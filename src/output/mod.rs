@@ -101,6 +101,13 @@ impl<'w> Outputs<'w> {
         if let Self::Folder(folder) = self { folder.complete(end) } else { Ok(()) }
     }
 
+    /// Leaves out the output of an input, if it is not that of all.
+    pub(crate) fn leave_out(&mut self, input: usize) {
+        if let Self::Folder(folder) = self {
+            folder.leave_out(input);
+        }
+    }
+
     /// Completes all outputs. The one of all inputs still has its temporary name.
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         match self {
@@ -113,6 +120,11 @@ impl<'w> Outputs<'w> {
     /// The output of all inputs, which waits for its name.
     pub(crate) fn into_complete(self) -> Result<Option<CompleteFile>, Error> {
         if let Self::One(output) = self { output.file.complete().map(Some) } else { Ok(None) }
+    }
+
+    /// The index of the first input whose rows are still needed if the run goes on.
+    pub(crate) fn next_input(&self) -> usize {
+        if let Self::Folder(folder) = self { folder.next() } else { 0 }
     }
 
     /// The outputs that are complete and in place, if each input has its own.

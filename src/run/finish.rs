@@ -30,9 +30,9 @@ struct Written<'c> {
 impl<'c> Finished<'c> {
     /// Writes the files beside the rows, and gives all files their names.
     pub(super) fn commit(self) -> Result<Summary, Error> {
-        let ready = self.run.outputs.ready();
+        let (ready, failed) = (self.run.outputs.ready(), self.run.tally.failed.clone());
         let written = self.write().and_then(Written::rename);
-        written.map_err(|error| error.with_ready(ready))
+        written.map_err(|error| error.of_run(ready, failed))
     }
 
     /// Writes the files beside the rows.
@@ -48,7 +48,7 @@ impl<'c> Finished<'c> {
         let rejects = tally.rejects.map(Rejects::finish).transpose()?;
         let stats = stats.map(|mut stats| stats.write_json(&summary).map(|()| stats)).transpose()?;
         let mut beside: Vec<_> = rejects.into_iter().chain(stats).collect();
-        if let (Some(mut report), Some(figures)) = (report, &tally.figures) {
+        if let (Some(mut report), Some(figures)) = (report, &tally.books.figures) {
             let inputs: Vec<_> = files.iter().map(|file| &*file.name).collect();
             let output = outputs.name();
             let about = About { config, inputs: &inputs, output: output.as_deref().filter(|_| ended.is_ok()) };
@@ -62,15 +62,16 @@ impl<'c> Finished<'c> {
     /// The summary, as if the run succeeded.
     fn summarize(&self) -> Summary {
         let Prepared { started, config, files, options, workers, tally, .. } = &self.run;
+        let books = &tally.books;
         let names = options.format.numbers.names();
-        let counts = tally.counts.clone();
+        let counts = books.counts.clone();
         let scores: Vec<_> = names.iter().cloned().zip((0..).map(|place| counts.attribute(place))).collect();
         let unscored = scores.iter().filter(|(name, scores)| scores.count == 0 && options.expects_scores_of(name));
         let unscored = unscored.map(|(name, _)| name.clone());
         // Without rows an attribute without scores is reported for HelpSteer only, where it is the reason.
-        let is_known = counts.rows > 0 || counts.unlabelled > 0 && tally.schemas == [Schema::HelpSteer];
+        let is_known = counts.rows > 0 || counts.unlabelled > 0 && books.schemas == [Schema::HelpSteer];
         let has_two_rows_for_a_pair =
-            !config.format.layout.is_pairs() && tally.schemas.iter().any(|schema| schema.is_comparison());
+            !config.format.layout.is_pairs() && books.schemas.iter().any(|schema| schema.is_comparison());
         let name = |file: usize| files[file].name.clone();
         Summary {
             unscored_attributes: if is_known { unscored.collect() } else { Vec::new() },
@@ -81,9 +82,10 @@ impl<'c> Finished<'c> {
             counts,
             repeat: config.repeat.get(),
             repeat_each: config.repeat_each.get(),
-            schemas: tally.schemas.clone(),
-            rejected_inputs: tally.rejected_files.iter().map(|&file| name(file)).collect(),
-            detected: tally.detected.iter().map(|&(file, schema)| (name(file), schema)).collect(),
+            schemas: books.schemas.clone(),
+            rejected_inputs: books.rejected_files.iter().map(|&file| name(file)).collect(),
+            failed_inputs: tally.failed.clone(),
+            detected: books.detected.iter().map(|&(file, schema)| (name(file), schema)).collect(),
             bytes_in: self.totals.bytes_in,
             bytes_out: self.totals.bytes_out.saturating_mul(config.repeat.get()),
             seconds: started.elapsed().as_secs_f64(),

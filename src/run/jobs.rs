@@ -19,8 +19,15 @@ use crate::{
 #[allow(clippy::large_enum_variant)] // the small one is rare
 pub(super) enum Task {
     Convert(Job),
-    /// The file with this index has no more chunks, and this many bytes, decompressed.
-    FinishFile(usize, u64),
+    FinishFile(FileEnd),
+}
+
+/// The end of a file: no chunk of it follows.
+pub(super) struct FileEnd {
+    /// The index of the file.
+    pub(super) file: usize,
+    /// Its bytes, decompressed, or why it cannot be read to its end.
+    pub(super) read: Result<u64, Error>,
 }
 
 /// A chunk with its schema, row format and read options.
@@ -64,7 +71,19 @@ impl<'p, 'c> JobReader<'p, 'c> {
     }
 
     /// The next task; `None` at the end of the inputs. Waits until there are free buffers.
+    ///
+    /// If the run keeps going, an error ends a file only.
     pub(super) fn next(&mut self) -> Result<Option<Task>, Error> {
+        match self.read() {
+            Err(error) if self.config.keep_going => {
+                let file = self.inputs.next_file();
+                Ok(Some(Task::FinishFile(FileEnd { file, read: Err(error) })))
+            }
+            read => read,
+        }
+    }
+
+    fn read(&mut self) -> Result<Option<Task>, Error> {
         if let Some(error) = self.held_back.take() {
             return Err(error);
         }
@@ -72,7 +91,7 @@ impl<'p, 'c> JobReader<'p, 'c> {
         let chunk = &mut lease.buffers.chunk;
         match self.inputs.read(chunk)? {
             Next::Lines => {}
-            Next::EndOfFile(file, bytes) => return Ok(Some(Task::FinishFile(file, bytes))),
+            Next::EndOfFile(file, bytes) => return Ok(Some(Task::FinishFile(FileEnd { file, read: Ok(bytes) }))),
             Next::End => return Ok(None),
         }
         let mut schema = match self.config.schema {

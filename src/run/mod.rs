@@ -5,6 +5,7 @@
 //! A pass has three stages: [jobs], which are chunks with their schemas; [workers], which convert them; and a [writer],
 //! which takes the results in order.
 
+mod books;
 mod buffers;
 mod detect;
 mod finish;
@@ -156,6 +157,25 @@ mod tests {
             assert!(matches!(error.kind(), ErrorKind::TooManyRejects { .. }), "{error}");
             assert_eq!(error.position().map(|position| position.line), Some(11 + limit));
         }
+    }
+
+    #[test]
+    fn an_input_is_left_out_only_where_it_has_an_output_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("good"), GOOD).unwrap();
+        fs::write(path("bad"), "{").unwrap();
+        let inputs = ["good", "bad", "none"].map(|name| Input::Path(path(name)));
+        let config = |output| Config { inputs: inputs.to_vec(), output, keep_going: true, ..Config::default() };
+        let summary = convert(&config(Output::Directory(path("out")))).unwrap();
+        let kinds: Vec<_> = summary.failed_inputs.iter().map(|failed| failed.error.kind()).collect();
+        assert!(matches!(kinds[..], [ErrorKind::Record { .. }, ErrorKind::Io { action: "open", .. }]), "{kinds:?}");
+        assert_eq!((summary.counts.rows, fs::read_dir(path("out")).unwrap().count()), (1, 1));
+        for output in [Output::Check, Output::Stdout, Output::Path(path("rows"))] {
+            let error = convert(&config(output)).unwrap_err();
+            assert!(error.to_string().contains("keep_going"), "{error}");
+        }
+        assert!(!path("rows").exists());
     }
 
     #[test]

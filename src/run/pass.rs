@@ -39,8 +39,7 @@ pub(super) struct Pass<'p, 'c> {
     pub(super) buffers: &'p BufferPool,
     pub(super) workers: &'p Workers<'c>,
     pub(super) options: &'p mut SchemaOptions<'c>,
-    /// The tally, in the first pass.
-    pub(super) tally: Option<&'p mut Tally>,
+    pub(super) tally: &'p mut Tally,
     pub(super) outputs: &'p mut Outputs<'c>,
     /// The compression of the rows of each file.
     pub(super) compressions: &'p [Compression],
@@ -67,13 +66,15 @@ impl Pass<'_, '_> {
         };
         let output = outputs.pipe().map_err(Error::io("open", "the output"))?;
         let inputs = Inputs::new(&files[..end], start, self.reader, reading, WaitEnds { stop: stopped.into(), output });
-        let with_figures = self.tally.as_ref().is_some_and(|tally| tally.figures.is_some());
+        let is_first = self.expected.is_none();
+        let with_figures = is_first && self.tally.books.figures.is_some();
 
         let mut reader = JobReader::new(config, files, inputs, self.options, self.buffers);
         let mut writer = ResultWriter {
             config,
             files,
             tally: self.tally,
+            is_first,
             outputs,
             compressions: self.compressions,
             totals,
@@ -85,7 +86,7 @@ impl Pass<'_, '_> {
             compressed: Vec::new(),
             file: start,
             end,
-            bytes_before_file: 0,
+            before_file: PassTotals::default(),
         };
         pipeline::run(
             &workers.pool,

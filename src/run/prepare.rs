@@ -10,12 +10,11 @@ use std::{
 
 use super::{options::SchemaOptions, output_names, same_file, shards, tally::Tally, workers::Workers};
 use crate::{
-    config::Config,
+    config::{Config, Output},
     error::Error,
     input::InputFile,
     output::{Outputs, file::OutputFile, target::Target},
-    report::figures::Figures,
-    setting::Setting,
+    setting::{Setting, message},
 };
 
 /// The reader and the writer of `convert_stream`.
@@ -48,6 +47,10 @@ impl<'c> Prepared<'c> {
     /// As [`new`](Self::new), with streams of the caller in place of the inputs and outputs.
     pub(super) fn with_streams(config: &'c Config, streams: Option<Streams<'c>>) -> Result<Self, Error> {
         let started = Instant::now();
+        if config.keep_going && !matches!(config.output, Output::Directory(_)) {
+            let reason = message!("is one for all inputs, so none of them can be left out (", Setting::KeepGoing, ")");
+            return Err(Error::unusable("the output", reason));
+        }
         let mut options = SchemaOptions::new(config)?;
         let mut files = match &streams {
             None => InputFile::inspect(config)?,
@@ -66,10 +69,9 @@ impl<'c> Prepared<'c> {
             Some(Streams { reader, writer }) => (Some(reader), Outputs::from_writer(config, writer)?),
         };
         let files = Arc::from(files);
-        let mut tally = Tally::open(Arc::clone(&files), config)?;
+        let tally = Tally::open(Arc::clone(&files), config)?;
         let stats = open(config.stats.as_deref(), Setting::Stats, config.sync)?;
         let report = open(config.report.as_deref(), Setting::Report, config.sync)?;
-        tally.figures = report.as_ref().map(|_| Figures::default());
         Ok(Self { started, config, files, options, workers, reader, outputs, tally, stats, report })
     }
 }

@@ -27,9 +27,9 @@ impl<'p> ProgressMeter<'p> {
         Self { tell, length: files.iter().map(InputFile::length).sum(), passes, before: 0 }
     }
 
-    /// The meter of a pass before which there were others, with `before` bytes in all.
-    pub(super) fn after(self, before: u64) -> Self {
-        Self { before, ..self }
+    /// The meter of a later pass: `bytes` are those of the passes between this one and that.
+    pub(super) fn after(self, bytes: u64) -> Self {
+        Self { before: self.before.saturating_add(bytes), ..self }
     }
 
     /// Tells the progress with `done` bytes of this pass.

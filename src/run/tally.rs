@@ -3,18 +3,16 @@
 //! A worker knows only the lines of its chunk. The tally is kept in the order of the inputs, so here line numbers are known,
 //! and the first reject seen is the first one in the file.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{mem, ops::ControlFlow, sync::Arc};
 
-use super::{detect::ChunkSchema, rejections::Rejections, rejects::Rejects};
+use super::{books::Books, detect::ChunkSchema, rejections::Rejections, rejects::Rejects};
 use crate::{
     config::{Config, OnError},
     converter::RejectedLine,
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, FailedInput},
     input::{InputFile, chunk::Chunk},
     parse::excerpt::excerpt,
     rejection::{Position, RejectionKind},
-    report::figures::Figures,
-    schema::{DetectedSchema, Schema},
     summary::Counts,
 };
 
@@ -27,22 +25,19 @@ pub(super) struct Tally {
     before_file: Totals,
     /// The lines of that file before the range that is converted, once they are counted.
     skipped: Option<u64>,
-    pub(super) counts: Counts,
+    /// The books of all files; if the run keeps going, those of the file until it is kept.
+    pub(super) books: Books,
+    /// The books of the files before it, in that case.
+    kept: Option<Books>,
+    /// The run keeps going when an input fails.
+    keeps_going: bool,
+    /// The inputs that were left out.
+    pub(super) failed: Vec<FailedInput>,
     pub(super) rejects: Option<Rejects>,
-    /// Figures of the rows, if there is a report.
-    pub(super) figures: Option<Figures>,
-    /// The files that have records, all of which were rejected.
-    pub(super) rejected_files: Vec<usize>,
-    /// The schemas of the inputs that have records, each once.
-    pub(super) schemas: Vec<Schema>,
-    /// The inputs whose schemas were not named, in order.
-    pub(super) detected: Vec<(usize, DetectedSchema)>,
     /// More rejects than this are a failure; `None` means that one is.
     max_rejects: Option<u64>,
     /// It is no failure if all records are rejected.
     allow_empty: bool,
-    /// The first reject.
-    first: Option<Error>,
     /// The first reject of the file, as long as the schema of its records is not known.
     undecided: Option<Error>,
     /// The offset in the last chunk where the line ends that ended the run.
@@ -80,15 +75,13 @@ impl Tally {
             file: 0,
             before_file: Totals::default(),
             skipped: None,
-            counts: Counts::default(),
+            books: Books::new(config.report.is_some()),
+            kept: None,
+            keeps_going: config.keep_going,
+            failed: Vec::new(),
             rejects,
-            figures: None,
-            rejected_files: Vec::new(),
-            schemas: Vec::new(),
-            detected: Vec::new(),
             max_rejects,
             allow_empty: config.allow_empty,
-            first: None,
             undecided: None,
             ended_at: None,
         })
@@ -103,10 +96,12 @@ impl Tally {
         rejected: &Rejections,
         again: impl FnOnce(&RejectedLine, EachRejected<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        let mut number = self.counts.rejected.total();
+        self.begin_file();
+        let before = self.kept.as_ref().map_or(0, |kept| kept.counts.rejected.total());
+        let mut number = before + self.books.counts.rejected.total();
         // With neither a use for each rejection nor an end of the run, the first one tells all.
         let is_over = self.max_rejects.is_some_and(|limit| number + rejected.number() > limit);
-        let needs_all = is_over || self.rejects.is_some() || self.figures.is_some();
+        let needs_all = is_over || self.rejects.is_some() || self.books.figures.is_some();
         let mut added = Ok(());
         let mut add = |line: &RejectedLine| {
             number += 1;
@@ -122,48 +117,68 @@ impl Tally {
             self.add_schema(chunk.file, schema);
         }
         added?;
-        self.counts.merge(counts);
+        self.books.counts.merge(counts);
         Ok(())
-    }
-
-    /// Adds the figures of a chunk.
-    pub(super) fn add_figures(&mut self, figures: Option<&Figures>) {
-        if let (Some(all), Some(figures)) = (&mut self.figures, figures) {
-            all.merge(figures);
-        }
     }
 
     /// Adds the schema of the records of a file, once it is known.
     fn add_schema(&mut self, file: usize, ChunkSchema { schema, detected, .. }: ChunkSchema) {
         let Some(schema) = schema else { return };
         self.undecided = None;
-        if !self.schemas.contains(&schema) {
-            self.schemas.push(schema);
-        }
-        if let Some(detected) = detected.filter(|_| self.detected.last().is_none_or(|last| last.0 != file)) {
-            self.detected.push((file, detected));
+        self.books.add_schema(schema);
+        if let Some(detected) = detected.filter(|_| self.books.detected.last().is_none_or(|last| last.0 != file)) {
+            self.books.detected.push((file, detected));
         }
     }
 
     /// Closes the tally after the last file. That all records were rejected is the last reason for which a run can fail.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
-        let records = self.counts.records;
-        match self.first.take() {
-            Some(first) if self.counts.rejected.total() == records && !self.allow_empty => {
+        let Books { counts, first, .. } = &mut self.books;
+        let records = counts.records;
+        match first.take() {
+            Some(first) if counts.rejected.total() == records && !self.allow_empty => {
                 Err(ErrorKind::AllRejected { records, first }.into())
             }
             _ => Ok(()),
         }
     }
 
+    /// Opens books for a file that may be left out.
+    fn begin_file(&mut self) {
+        if self.keeps_going && self.kept.is_none() {
+            let books = Books::new(self.books.figures.is_some());
+            self.kept = Some(mem::replace(&mut self.books, books));
+            self.before_file = Totals::default();
+        }
+    }
+
+    /// Adds the books of a file that is not left out any more to those of the others.
+    pub(super) fn keep_file(&mut self) {
+        if let Some(mut kept) = self.kept.take() {
+            kept.merge(mem::take(&mut self.books));
+            self.books = kept;
+        }
+    }
+
+    /// Leaves a file out because of an error, as if it had not been an input. Its rejects stay, since they were written.
+    pub(super) fn leave_out(&mut self, file: usize, error: Error) {
+        if let Some(kept) = self.kept.take() {
+            self.books = kept;
+        }
+        self.failed.push(FailedInput::new(self.files[file].name.clone(), error));
+        self.file = file + 1;
+        (self.skipped, self.undecided) = (None, None);
+    }
+
     /// Closes the file that is converted.
     pub(super) fn finish_file(&mut self) -> Result<(), Error> {
-        let now = Totals::of(&self.counts);
-        let before = std::mem::replace(&mut self.before_file, now);
+        self.begin_file();
+        let now = Totals::of(&self.books.counts);
+        let before = mem::replace(&mut self.before_file, now);
         self.skipped = None;
         let records = now.records - before.records;
         if records > 0 && records == now.rejected - before.rejected {
-            self.rejected_files.push(self.file);
+            self.books.rejected_files.push(self.file);
         }
         let file = &self.files[self.file];
         self.file += 1;
@@ -189,7 +204,7 @@ impl Tally {
         if let Some(rejects) = &mut self.rejects {
             rejects.write(&position, rejection, record)?;
         }
-        if let Some(figures) = &mut self.figures {
+        if let Some(figures) = &mut self.books.figures {
             figures.rejected(&position, rejection, || excerpt(record, rejection, schema.schema));
         }
         // What is no JSON is no record of any schema.
@@ -201,8 +216,8 @@ impl Tally {
             excerpt: excerpt(record, rejection, schema.schema),
             detected,
         };
-        if self.first.is_none() {
-            self.first = Some(error().into());
+        if self.books.first.is_none() {
+            self.books.first = Some(error().into());
         }
         if schema.schema.is_none() && self.undecided.is_none() {
             self.undecided = Some(error().into());
@@ -229,7 +244,7 @@ impl Tally {
         self.skipped = Some(skipped);
         Ok(Position {
             file: file.name.clone(),
-            line: skipped + self.counts.lines() - self.before_file.lines + lines_before + 1,
+            line: skipped + self.books.counts.lines() - self.before_file.lines + lines_before + 1,
             byte: chunk.offset + start as u64,
         })
     }

@@ -13,7 +13,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::{
     buffers::Buffers,
     detect::ChunkSchema,
-    jobs::{Job, Task},
+    jobs::{FileEnd, Job, Task},
     rejections::Rejections,
 };
 use crate::{
@@ -39,8 +39,7 @@ pub(super) struct Workers<'c> {
 #[allow(clippy::large_enum_variant)] // the small one is rare
 pub(super) enum Done {
     Converted(Converted),
-    /// All chunks of the file with this index came before. It has this many bytes, decompressed.
-    FinishFile(usize, u64),
+    FinishFile(FileEnd),
 }
 
 /// A job that is done: the rows are in its buffers.
@@ -80,7 +79,7 @@ impl<'c> Workers<'c> {
     pub(super) fn work(&self, task: Task, compressions: &[Compression], with_figures: bool) -> Done {
         match task {
             Task::Convert(job) => Done::Converted(self.convert(job, compressions, with_figures)),
-            Task::FinishFile(file, bytes) => Done::FinishFile(file, bytes),
+            Task::FinishFile(end) => Done::FinishFile(end),
         }
     }
 

@@ -12,6 +12,7 @@ pub use self::{
     counts::{Counts, RejectedCounts},
 };
 use crate::{
+    error::FailedInput,
     format::attributes::Attributes,
     schema::{DetectedSchema, Schema},
 };
@@ -46,6 +47,9 @@ pub struct Summary {
     pub schemas: Vec<Schema>,
     /// The inputs all of whose records were rejected.
     pub rejected_inputs: Vec<String>,
+    /// The inputs that were left out because of an error ([`Config::keep_going`](crate::Config::keep_going)). Nothing else in the
+    /// summary counts them.
+    pub failed_inputs: Vec<FailedInput>,
     /// The inputs whose schema was detected, and what decided.
     #[serde(skip)]
     pub detected: Vec<(String, DetectedSchema)>,

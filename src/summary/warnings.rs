@@ -18,6 +18,7 @@ impl Summary {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let warnings = [
+            self.left_out(),
             self.rejected_inputs(),
             self.separated_pairs(),
             self.unscored(),
@@ -33,6 +34,15 @@ impl Summary {
     /// Fails if an attribute has no score at all: the last check of a strict run.
     pub(crate) fn strict(&self) -> Result<(), Error> {
         self.dead_attributes().map_or(Ok(()), |problem| Err(ErrorKind::UnscoredAttributes(problem).into()))
+    }
+
+    /// The inputs that were left out.
+    fn left_out(&self) -> Option<String> {
+        let names: Vec<_> = self.failed_inputs.iter().map(|failed| Printable(&failed.name).to_string()).collect();
+        let listed = names[..names.len().min(MAX_LISTED)].join(", ");
+        let more = if names.len() > MAX_LISTED { ", …" } else { "" };
+        let they = if names.len() == 1 { "1 input was" } else { &*format!("{} inputs were", names.len()) };
+        (!names.is_empty()).then(|| format!("{they} left out because of an error: {listed}{more}"))
     }
 
     /// The inputs without any row, though others have rows.

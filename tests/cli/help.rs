@@ -7,7 +7,7 @@ use support::cli::TestEnv;
 const GROUPS: [&str; 6] = ["Input", "Output", "Rows", "Checks", "Bad records", "Running"];
 
 /// The flags that few need, for which `-h` has no room.
-const ONLY_IN_DETAIL: [&str; 4] = ["--max-line", "--sync", "--log-format", "--progress-interval"];
+const ONLY_IN_DETAIL: [&str; 5] = ["--max-line", "--sync", "--keep-going", "--log-format", "--progress-interval"];
 
 fn printed(columns: usize, flag: &str) -> String {
     let ran = TestEnv::new().run_in_shell(&format!(r#"COLUMNS={columns} "$@""#), &[flag]);

@@ -49,6 +49,15 @@ fn an_error_about_a_record_has_its_place() {
 }
 
 #[test]
+fn inputs_that_are_left_out_have_their_place_too() {
+    let env = TestEnv::with("a", [records(0..3).as_bytes(), BAD_JSON.bytes].concat());
+    let ran = env.run(&["--output-dir", "out", "--keep-going", "a", "none", "--log-format", "json", "-q"]).fails();
+    let messages = messages(&ran);
+    assert_eq!(events(&messages), ["left-out", "left-out", "warning"], "{}", ran.stderr);
+    assert_eq!((&messages[0]["file"], &messages[0]["line"]), (&"a".into(), &4.into()));
+}
+
+#[test]
 fn without_a_terminal_messages_tell_the_progress() {
     let env = TestEnv::with("in.jsonl", records(0..50));
     let often = ["-i", "in.jsonl", "-o", "out.jsonl", "--chunk-size", "1B", "--progress-interval", "0.000001"];

@@ -7,6 +7,7 @@ mod from;
 mod help;
 mod inputs;
 mod interface;
+mod keep_going;
 mod log;
 mod names;
 mod odd;

@@ -63,6 +63,7 @@ fn stats_hold_every_count() {
             "repeat_each": 1,
             "schemas": ["sft"],
             "rejected_inputs": [],
+            "failed_inputs": [],
             "bytes_in": input.len(),
             "bytes_out": env.bytes("out.jsonl").len(),
             "threads": threads,

@@ -262,6 +262,56 @@ fn an_input_that_is_removed_or_replaced_before_it_is_opened_is_an_error() {
     }
 }
 
+/// The first input is a pipe, in which nothing comes until the others have changed.
+#[test]
+fn inputs_that_change_before_they_are_opened_are_left_out() {
+    for way in WAYS {
+        let env = TestEnv::new();
+        env.fifo("pipe");
+        let names = ["a", "removed", "b", "shortened", "replaced", "c"];
+        for name in names {
+            env.file(name, records(0..300));
+        }
+        let args = [&["-q", "--output-dir", "out", "--keep-going", "pipe"][..], &names, way].concat();
+        let mut running = env.spawn_in_shell(r#"exec 3<&0; cat <&3 > pipe & exec "$@""#, &args);
+        let stdin = running.stdin();
+        // The folder is made once all inputs are inspected.
+        support::cli::wait_until("the inputs are inspected", || env.path("out").exists());
+        fs::remove_file(env.path("removed")).expect("it is there");
+        shorten(&env.path("shortened"), 1000);
+        env.file("new", records(0..300));
+        fs::rename(env.path("new"), env.path("replaced")).expect("both are in one folder");
+        drop(stdin);
+        running
+            .finish()
+            .fails()
+            .says("steer2reg: warning: 3 inputs were left out because of an error: removed, shortened, replaced\n");
+        for name in ["a", "b", "c"] {
+            env.assert_file(&format!("out/{name}"), rows(0..300));
+        }
+        assert_eq!(fs::read_dir(env.path("out")).expect("a folder").count(), 4);
+    }
+}
+
+/// Reading finds out what mapping can only answer with the end of the process.
+#[test]
+fn an_input_that_is_shortened_while_it_is_read_is_left_out() {
+    let env = TestEnv::with("a", records(0..3000).repeat(20));
+    env.file("b", records(0..300)).folder("out").fifo("out/a");
+    let running =
+        env.spawn(&["-q", "--output-dir", "out", "--keep-going", "--no-mmap", "--chunk-size", "1KiB", "a", "b"]);
+    let (fifo, input) = (env.path("out/a"), env.path("a"));
+    let reader = aside(move || {
+        let mut written = File::open(fifo).expect("it is a pipe");
+        written.read_exact(&mut [0; 100]).expect("there are rows");
+        shorten(&input, 5000);
+        written.read_to_end(&mut Vec::new()).expect("it can be read");
+    });
+    running.finish().fails().says("steer2reg: cannot read a: the file was shortened").says("1 input was left out");
+    reader.result();
+    env.assert_file("out/b", rows(0..300));
+}
+
 /// The next new file often gets the inode of a file that was removed.
 #[test]
 #[cfg(target_os = "linux")]

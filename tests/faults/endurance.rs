@@ -22,6 +22,44 @@ fn no_run_hangs_or_ends_wrongly_whatever_the_threads_the_chunk_sizes_and_the_fau
     }
 }
 
+/// Inputs that are left out are as good as not there, whatever the threads and the chunk sizes.
+#[test]
+fn of_many_inputs_those_without_a_bad_record_are_converted() {
+    let mut dice = Dice::new();
+    for _ in 0..60 {
+        let env = TestEnv::new();
+        let inputs: Vec<_> =
+            (0..dice.number(1..12)).map(|number| (number.to_string(), Records::roll(&mut dice))).collect();
+        for (name, records) in &inputs {
+            env.file(name, &records.input);
+        }
+        let [threads, chunk_size] =
+            [dice.number(1..10), dice.pick(&[1, 100, 4 << 10, 1 << 20])].map(|it| it.to_string());
+        let repeat = dice.pick(&["1", "1", "3"]);
+        let flags = ["-q", "--threads", &threads, "--chunk-size", &chunk_size, "--repeat", repeat, "--keep-going"];
+        let names = inputs.iter().map(|(name, _)| name.as_str());
+        let ran =
+            env.run(&[&flags[..], &["--output-dir", "out", "--stats", "stats"], &names.collect::<Vec<_>>()].concat());
+        let shown = format!("{threads} threads, chunks of {chunk_size}, {repeat} times: {}", ran.stderr);
+        let bad = inputs.iter().filter(|(_, records)| records.bad > 0).count();
+        assert_eq!(ran.status.code(), Some(i32::from(bad > 0)), "{shown}");
+        let (mut bytes, times) = (0, repeat.parse().expect("it is a number"));
+        for (name, records) in &inputs {
+            let output = env.path("out").join(name);
+            assert_eq!(output.exists(), records.bad == 0, "{name} with {shown}");
+            if output.exists() {
+                assert!(
+                    std::fs::read(output).expect("it is there") == records.rows.repeat(times),
+                    "{name} with {shown}"
+                );
+                bytes += records.rows.len() * times;
+            }
+        }
+        assert_eq!(env.json("stats")["bytes_out"], bytes, "{shown}");
+        assert_eq!(env.json("stats")["failed_inputs"].as_array().map(Vec::len), Some(bad), "{shown}");
+    }
+}
+
 /// A file of records, some of them bad.
 struct Records {
     input: Vec<u8>,
