@@ -317,8 +317,16 @@ impl<'a> Files<'a> {
                 matches!(converted.as_ref().map_err(steer2reg::Error::kind), Err(ErrorKind::UnscoredAttributes(_))),
                 "{way:?}: {converted:?}"
             );
-            // An empty folder may be there.
-            assert!(!output.is_file() && (!way.each || fs::remove_dir(&output).is_ok()), "{way:?}");
+            if way.each {
+                // Each output appears when it is complete, and this check of the whole comes behind them.
+                for (path, (_, made)) in self.paths(way).iter().zip(&self.expected) {
+                    let rows = way.each_repeated(&made.rows).repeat(way.repeat as usize);
+                    let found = fs::read(output.join(path.file_name().unwrap()));
+                    assert!(found.is_ok_and(|found| found == rows.as_bytes()) || made.rows.is_empty(), "{way:?}");
+                }
+                fs::remove_dir_all(&output).unwrap();
+            }
+            assert!(!output.exists(), "{way:?}");
             let rejects = fs::read_to_string(rejects).unwrap();
             return self.rejects_hold(&rejects, way);
         }
