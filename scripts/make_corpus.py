@@ -16,7 +16,7 @@ Kinds of SFT records:
 Kinds of published records, with all their members:
   helpsteer-published  HelpSteer2: two responses to each prompt, one after the other; earlier turns are embedded in
                        three prompts of ten
-  neighbours           the same with one to nine responses to a prompt, mostly two
+  neighbours           HelpSteer2 records with one to nine responses to a prompt, mostly two
   preference           HelpSteer2-Preference: two responses in a record, with the annotators' words on them
   helpsteer3           HelpSteer3: contexts of one to seven messages; one record of five is not English
   trees                OpenAssistant trees of up to some hundred messages in eight languages

@@ -225,22 +225,21 @@ pub(super) fn role(spelled: &str) -> Result<(String, Role), String> {
 
 /// `WORD=SCORE`.
 pub(super) fn word(spelled: &str) -> Result<(String, f64), String> {
-    let (word, score) = spelled.rsplit_once('=').ok_or("it must be WORD=SCORE, for example yes=1")?;
-    let score = finite(score).map_err(|reason| format!("{score:?}: {reason}, for example yes=1"))?;
-    if word.trim() != word {
-        return Err(format!("{word:?} begins or ends with white space, which does not count in labels"));
-    }
-    Ok((word.to_owned(), score))
+    named_number(spelled, "WORD=SCORE", "yes=1")
 }
 
 /// `NAME=WEIGHT`.
 pub(super) fn weight(spelled: &str) -> Result<(String, f64), String> {
-    let (name, weight) = spelled.rsplit_once('=').ok_or("it must be NAME=WEIGHT, for example helpfulness=0.65")?;
-    let weight = finite(weight).map_err(|reason| format!("{weight:?}: {reason}, for example helpfulness=0.65"))?;
+    named_number(spelled, "NAME=WEIGHT", "helpfulness=0.65")
+}
+
+fn named_number(spelled: &str, form: &str, example: &str) -> Result<(String, f64), String> {
+    let (name, number) = spelled.rsplit_once('=').ok_or_else(|| format!("it must be {form}, for example {example}"))?;
+    let number = finite(number).map_err(|reason| format!("{number:?}: {reason}, for example {example}"))?;
     if name.trim() != name {
-        return Err(format!("{name:?} begins or ends with white space"));
+        return Err(format!("{name:?} begins or ends with white space, which does not count in labels"));
     }
-    Ok((name.to_owned(), weight))
+    Ok((name.to_owned(), number))
 }
 
 /// The least margin.

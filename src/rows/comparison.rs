@@ -6,7 +6,7 @@ use std::{array, ops::Range};
 
 use super::{
     buffer::{GATHER_FROM, Rows},
-    compiled::CompiledFormat,
+    compiled::{CompiledFormat, Written},
     digest::TextDigest,
     labels::LabelTable,
     observer::{Observer, Row, RowTurns, TurnOrder},
@@ -52,17 +52,13 @@ pub(super) fn append<O: Observer>(
     let max_chars = format.max_chars(lengths.longest);
     let counts_characters = O::WANTS_CHARACTERS || max_chars.is_some();
     let (context, responses) = comparison.split();
-    let (start, mut digest, mut embedded_turns) = (rows.bytes.len(), TextDigest::default(), 0);
-    let mut characters = format.append_head(all.spelling, prompt, &mut rows.bytes);
-    for (index, turn) in context.iter().enumerate() {
-        let written = format.append_turn(all, turn, index == 0, counts_characters, &mut rows.bytes);
-        characters += written.characters;
-        embedded_turns += written.embedded;
-    }
+    let (start, mut digest) = (rows.bytes.len(), TextDigest::default());
+    let Written { characters, embedded } =
+        format.append_context(all, prompt, context, counts_characters, &mut rows.bytes);
     let shared = start..rows.bytes.len();
     digest.write::<O>(&rows.bytes[shared.clone()]);
-    if embedded_turns > 0 {
-        observer.embedded_turns(embedded_turns);
+    if embedded > 0 {
+        observer.embedded_turns(embedded);
     }
 
     let texts: [Text; 2] = array::from_fn(|number| {

@@ -168,6 +168,24 @@ impl CompiledFormat {
         characters + content
     }
 
+    /// Appends the head, the prompt, and turns from the first one on.
+    pub(super) fn append_context(
+        &self,
+        conversation: &Conversation<'_>,
+        prompt: Prompt<'_>,
+        turns: &[Turn<'_>],
+        counts: bool,
+        bytes: &mut Vec<u8>,
+    ) -> Written {
+        let mut all = Written { characters: self.append_head(conversation.spelling, prompt, bytes), embedded: 0 };
+        for (index, turn) in turns.iter().enumerate() {
+            let written = self.append_turn(conversation, turn, index == 0, counts, bytes);
+            all.characters += written.characters;
+            all.embedded += written.embedded;
+        }
+        all
+    }
+
     /// Appends a turn, and the turns that are embedded in it if they are to be split off. Characters are counted if
     /// `counts` is true. Nothing is appended for the system prompt, which is behind the head.
     #[inline]

@@ -2,7 +2,7 @@
 
 use super::{
     buffer::Rows,
-    compiled::CompiledFormat,
+    compiled::{CompiledFormat, Written},
     digest::TextDigest,
     embedded,
     groups::Group,
@@ -65,12 +65,7 @@ pub(super) fn append<O: Observer>(
     let counts_characters = O::WANTS_CHARACTERS || max_chars.is_some();
 
     let (start, bytes) = (rows.bytes.len(), &mut rows.bytes);
-    let (mut characters, mut embedded_turns) = (format.append_head(all.spelling, prompt, bytes), 0);
-    for (index, turn) in context.iter().enumerate() {
-        let written = format.append_turn(all, turn, index == 0, counts_characters, bytes);
-        characters += written.characters;
-        embedded_turns += written.embedded;
-    }
+    let Written { mut characters, embedded } = format.append_context(all, prompt, context, counts_characters, bytes);
     let of_chosen = match frame.before_chosen {
         Some(before) => {
             bytes.extend_from_slice(before.as_bytes());
@@ -89,8 +84,8 @@ pub(super) fn append<O: Observer>(
     let mut digest = TextDigest::default();
     digest.write::<O>(&bytes[start..]);
     format.append_pair_tail(frame, margin, bytes);
-    if embedded_turns > 0 {
-        observer.embedded_turns(embedded_turns);
+    if embedded > 0 {
+        observer.embedded_turns(embedded);
     }
     let scores = &[margin];
     let turns = RowTurns { all, order: TurnOrder::Pair, last: context.len() + chosen, format };

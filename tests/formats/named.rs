@@ -2,9 +2,9 @@
 
 use oracle::format::{Format, Prompt, Schema, Template};
 use steer2reg::{Attributes, Config, Converter, ErrorKind, Input, Layout, Output, SystemPrompt};
-use support::from_oracle::converter;
+use support::from_oracle::{convert, converter};
 
-use crate::{PARSERS, convert};
+use crate::PARSERS;
 
 /// The rows of a record, after both parsers and the oracle have agreed on them.
 #[track_caller]

@@ -92,3 +92,31 @@ pub fn converter(parser: Parser, format: &Format, schema: &Schema) -> Converter 
     };
     builder.build().expect("the settings go together")
 }
+
+/// The rows of a record, or the kind of its rejection.
+pub fn convert(converter: &mut Converter, line: &[u8]) -> Result<String, &'static str> {
+    let mut out = b"before ".to_vec();
+    let converted = converter.convert(line, &mut out);
+    let rows = str::from_utf8(&out).unwrap().strip_prefix("before ").expect("what was there stays").to_owned();
+    match converted {
+        Ok(count) => {
+            assert_eq!(count, rows.lines().count() as u64);
+            Ok(rows)
+        }
+        Err(rejection) => {
+            assert_eq!(rows, "", "a rejected record leaves nothing");
+            Err(rejection.kind().name())
+        }
+    }
+}
+
+/// Both parsers give what the oracle gives for a line that is not blank, and give it again: nothing stays of the first time.
+pub fn parsers_agree(format: &Format, schema: &Schema, line: &[u8]) {
+    let expected = format.record(schema, line).map(|made| made.rows);
+    for parser in [Parser::Auto, Parser::SimdJson] {
+        let mut converter = converter(parser, format, schema);
+        for _ in 0..2 {
+            assert_eq!(convert(&mut converter, line), expected, "{parser:?}");
+        }
+    }
+}
